@@ -1,0 +1,36 @@
+/** What was read of one input: goes into the report's `captures`. */
+export interface CaptureInfo {
+  /** As named by the user: a path, `-` for standard input, or an interface. */
+  readonly name: string;
+  format: CaptureFormat | undefined;
+  /** The file was compressed (gzip, told by content). */
+  gzip: boolean;
+  /** LINKTYPE_ values met, in order of first use. */
+  linkTypes: number[];
+  /** Finest unit of the time stamps, e.g. 'us', 'ns'; absent when no packet was read. */
+  precision: string | undefined;
+  packets: number;
+  bytes: number;
+  /** Absolute time of the first packet, nanoseconds since 1970-01-01T00:00:00Z; absent without packets. */
+  epochNs: bigint | undefined;
+  /** Of the last packet, nanoseconds since the first; 0 without packets. */
+  lastTimeNs: number;
+  /** Largest snap length that a header states; absent when none is stated or it is "unlimited" (0). */
+  snapLength: number | undefined;
+  /** Packets of which the snap length cut bytes off. */
+  cutPackets: number;
+  /** Packets that the capturing program says it lost (pcapng interface statistics); absent when it does not say. */
+  drops: number | undefined;
+  /** Present when the input ended or broke before its end: everything before was read. */
+  damage: CaptureDamage | undefined;
+}
+
+export type CaptureFormat = 'pcap' | 'pcap-nanosecond' | 'pcap-modified' | 'pcapng';
+
+export interface CaptureDamage {
+  readonly kind: 'cut-off' | 'bad-record' | 'bad-block' | 'bad-gzip' | 'read-error';
+  /** One sentence for the human, with the place. */
+  readonly message: string;
+  /** Offset in the (decompressed) input where reading stopped. */
+  readonly offset: number;
+}

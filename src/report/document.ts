@@ -1,0 +1,56 @@
+import type { CaptureInfo } from '../capture/capture-info.ts';
+import type { Fate } from '../fate/vocabulary.ts';
+import type { Cause, SessionRecord } from '../session/record.ts';
+
+/** `sshfate/report@1`: what `--format json` prints. */
+export interface Report {
+  readonly schema: 'sshfate/report@1';
+  readonly captures: readonly CaptureRecord[];
+  readonly summary: Summary;
+  readonly findings: readonly Finding[];
+  readonly sessions: readonly SessionRecord[];
+}
+
+export type CaptureRecord = Omit<CaptureInfo, 'epochNs' | 'lastTimeNs'> & {
+  readonly start?: string;
+  readonly end?: string;
+  /** Packets that were not judged, by reason, e.g. { 'not-tcp': 12, 'other-port': 300 }. */
+  readonly skipped: Readonly<Record<string, number>>;
+  /** What limits cost, by name; empty when nothing. */
+  readonly limits: Readonly<Record<string, number>>;
+};
+
+export interface Summary {
+  readonly sessions: number;
+  /** Only fates that occur. */
+  readonly fates: Readonly<Partial<Record<Fate, number>>>;
+  /** Only causes that occur. */
+  readonly causes: Readonly<Record<string, number>>;
+}
+
+export type Severity = 'high' | 'medium' | 'low' | 'info';
+
+/** Sessions that share server, fate and cause: what goes into a ticket. */
+export interface Finding {
+  /** Stays the same when the same capture is analysed again. */
+  readonly id: string;
+  readonly title: string;
+  readonly severity: Severity;
+  readonly server: string;
+  readonly fate: Fate;
+  readonly firstSeen: string;
+  readonly lastSeen: string;
+  readonly sessions: number;
+  /** Distinct client addresses; `clientsAtLeast` says that the count stopped at its limit. */
+  readonly clients: number;
+  readonly clientsAtLeast?: boolean;
+  /** Client addresses with the most sessions, at most 10. */
+  readonly topClients: readonly { readonly address: string; readonly sessions: number }[];
+  /** At most 5, with their decisive packets. */
+  readonly examples: readonly {
+    readonly capture: string;
+    readonly session: number;
+    readonly packets: readonly number[];
+  }[];
+  readonly cause?: Cause;
+}

@@ -1,0 +1,215 @@
+import type { Certainty, EndedBy, Ending, Fate, Stage } from '../fate/vocabulary.ts';
+import type { Mismatch, Proposal } from '../ssh/conversation-api.ts';
+
+/**
+ * The session record, `sshfate/session@1`: what `--format ndjson` prints. Everything optional is absent when
+ * unknown. Times are ISO 8601 UTC with the capture's precision; texts from the wire are raw (Latin-1 characters
+ * U+0000 to U+00FF) and escaped by whoever prints them.
+ */
+export interface SessionRecord {
+  readonly schema: 'sshfate/session@1';
+  /** By first packet, from 1, within one capture. */
+  readonly session: number;
+  readonly capture: string;
+  readonly communityId: string;
+  readonly start: string;
+  readonly end: string;
+  readonly durationMs: number;
+  readonly client: Endpoint;
+  readonly server: Endpoint;
+  /** Encapsulation around the session, outermost first; absent when there is none. */
+  readonly nesting?: readonly string[];
+  readonly packets: {
+    readonly first: number;
+    readonly last: number;
+    readonly clientToServer: number;
+    readonly serverToClient: number;
+  };
+  /** TCP payload bytes, each stream byte once; `missed` are stream bytes that the capture does not hold. */
+  readonly bytes: {
+    readonly clientToServer: number;
+    readonly serverToClient: number;
+    readonly missed: number;
+  };
+  readonly fate: Fate;
+  readonly stage: Stage;
+  readonly ending: Ending;
+  readonly endedBy: EndedBy;
+  readonly certainty: Certainty;
+  /** Why the fate is `undetermined`, or why the certainty is only inferred. */
+  readonly reason?: string;
+  readonly cause?: Cause;
+  /** Further causes that fit, best first; absent when there is none. */
+  readonly alternatives?: readonly Cause[];
+  readonly clientMessage?: string;
+  readonly kex?: KexRecord;
+  readonly auth?: AuthRecord;
+  readonly tcp: TcpRecord;
+  readonly timing: TimingRecord;
+  /** Notes that never change the fate, e.g. weak algorithms; absent when there is none. */
+  readonly notes?: readonly string[];
+  /** The decisive packets in capture order: handshake, identification strings, messages in clear, closes. */
+  readonly timeline: readonly TimelineEntry[];
+  readonly anomalies: readonly AnomalyRecord[];
+  /** What the fate was judged from: `classifyFate(record.observed)` gives the fate again. */
+  readonly observed: FateFacts;
+}
+
+export interface Endpoint {
+  readonly address: string;
+  readonly port: number;
+  /** Identification string without line end. */
+  readonly identification?: string;
+  /** Its softwareversion. */
+  readonly software?: string;
+  /** Client only. */
+  readonly hassh?: string;
+  /** Server only. */
+  readonly hasshServer?: string;
+  /** Server only. */
+  readonly hostKey?: { readonly algorithm: string; readonly fingerprint: string };
+  /** Text lines sent before the identification string (or instead of one). */
+  readonly text?: readonly string[];
+}
+
+export type Confidence = 'certain' | 'likely' | 'possible';
+
+export interface Evidence {
+  readonly packet: number;
+  /** ISO 8601 UTC. */
+  readonly time: string;
+  /** What this packet shows, a short sentence without a full stop. */
+  readonly what: string;
+}
+
+export interface Cause {
+  readonly id: string;
+  readonly confidence: Confidence;
+  /** One sentence for the human. */
+  readonly summary: string;
+  readonly evidence: readonly Evidence[];
+  readonly nextSteps: readonly string[];
+}
+
+export interface KexRecord {
+  readonly client?: ProposalRecord;
+  readonly server?: ProposalRecord;
+  readonly negotiated?: {
+    readonly kex?: string;
+    readonly hostKey?: string;
+    readonly cipher?: { readonly clientToServer?: string; readonly serverToClient?: string };
+    readonly mac?: { readonly clientToServer?: string; readonly serverToClient?: string };
+    readonly compression?: { readonly clientToServer?: string; readonly serverToClient?: string };
+  };
+  readonly mismatch?: Omit<Mismatch, 'direction'> & { readonly direction?: Mismatch['direction'] };
+  readonly strict?: boolean;
+  readonly hybridPostQuantum?: boolean;
+  /** Key exchange messages in clear, both directions in capture order. */
+  readonly messages: readonly {
+    readonly from: 'client' | 'server';
+    readonly name: string;
+    readonly packet: number;
+  }[];
+}
+
+/** The ten name-lists of a KEXINIT. */
+export type ProposalRecord = Omit<Proposal, 'hassh' | 'hasshServer'>;
+
+export interface AuthRecord {
+  readonly result: 'succeeded' | 'failed' | 'unknown';
+  readonly attempts?: number;
+  readonly certainty: Certainty;
+}
+
+export interface TcpRecord {
+  /** As Zeek defines them. */
+  readonly connState: string;
+  readonly history: string;
+  /** SYN to SYN-ACK plus SYN-ACK to ACK: both legs, whatever the capture's place. */
+  readonly rttMs?: number;
+  readonly synRetransmissions: number;
+  readonly retransmissions: Directions;
+  readonly outOfOrder: Directions;
+  readonly duplicates: Directions;
+  readonly gaps: Directions;
+  readonly zeroWindows: Directions;
+  /** From the SYN and SYN-ACK. */
+  readonly mss?: { readonly client?: number; readonly server?: number };
+  /** TTL or hop limit seen first from each side, and every other value seen. */
+  readonly hopLimits: { readonly client?: readonly number[]; readonly server?: readonly number[] };
+  /** Of the segments that were verified: those with SYN, FIN or RST. */
+  readonly checksumErrors: number;
+}
+
+export interface Directions {
+  readonly client: number;
+  readonly server: number;
+}
+
+export interface TimingRecord {
+  readonly connectMs?: number;
+  readonly identificationMs?: number;
+  readonly kexMs?: number;
+  readonly authMs?: number;
+  readonly idleBeforeEndMs?: number;
+}
+
+export interface TimelineEntry {
+  readonly packet: number;
+  readonly time: string;
+  readonly from: 'client' | 'server' | 'path';
+  readonly what: string;
+}
+
+export interface AnomalyRecord {
+  readonly code: string;
+  readonly layer: 'wire' | 'tcp' | 'ssh';
+  readonly direction?: 'client-to-server' | 'server-to-client';
+  readonly packet: number;
+}
+
+/** A FIN or RST that counted, with its sender's view. */
+export interface CloseFacts {
+  readonly side: 'client' | 'server';
+  readonly kind: 'fin' | 'rst';
+  readonly packet: number;
+  /** Milliseconds since the session's first packet. */
+  readonly atMs: number;
+  /** How far the session had come in this side's view: what it had sent, and received by its own ACKs. */
+  readonly stage: Stage;
+  /** The view rests on capture order because no ACK tells. */
+  readonly byOrder: boolean;
+  /** It had received the other side's close. */
+  readonly afterPeerClose: boolean;
+  /** Data of this side stood unacknowledged after retransmissions. */
+  readonly unacknowledged: boolean;
+}
+
+/** All that decides a fate. */
+export interface FateFacts {
+  /** Bit by bit what was seen of the handshake; `midway` when the capture has no SYN or SYN-ACK. */
+  readonly handshake: 'syn' | 'syn-ack' | 'established' | 'midway';
+  /** Stage by everything that is on the wire, in capture order. */
+  readonly stage: Stage;
+  /** The stage rests on sizes or order. */
+  readonly stageInferred: boolean;
+  /** In the order of judgement: the first is the one that counts. */
+  readonly closes: readonly CloseFacts[];
+  /** ICMP errors that quote the session after which nothing was answered. */
+  readonly icmp?: {
+    readonly packet: number;
+    readonly type: number;
+    readonly code: number;
+    readonly ipVersion: 4 | 6;
+  };
+  /** Something was owed when the packets stopped, and by whom. */
+  readonly owed?: { readonly by: 'client' | 'server'; readonly what: string; readonly silent: boolean };
+  /** First bytes of the server are another protocol. */
+  readonly foreign: boolean;
+  /** The client left by itself: a disconnect-sized packet before the server's FIN. */
+  readonly clientAskedToLeave: boolean;
+  /** Why the decisive bytes are not in the capture; absent when they are. */
+  readonly missing?: 'one-direction' | 'snap-length' | 'lost-packets' | 'evicted';
+  /** Only client-to-server or only server-to-client packets although the other side is known to have answered. */
+  readonly oneDirection?: 'client-to-server' | 'server-to-client';
+}
