@@ -18,7 +18,7 @@ export interface SessionRecord {
   readonly client: Endpoint;
   readonly server: Endpoint;
   /** Encapsulation around the session, outermost first; absent when there is none. */
-  readonly nesting?: readonly string[];
+  readonly nesting?: readonly string[] | undefined;
   readonly packets: {
     readonly first: number;
     readonly last: number;
@@ -37,17 +37,19 @@ export interface SessionRecord {
   readonly endedBy: EndedBy;
   readonly certainty: Certainty;
   /** Why the fate is `undetermined`, or why the certainty is only inferred. */
-  readonly reason?: string;
-  readonly cause?: Cause;
+  readonly reason?: string | undefined;
+  readonly cause?: Cause | undefined;
   /** Further causes that fit, best first; absent when there is none. */
-  readonly alternatives?: readonly Cause[];
-  readonly clientMessage?: string;
-  readonly kex?: KexRecord;
-  readonly auth?: AuthRecord;
+  readonly alternatives?: readonly Cause[] | undefined;
+  readonly clientMessage?: string | undefined;
+  readonly kex?: KexRecord | undefined;
+  /** SSH_MSG_DISCONNECT in clear; absent when there is none. */
+  readonly disconnect?: readonly DisconnectRecord[] | undefined;
+  readonly auth?: AuthRecord | undefined;
   readonly tcp: TcpRecord;
   readonly timing: TimingRecord;
   /** Notes that never change the fate, e.g. weak algorithms; absent when there is none. */
-  readonly notes?: readonly string[];
+  readonly notes?: readonly string[] | undefined;
   /** The decisive packets in capture order: handshake, identification strings, messages in clear, closes. */
   readonly timeline: readonly TimelineEntry[];
   readonly anomalies: readonly AnomalyRecord[];
@@ -68,8 +70,17 @@ export interface Endpoint {
   readonly hasshServer?: string;
   /** Server only. */
   readonly hostKey?: { readonly algorithm: string; readonly fingerprint: string };
-  /** Text lines sent before the identification string (or instead of one). */
+  /** Text lines sent before the identification string or instead of one, and what sshd says to a wrong one. */
   readonly text?: readonly string[];
+  /** First bytes are another protocol. */
+  readonly foreign?: ForeignRecord;
+}
+
+export interface ForeignRecord extends PacketTime {
+  /** 'http', 'tls', … or 'other'. */
+  readonly protocol: string;
+  /** The first bytes, raw. */
+  readonly head: string;
 }
 
 export type Confidence = 'certain' | 'likely' | 'possible';
@@ -115,6 +126,15 @@ export interface KexRecord {
 /** The ten name-lists of a KEXINIT. */
 export type ProposalRecord = Omit<Proposal, 'hassh' | 'hasshServer'>;
 
+export interface DisconnectRecord {
+  readonly from: 'client' | 'server';
+  readonly packet: number;
+  readonly reasonCode: number;
+  /** Of RFC 4253 §11.1; absent for an unknown code. */
+  readonly reasonName?: string;
+  readonly description: string;
+}
+
 export interface AuthRecord {
   readonly result: 'succeeded' | 'failed' | 'unknown';
   readonly attempts?: number;
@@ -139,6 +159,44 @@ export interface TcpRecord {
   readonly hopLimits: { readonly client?: readonly number[]; readonly server?: readonly number[] };
   /** Of the segments that were verified: those with SYN, FIN or RST. */
   readonly checksumErrors: number;
+  /** Packets with each repeated SYN and SYN-ACK; absent when there is none. */
+  readonly synRepeats?: { readonly client?: readonly PacketTime[]; readonly server?: readonly PacketTime[] };
+  /** Traffic class byte (DSCP and ECN) of SYN and SYN-ACK. */
+  readonly synTrafficClass?: { readonly client?: number; readonly server?: number };
+  /** Resets that ended the session or echoed its end; absent when there is none. */
+  readonly resets?: readonly ResetRecord[];
+  /** ICMP errors that quote the session; absent when there is none. */
+  readonly icmp?: readonly IcmpRecord[];
+}
+
+export interface PacketTime {
+  readonly packet: number;
+  readonly time: string;
+}
+
+/** A reset with all that tells who made it. */
+export interface ResetRecord extends PacketTime {
+  readonly from: 'client' | 'server';
+  readonly ack: boolean;
+  readonly hopLimit: number;
+  /** Absent in IPv6. */
+  readonly ipId?: number;
+  readonly window: number;
+  readonly optionsLength: number;
+  readonly trafficClass: number;
+}
+
+export interface IcmpRecord extends PacketTime {
+  /** Who sent the error. */
+  readonly reporter: string;
+  readonly ipVersion: 4 | 6;
+  readonly type: number;
+  readonly code: number;
+  /** Whose packet it refuses. */
+  readonly about: 'client' | 'server';
+  /** Next-hop MTU, where the error gives one. */
+  readonly mtu?: number;
+  readonly hopLimit: number;
 }
 
 export interface Directions {
@@ -158,7 +216,10 @@ export interface TimelineEntry {
   readonly packet: number;
   readonly time: string;
   readonly from: 'client' | 'server' | 'path';
+  /** A fixed word: 'SYN', 'SYN-ACK', 'ACK', 'text', 'identification string', an SSH_MSG_ name, 'authenticated', 'FIN', 'RST' or 'ICMP'. */
   readonly what: string;
+  /** What it said: an identification string, a text line, a reason. Raw like all texts from the wire. */
+  readonly detail?: string;
 }
 
 export interface AnomalyRecord {
@@ -183,6 +244,8 @@ export interface CloseFacts {
   readonly afterPeerClose: boolean;
   /** Data of this side stood unacknowledged after retransmissions. */
   readonly unacknowledged: boolean;
+  /** The side went on talking beyond "its" reset: a device between made it. */
+  readonly forged: boolean;
 }
 
 /** All that decides a fate. */

@@ -108,10 +108,15 @@ export interface SshSideFacts {
   readonly identification: Identification | undefined;
   /** Lines before the identification string, raw Latin-1 without line end, at most 16 of at most 255 bytes: hostile. */
   readonly preIdentificationLines: readonly string[];
-  /** Packet of the first pre-identification byte. */
-  readonly preIdentificationPacket: number | undefined;
+  /** Place of the first pre-identification line. */
+  readonly preIdentification: Place | undefined;
   readonly foreign:
-    | { readonly protocol: ForeignProtocol; readonly packet: number; readonly head: string }
+    | {
+        readonly protocol: ForeignProtocol;
+        readonly packet: number;
+        readonly timeNs: number;
+        readonly head: string;
+      }
     | undefined;
   /** Line that is not an identification string after this side had already sent one, e.g. 'Invalid SSH identification string.'; raw Latin-1. */
   readonly textAfterIdentification: string | undefined;

@@ -1,0 +1,52 @@
+import type { Fate } from '../fate/vocabulary.ts';
+import type { Cause, Confidence, Evidence, SessionRecord, TimelineEntry } from '../session/record.ts';
+
+/** One cause: what it needs, and how to find it in a record. One file each, listed in `catalogue.ts`. */
+export interface CauseDefinition {
+  /** API: never changes. */
+  readonly id: string;
+  readonly title: string;
+  /** The only fates under which it is looked for. */
+  readonly fates: readonly Fate[];
+  /** The evidence it needs, for `explain`. */
+  readonly needs: string;
+  /** What it says of the session, for `explain`. */
+  readonly says: string;
+  /** Undefined when the record does not show it. Sees nothing but the record. */
+  diagnose(record: SessionRecord): Finding | undefined;
+}
+
+/** A cause without its id, which the definition knows. */
+export type Finding = Omit<Cause, 'id'>;
+
+/** Evidence from entries of a record's timeline; those that it does not hold are left out. */
+export function evidence(items: readonly [TimelineEntry | undefined, string][]): Evidence[] {
+  const list: Evidence[] = [];
+  for (const [entry, what] of items) {
+    if (entry !== undefined) list.push({ packet: entry.packet, time: entry.time, what });
+  }
+  return list;
+}
+
+/** First timeline entry of a kind. */
+export function entryOf(
+  record: SessionRecord,
+  what: string,
+  from?: TimelineEntry['from'],
+): TimelineEntry | undefined {
+  return record.timeline.find((entry) => entry.what === what && (from === undefined || entry.from === from));
+}
+
+/** `certain` and so on for a sentence. */
+export const CONFIDENCE_WORDS: Readonly<Record<Confidence, string>> = {
+  certain: 'the packets say so',
+  likely: 'the packets fit nothing else well',
+  possible: 'one of several that fit',
+};
+
+/** host:port, or [host]:port for IPv6. */
+export function hostPort(endpoint: { readonly address: string; readonly port: number }): string {
+  return endpoint.address.includes(':')
+    ? `[${endpoint.address}]:${endpoint.port}`
+    : `${endpoint.address}:${endpoint.port}`;
+}

@@ -1,0 +1,53 @@
+import { type CauseDefinition, entryOf, evidence, hostPort } from '../cause-definition.ts';
+
+/** Longer than this between the server's key and the end is a person at the prompt. */
+const PROMPT_MS = 1000;
+
+export const hostKeyRejected: CauseDefinition = {
+  id: 'host-key-rejected',
+  title: "The client did not accept the server's host key",
+  fates: ['close-during-kex'],
+  needs:
+    "the client closes after it received the server's key exchange reply and NEWKEYS and before its own NEWKEYS",
+  says: 'Changed or unknown host key (known_hosts), or a client that only wanted to see the key.',
+  diagnose(record) {
+    const { client, server } = record;
+    if (record.endedBy !== 'client' || server.hostKey === undefined) return undefined;
+    const messages = record.kex?.messages ?? [];
+    const left = messages.some((m) => m.from === 'client' && m.name === 'SSH_MSG_NEWKEYS');
+    const disconnected = messages.some((m) => m.name === 'SSH_MSG_DISCONNECT');
+    if (left || disconnected || record.kex?.mismatch !== undefined) return undefined;
+    const isScan = client.software !== undefined && /keyscan/i.test(client.software);
+    const reply = entryOf(record, 'SSH_MSG_NEWKEYS', 'server');
+    const close = record.timeline.find((e) => e.from === 'client' && (e.what === 'FIN' || e.what === 'RST'));
+    const waitedMs = record.timing.idleBeforeEndMs ?? 0;
+    const key = `${server.hostKey.algorithm} ${server.hostKey.fingerprint}`;
+    const proof = evidence([
+      [reply, `the server's key exchange reply with its host key ${key}`],
+      [close, 'the client closes without its own NEWKEYS'],
+    ]);
+    if (isScan) {
+      return {
+        confidence: 'certain',
+        summary: `A key scan: the client wanted the host key of ${hostPort(server)} (${key}) and left.`,
+        evidence: proof,
+        nextSteps: ['None: this is how ssh-keyscan works'],
+      };
+    }
+    const prompt =
+      waitedMs >= PROMPT_MS ? ` after ${(waitedMs / 1000).toFixed(1)} s, as a person at the prompt does` : '';
+    return {
+      confidence: 'likely',
+      summary: `The client refused the host key of ${hostPort(server)}${prompt}: it is unknown or has changed there.`,
+      evidence: proof,
+      nextSteps: [
+        `On the client: ssh-keygen -F '${knownHostsName(server)}' (what does known_hosts say? "Host key verification failed." is on the user's screen)`,
+        `On the server: for f in /etc/ssh/ssh_host_*_key.pub; do ssh-keygen -lf $f; done (is ${server.hostKey.fingerprint} really its key? If not, somebody is in between)`,
+        `On the client, only if it is: ssh-keygen -R '${knownHostsName(server)}', then connect and compare the fingerprint`,
+      ],
+    };
+  },
+};
+
+const knownHostsName = (server: { readonly address: string; readonly port: number }): string =>
+  server.port === 22 ? server.address : `[${server.address}]:${server.port}`;

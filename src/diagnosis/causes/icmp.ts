@@ -1,0 +1,112 @@
+import type { Fate } from '../../fate/vocabulary.ts';
+import type { IcmpRecord, SessionRecord } from '../../session/record.ts';
+import { type CauseDefinition, hostPort } from '../cause-definition.ts';
+
+const ICMP_FATES: readonly Fate[] = [
+  'icmp-after-syn',
+  'icmp-after-syn-ack',
+  'icmp-before-banner',
+  'icmp-after-banner',
+  'icmp-during-kex',
+  'icmp-during-auth',
+  'icmp-in-session',
+  'icmp-midway',
+  'lost-in-session',
+  'not-ssh',
+];
+
+/** ICMP type and code pairs (RFC 792, RFC 1122, RFC 1812 §5.2.7.1) and ICMPv6 (RFC 4443 §3.1). */
+interface Kind {
+  readonly id: string;
+  readonly title: string;
+  readonly version4: readonly number[];
+  readonly version6: readonly number[];
+  readonly says: string;
+  readonly nextSteps: (record: SessionRecord, error: IcmpRecord) => readonly string[];
+}
+
+const KINDS: readonly Kind[] = [
+  {
+    id: 'icmp-admin-prohibited',
+    title: 'A device refuses by policy and says so',
+    version4: [9, 10, 13],
+    version6: [1, 5, 6],
+    says: 'A firewall or router ACL rejects the connection: administratively prohibited.',
+    nextSteps: (record, error) => [
+      `On ${error.reporter}: look for the rule that rejects ${record.client.address} → ${hostPort(record.server)} (nft list ruleset, iptables -S, router ACL; firewalld and ufw reject this way)`,
+      `On the client: try from an address that the rule allows`,
+    ],
+  },
+  {
+    id: 'icmp-port-unreachable',
+    title: 'A firewall refuses with port unreachable',
+    version4: [3],
+    version6: [4],
+    says: 'TCP answers a closed port with a reset, so a port-unreachable error is a firewall rule: iptables REJECT by default, fail2ban by default.',
+    nextSteps: (record, error) => [
+      `On ${error.reporter}: fail2ban-client status sshd; fail2ban-client set sshd unbanip ${record.client.address}`,
+      `On ${error.reporter}: iptables -S | grep REJECT; nft list ruleset | grep reject`,
+    ],
+  },
+  {
+    id: 'icmp-host-unreachable',
+    title: 'A router cannot reach the host',
+    version4: [1, 7, 12],
+    version6: [3],
+    says: 'The last router before the host gets no answer on the link (host down, wrong address), or a rule answers so.',
+    nextSteps: (record, error) => [
+      `On ${error.reporter}: ip neigh show ${record.server.address}; arping ${record.server.address} (is the host up and on this link?)`,
+      `Check that ${record.server.address} is the right address (DNS, DHCP lease, moved virtual machine)`,
+    ],
+  },
+  {
+    id: 'icmp-network-unreachable',
+    title: 'A router has no route',
+    version4: [0, 6, 11],
+    version6: [0],
+    says: 'No route from the reporting router to the network of the host.',
+    nextSteps: (record, error) => [
+      `On ${error.reporter}: ip route get ${record.server.address} (which route is missing? link or VPN down?)`,
+      `On the client: traceroute -T -p ${record.server.port} ${record.server.address}`,
+    ],
+  },
+];
+
+const UNREACHABLE_4 = 3;
+const UNREACHABLE_6 = 1;
+
+/** The ICMP causes: each says what type and code of the last error mean for SSH, and who sent it. */
+export const icmpCauses: readonly CauseDefinition[] = KINDS.map((kind) => ({
+  id: kind.id,
+  title: kind.title,
+  fates: ICMP_FATES,
+  needs: `an ICMP error that quotes the session, ${need(kind)}`,
+  says: kind.says,
+  diagnose(record: SessionRecord) {
+    const error = record.tcp.icmp?.findLast((note) => isKind(kind, note));
+    if (error === undefined) return undefined;
+    const who =
+      error.reporter === record.server.address ? 'the server itself' : `${error.reporter} on the path`;
+    return {
+      confidence: 'certain' as const,
+      summary: `${kind.says} It was sent by ${who}.`,
+      evidence: [
+        {
+          packet: error.packet,
+          time: error.time,
+          what: `ICMP${error.ipVersion === 6 ? 'v6' : ''} type ${error.type} code ${error.code} from ${error.reporter}, hop limit ${error.hopLimit}, quotes the ${error.about}'s packet`,
+        },
+      ],
+      nextSteps: kind.nextSteps(record, error),
+    };
+  },
+}));
+
+function isKind(kind: Kind, error: IcmpRecord): boolean {
+  if (error.ipVersion === 4) return error.type === UNREACHABLE_4 && kind.version4.includes(error.code);
+  return error.type === UNREACHABLE_6 && kind.version6.includes(error.code);
+}
+
+function need(kind: Kind): string {
+  return `type 3 code ${kind.version4.join(', ')} (IPv4) or type 1 code ${kind.version6.join(', ')} (IPv6)`;
+}

@@ -1,0 +1,24 @@
+import type { Cause, Confidence, SessionRecord } from '../session/record.ts';
+import type { Diagnosis } from '../session/session.ts';
+import { causesOf } from './catalogue.ts';
+import { clientMessage } from './client-message.ts';
+
+const RANK: Readonly<Record<Confidence, number>> = { certain: 0, likely: 1, possible: 2 };
+const NO_CAUSES: readonly Cause[] = [];
+
+/** Why a session ended: all causes that its record shows, best first. */
+export function diagnose(record: SessionRecord): Diagnosis {
+  return { causes: findCauses(record), clientMessage: clientMessage(record) };
+}
+
+function findCauses(record: SessionRecord): readonly Cause[] {
+  const definitions = causesOf(record.fate);
+  if (definitions.length === 0) return NO_CAUSES;
+  const causes: Cause[] = [];
+  for (const definition of definitions) {
+    const found = definition.diagnose(record);
+    if (found !== undefined) causes.push({ id: definition.id, ...found });
+  }
+  // Sorting is stable: equally sure causes keep the catalogue's order.
+  return causes.length === 0 ? NO_CAUSES : causes.sort((a, b) => RANK[a.confidence] - RANK[b.confidence]);
+}

@@ -1,0 +1,308 @@
+import type { Stage } from '../fate/vocabulary.ts';
+import { CLIENT, type Place, SERVER, type Side, type SshSideFacts } from '../ssh/conversation-api.ts';
+import type { Connection, IcmpNote } from '../tcp/connection.ts';
+import { type Half, offsetOf } from '../tcp/half.ts';
+import type { CloseFacts, FateFacts } from './record.ts';
+
+/** What is needed beside the connection to tell silence from the end of the capture. */
+export interface ObservationContext {
+  /** Capture time up to which nothing more came for this session, nanoseconds. */
+  readonly untilNs: number;
+  /** An answer awaited longer than this is silence, nanoseconds. */
+  readonly silenceNs: number;
+}
+
+/** One retransmission may be a tail loss probe a round trip after the data; a second one, or a second later, is not. */
+const PROBE_NS = 1e9;
+
+/** ICMP about the size of a packet: TCP sends smaller ones and goes on. */
+const isAboutSize = (note: IcmpNote): boolean =>
+  note.ipVersion === 4 ? note.type === 3 && note.code === 4 : note.type === 2;
+
+/** All of a finished connection that decides its fate. */
+export function observe(connection: Connection, context: ObservationContext): FateFacts {
+  const { client, server, ssh } = connection;
+  const handshake = handshakeOf(connection);
+  const stage = stageInView(connection, handshake, undefined);
+  const closes = closesOf(connection, handshake);
+  const serverFacts = ssh.sides[SERVER];
+  const icmp = closes.length === 0 ? lastWord(connection) : undefined;
+  const owed = closes.length === 0 ? owedBy(connection, handshake, stage, context) : undefined;
+  const oneDirection = oneDirectionOf(connection, handshake);
+  const missing = missingFor(connection, closes[0]?.stage ?? stage, oneDirection);
+  return {
+    handshake,
+    stage,
+    stageInferred: ssh.protocol === 1 || stage === 'session' || stage === 'auth',
+    closes,
+    ...(icmp && {
+      icmp: { packet: icmp.packet, type: icmp.type, code: icmp.code, ipVersion: icmp.ipVersion },
+    }),
+    ...(owed && { owed }),
+    foreign: serverFacts.foreign !== undefined && serverFacts.identification === undefined,
+    clientAskedToLeave: clientAsked(connection, client, server),
+    ...(missing && { missing }),
+    ...(oneDirection && { oneDirection }),
+  };
+}
+
+function handshakeOf(connection: Connection): FateFacts['handshake'] {
+  const { client, server } = connection;
+  if (connection.midway) return 'midway';
+  const answered =
+    connection.establishedPacket > 0 ||
+    client.bytes > 0 ||
+    server.bytes > 0 ||
+    server.finPacket > 0 ||
+    (client.hasAcked && ((client.acked - client.base) | 0) > 0);
+  if (answered) return 'established';
+  return server.synCount > 0 ? 'syn-ack' : 'syn';
+}
+
+// Stages
+
+/** What one side knew: everything it sent, and of the other side what lies below a limit. */
+interface View {
+  readonly side: Side;
+  /** Stream offset up to which the other side's bytes were received; undefined: up to `packet` in capture order. */
+  readonly peerOffset: number | undefined;
+  readonly packet: number;
+}
+
+function sees(view: View | undefined, side: Side, place: Place | undefined): boolean {
+  if (place === undefined) return false;
+  if (view === undefined) return true;
+  if (view.side === side) return true;
+  if (view.peerOffset !== undefined) return place.endOffset <= view.peerOffset;
+  return place.packet <= view.packet;
+}
+
+/** How far the session had come, in one side's view or (undefined) by everything that is in the capture. */
+function stageInView(
+  connection: Connection,
+  handshake: FateFacts['handshake'],
+  view: View | undefined,
+): Stage {
+  const { ssh } = connection;
+  const [client, server] = ssh.sides;
+  if (handshake === 'syn' || handshake === 'syn-ack') return handshake;
+  if (!sees(view, SERVER, server.identification)) return handshake === 'midway' ? 'unknown' : 'tcp';
+  if (ssh.protocol === 1) {
+    if (sees(view, CLIENT, client.ssh1Key)) return 'auth';
+    return sees(view, SERVER, server.ssh1Key) ? 'kex' : 'banner';
+  }
+  if (!sees(view, CLIENT, client.kexInit) && !sees(view, SERVER, server.kexInit)) return 'banner';
+  if (!sees(view, CLIENT, client.newKeys) || !sees(view, SERVER, server.newKeys)) return 'kex';
+  return sees(view, SERVER, ssh.authentication.success) ? 'session' : 'auth';
+}
+
+// Closes
+
+function closesOf(connection: Connection, handshake: FateFacts['handshake']): readonly CloseFacts[] {
+  const ofClient = closeOf(connection, handshake, CLIENT, connection.client, connection.server);
+  const ofServer = closeOf(connection, handshake, SERVER, connection.server, connection.client);
+  if (ofClient === undefined) return ofServer === undefined ? NO_CLOSES : [ofServer];
+  if (ofServer === undefined) return [ofClient];
+  const clientFirst =
+    ofClient.afterPeerClose === ofServer.afterPeerClose
+      ? ofClient.packet < ofServer.packet
+      : ofServer.afterPeerClose;
+  return clientFirst ? [ofClient, ofServer] : [ofServer, ofClient];
+}
+
+const NO_CLOSES: readonly CloseFacts[] = [];
+
+/** The first FIN or RST of one side; later ones are echoes of it. */
+function closeOf(
+  connection: Connection,
+  handshake: FateFacts['handshake'],
+  side: Side,
+  half: Half,
+  peer: Half,
+): CloseFacts | undefined {
+  const isReset = half.rstPacket !== 0 && (half.finPacket === 0 || half.rstPacket < half.finPacket);
+  const packet = isReset ? half.rstPacket : half.finPacket;
+  if (packet === 0) return undefined;
+  const timeNs = isReset ? half.rstNs : half.finNs;
+  const hasAck = (isReset ? half.rstHasAck : half.finHasAck) && peer.started;
+  const ack = isReset ? half.rstAck : half.finAck;
+  const view: View = {
+    side,
+    peerOffset: hasAck ? offsetOf(peer, ack) : undefined,
+    packet,
+  };
+  return {
+    side: side === CLIENT ? 'client' : 'server',
+    kind: isReset ? 'rst' : 'fin',
+    packet,
+    atMs: (timeNs - connection.firstNs) / 1e6,
+    stage: closerStage(connection, handshake, side, half, view),
+    byOrder: !hasAck && peer.bytes > 0,
+    afterPeerClose: isAfterPeerClose(peer, hasAck, ack, packet),
+    unacknowledged: isReset ? half.rstUnacknowledged : half.finUnacknowledged,
+    forged: isReset && half.spokeAfterReset !== 0,
+  };
+}
+
+/** The handshake in the closer's view: a server that never got the last ACK is still at its SYN-ACK. */
+function closerStage(
+  connection: Connection,
+  handshake: FateFacts['handshake'],
+  side: Side,
+  half: Half,
+  view: View,
+): Stage {
+  if (handshake === 'midway' || handshake === 'syn') return stageInView(connection, handshake, view);
+  const { client } = connection;
+  if (side === SERVER) {
+    const gotClientData = client.hasAcked && ((client.acked - client.base) | 0) > 0;
+    const kept = half.synRepeats;
+    const repeatedAfterAck =
+      kept !== undefined &&
+      connection.establishedPacket > 0 &&
+      (kept[kept.length - 2] as number) > connection.establishedPacket;
+    if (half.synCount > 0 && half.bytes === 0 && !gotClientData && repeatedAfterAck) return 'syn-ack';
+  }
+  return stageInView(connection, handshake, view);
+}
+
+function isAfterPeerClose(peer: Half, hasAck: boolean, ack: number, packet: number): boolean {
+  if (peer.rstPacket !== 0 && (peer.finPacket === 0 || peer.rstPacket < peer.finPacket)) {
+    return peer.rstPacket < packet;
+  }
+  if (peer.finPacket === 0) return false;
+  if (hasAck) return ((ack - peer.finSequence) | 0) > 0;
+  return peer.finPacket < packet;
+}
+
+/** A disconnect-sized packet of the client that the server had (or that came first) when it closed. */
+function clientAsked(connection: Connection, client: Half, server: Half): boolean {
+  const leave = connection.ssh.authentication.clientDisconnect;
+  if (leave === undefined) return false;
+  if (server.finPacket === 0) return true;
+  if (server.finHasAck && client.started && offsetOf(client, server.finAck) >= leave.endOffset) return true;
+  return leave.packet < server.finPacket;
+}
+
+// ICMP and silence
+
+/** The last ICMP error, when nothing came from beyond it any more. */
+function lastWord(connection: Connection): IcmpNote | undefined {
+  const notes = connection.icmp;
+  if (notes === undefined) return undefined;
+  for (let i = notes.length - 1; i >= 0; i--) {
+    const note = notes[i] as IcmpNote;
+    if (isAboutSize(note)) continue;
+    const beyond = note.about === CLIENT ? connection.server : connection.client;
+    return beyond.lastPacket < note.packet ? note : undefined;
+  }
+  return undefined;
+}
+
+type Owed = NonNullable<FateFacts['owed']>;
+
+function owedBy(
+  connection: Connection,
+  handshake: FateFacts['handshake'],
+  stage: Stage,
+  context: ObservationContext,
+): Owed | undefined {
+  const { client, server } = connection;
+  const { untilNs, silenceNs } = context;
+  if (handshake === 'syn') {
+    const silent = client.unackedRetransmissions > 0 || untilNs - client.lastDataNs >= silenceNs;
+    return { by: 'server', what: 'SYN-ACK', silent };
+  }
+  if (handshake === 'syn-ack') {
+    const silent = server.unackedRetransmissions > 0 || untilNs - server.lastDataNs >= silenceNs;
+    return { by: 'client', what: 'ACK of the SYN-ACK', silent };
+  }
+  const toServer = unanswered(connection, client, context);
+  const toClient = unanswered(connection, server, context);
+  if (toServer === true) return { by: 'server', what: 'acknowledgement', silent: true };
+  if (toClient === true) return { by: 'client', what: 'acknowledgement', silent: true };
+  const next = owedMessage(connection, stage);
+  if (next !== undefined) return { ...next, silent: untilNs - connection.lastNs >= silenceNs };
+  if (toServer === false) return { by: 'server', what: 'acknowledgement', silent: false };
+  if (toClient === false) return { by: 'client', what: 'acknowledgement', silent: false };
+  return undefined;
+}
+
+/** Undefined: nothing in flight. Else whether the acknowledgement is overdue. */
+function unanswered(connection: Connection, half: Half, context: ObservationContext): boolean | undefined {
+  if (!connection.inFlight(half)) return undefined;
+  if (half.unackedRetransmissions >= 2) return true;
+  const waitedNs = half.lastDataNs - half.unackedSinceNs;
+  if (half.unackedRetransmissions === 1 && waitedNs >= PROBE_NS) return true;
+  return context.untilNs - half.lastDataNs >= context.silenceNs;
+}
+
+/** Whose message is next in the protocol; undefined when nobody owes one. */
+function owedMessage(
+  connection: Connection,
+  stage: Stage,
+): { by: 'client' | 'server'; what: string } | undefined {
+  const { ssh } = connection;
+  const [client, server] = ssh.sides;
+  switch (stage) {
+    case 'tcp':
+      return { by: 'server', what: 'identification string' };
+    case 'banner':
+      if (client.identification === undefined) return { by: 'client', what: 'identification string' };
+      return ssh.protocol === 1
+        ? { by: 'server', what: 'SSH_SMSG_PUBLIC_KEY' }
+        : { by: 'server', what: 'SSH_MSG_KEXINIT' };
+    case 'kex':
+      return owedInKex(client, server);
+    case 'auth':
+      // A client that waits for a person to type a password owes nothing yet.
+      return ssh.authentication.turn === SERVER
+        ? { by: 'server', what: 'answer to authentication' }
+        : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function owedInKex(client: SshSideFacts, server: SshSideFacts): { by: 'client' | 'server'; what: string } {
+  if (client.kexInit === undefined) return { by: 'client', what: 'SSH_MSG_KEXINIT' };
+  if (server.kexInit === undefined) return { by: 'server', what: 'SSH_MSG_KEXINIT' };
+  if (server.newKeys !== undefined) return { by: 'client', what: 'SSH_MSG_NEWKEYS' };
+  const clientSpoke = client.messages.some((message) => message.number >= 30);
+  return clientSpoke
+    ? { by: 'server', what: 'key exchange reply' }
+    : { by: 'client', what: 'key exchange message' };
+}
+
+// What the capture does not hold
+
+function oneDirectionOf(
+  connection: Connection,
+  handshake: FateFacts['handshake'],
+): FateFacts['oneDirection'] | undefined {
+  const { client, server } = connection;
+  if (server.packets === 0 && (handshake === 'established' || handshake === 'midway'))
+    return 'client-to-server';
+  if (client.packets === 0 && client.started) return 'server-to-client';
+  return undefined;
+}
+
+/**
+ * Bytes that could have moved the session beyond the stage that is known: an absent message was perhaps sent.
+ * The chain is server's identification, a KEXINIT, NEWKEYS of both; later stages rest on sizes anyway.
+ */
+function missingFor(
+  connection: Connection,
+  stage: Stage,
+  oneDirection: FateFacts['oneDirection'],
+): FateFacts['missing'] {
+  if (connection.evicted && !connection.closed) return 'evicted';
+  const { ssh, client, server } = connection;
+  const lostClient = ssh.sides[CLIENT].stopped === 'gap' && ssh.sides[CLIENT].newKeys === undefined;
+  const lostServer = ssh.sides[SERVER].stopped === 'gap' && ssh.sides[SERVER].newKeys === undefined;
+  const hidden =
+    stage === 'tcp' ? lostServer : stage === 'banner' || stage === 'kex' ? lostClient || lostServer : false;
+  if (!hidden) return undefined;
+  if (oneDirection !== undefined) return 'one-direction';
+  return client.gaps + server.gaps > 0 ? 'lost-packets' : 'snap-length';
+}

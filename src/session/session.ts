@@ -1,0 +1,618 @@
+import type { Judgement } from '../fate/classify.ts';
+import {
+  CLIENT,
+  type ClearMessage,
+  type Place,
+  type Proposal,
+  SERVER,
+  type Side,
+  type SshSideFacts,
+} from '../ssh/conversation-api.ts';
+import { postureNotes } from '../ssh/weakness.ts';
+import type { Connection } from '../tcp/connection.ts';
+import type { Half } from '../tcp/half.ts';
+import { formatAddress } from '../wire/address.ts';
+import { communityId } from '../wire/community-id.ts';
+import type { Clock } from './clock.ts';
+import type {
+  AnomalyRecord,
+  AuthRecord,
+  Cause,
+  Directions,
+  DisconnectRecord,
+  Endpoint,
+  FateFacts,
+  ForeignRecord,
+  IcmpRecord,
+  KexRecord,
+  PacketTime,
+  ProposalRecord,
+  ResetRecord,
+  SessionRecord,
+  TcpRecord,
+  TimelineEntry,
+  TimingRecord,
+} from './record.ts';
+
+/** What the diagnosis adds to a session. */
+export interface Diagnosis {
+  readonly causes: readonly Cause[];
+  readonly clientMessage: string | undefined;
+}
+
+/** Called when somebody asks for the causes. */
+export type Diagnose = (record: SessionRecord) => Diagnosis;
+
+/**
+ * A finished session as a record. What costs something (addresses, times, hashes, lists) is made when it is
+ * first asked for: of a hundred thousand sessions a table shows twenty.
+ */
+export class Session implements SessionRecord {
+  readonly schema = 'sshfate/session@1';
+  readonly observed: FateFacts;
+  private readonly connection: Connection;
+  private readonly judgement: Judgement;
+  private readonly clock: Clock;
+  private readonly captureName: string;
+  private readonly diagnose: Diagnose;
+  private madeClient: Endpoint | undefined;
+  private madeServer: Endpoint | undefined;
+  private madeTcp: TcpRecord | undefined;
+  private madeTimeline: readonly TimelineEntry[] | undefined;
+  private madeDiagnosis: Diagnosis | undefined;
+
+  constructor(
+    connection: Connection,
+    facts: FateFacts,
+    judgement: Judgement,
+    captureName: string,
+    clock: Clock,
+    diagnose: Diagnose,
+  ) {
+    this.connection = connection;
+    this.observed = facts;
+    this.judgement = judgement;
+    this.captureName = captureName;
+    this.clock = clock;
+    this.diagnose = diagnose;
+  }
+
+  // Cheap: what summaries, filters and rankings need
+
+  get session(): number {
+    return this.connection.number;
+  }
+  get fate() {
+    return this.judgement.fate;
+  }
+  get stage() {
+    return this.judgement.stage;
+  }
+  get ending() {
+    return this.judgement.ending;
+  }
+  get endedBy() {
+    return this.judgement.endedBy;
+  }
+  get certainty() {
+    return this.judgement.certainty;
+  }
+  get reason() {
+    return this.judgement.reason;
+  }
+  get capture(): string {
+    return this.captureName;
+  }
+  /** Nanoseconds since the capture's first packet. */
+  get startNs(): number {
+    return this.connection.firstNs;
+  }
+  get endNs(): number {
+    return this.connection.lastNs;
+  }
+  get durationMs(): number {
+    return milliseconds(this.connection.lastNs - this.connection.firstNs);
+  }
+  get clientPort(): number {
+    return this.connection.clientPort;
+  }
+  get serverPort(): number {
+    return this.connection.serverPort;
+  }
+  get ipVersion(): 4 | 6 {
+    return this.connection.ipVersion;
+  }
+  /** Four 32-bit words, IPv4 in the first. */
+  get clientAddressWords(): readonly [number, number, number, number] {
+    const c = this.connection;
+    return [c.clientAddress0, c.clientAddress1, c.clientAddress2, c.clientAddress3];
+  }
+  get serverAddressWords(): readonly [number, number, number, number] {
+    const c = this.connection;
+    return [c.serverAddress0, c.serverAddress1, c.serverAddress2, c.serverAddress3];
+  }
+  get firstPacket(): number {
+    return this.connection.firstPacket;
+  }
+  /** Of the first cause; undefined without one. */
+  get causeId(): string | undefined {
+    return this.diagnosis().causes[0]?.id;
+  }
+
+  // Made when asked for
+
+  get communityId(): string {
+    const c = this.connection;
+    return communityId(
+      c.ipVersion,
+      this.clientAddressWords,
+      this.serverAddressWords,
+      c.clientPort,
+      c.serverPort,
+    );
+  }
+  get start(): string {
+    return this.clock.iso(this.connection.firstNs);
+  }
+  get end(): string {
+    return this.clock.iso(this.connection.lastNs);
+  }
+  get nesting(): readonly string[] | undefined {
+    return this.connection.nesting.length > 0 ? this.connection.nesting : undefined;
+  }
+  get packets(): SessionRecord['packets'] {
+    const { firstPacket, lastPacket, client, server } = this.connection;
+    return {
+      first: firstPacket,
+      last: lastPacket,
+      clientToServer: client.packets,
+      serverToClient: server.packets,
+    };
+  }
+  get bytes(): SessionRecord['bytes'] {
+    const { client, server } = this.connection;
+    return {
+      clientToServer: client.bytes,
+      serverToClient: server.bytes,
+      missed: client.missedBytes + server.missedBytes,
+    };
+  }
+  get client(): Endpoint {
+    this.madeClient ??= endpoint(this.connection, CLIENT, this.clock);
+    return this.madeClient;
+  }
+  get server(): Endpoint {
+    this.madeServer ??= endpoint(this.connection, SERVER, this.clock);
+    return this.madeServer;
+  }
+  get cause(): Cause | undefined {
+    return this.diagnosis().causes[0];
+  }
+  get alternatives(): readonly Cause[] | undefined {
+    const { causes } = this.diagnosis();
+    return causes.length > 1 ? causes.slice(1) : undefined;
+  }
+  get clientMessage(): string | undefined {
+    return this.diagnosis().clientMessage;
+  }
+  get kex(): KexRecord | undefined {
+    return kexRecord(this.connection);
+  }
+  get disconnect(): readonly DisconnectRecord[] | undefined {
+    return disconnectRecords(this.connection);
+  }
+  get auth(): AuthRecord | undefined {
+    return authRecord(this.connection);
+  }
+  get tcp(): TcpRecord {
+    this.madeTcp ??= tcpRecord(this.connection, this.clock);
+    return this.madeTcp;
+  }
+  get timing(): TimingRecord {
+    return timingRecord(this.connection);
+  }
+  get notes(): readonly string[] | undefined {
+    const { ssh } = this.connection;
+    const notes = postureNotes(
+      ssh.sides[CLIENT].kexInit?.proposal,
+      ssh.sides[SERVER].kexInit?.proposal,
+      ssh.negotiation,
+      ssh.protocol,
+    );
+    return notes.length > 0 ? notes : undefined;
+  }
+  get timeline(): readonly TimelineEntry[] {
+    this.madeTimeline ??= timelineOf(this.connection, this.clock);
+    return this.madeTimeline;
+  }
+  get anomalies(): readonly AnomalyRecord[] {
+    return anomalyRecords(this.connection);
+  }
+
+  /** A plain object in the documented order of fields, without what is unknown. */
+  toJSON(): SessionRecord {
+    const record: Record<string, unknown> = {};
+    for (const key of RECORD_FIELDS) {
+      const value = this[key];
+      if (value !== undefined) record[key] = value;
+    }
+    return record as unknown as SessionRecord;
+  }
+
+  private diagnosis(): Diagnosis {
+    this.madeDiagnosis ??= this.diagnose(this);
+    return this.madeDiagnosis;
+  }
+}
+
+/** Fields of the record in the order in which they are printed. */
+export const RECORD_FIELDS = [
+  'schema',
+  'session',
+  'capture',
+  'communityId',
+  'start',
+  'end',
+  'durationMs',
+  'client',
+  'server',
+  'nesting',
+  'packets',
+  'bytes',
+  'fate',
+  'stage',
+  'ending',
+  'endedBy',
+  'certainty',
+  'reason',
+  'cause',
+  'alternatives',
+  'clientMessage',
+  'kex',
+  'disconnect',
+  'auth',
+  'tcp',
+  'timing',
+  'notes',
+  'timeline',
+  'anomalies',
+  'observed',
+] as const satisfies readonly (keyof SessionRecord)[];
+
+const SIDE_NAMES = ['client', 'server'] as const;
+
+/** Whole microseconds survive; more would only show the double's noise. */
+const milliseconds = (ns: number): number => Math.round(ns / 1000) / 1000;
+
+function endpoint(connection: Connection, side: Side, clock: Clock): Endpoint {
+  const c = connection;
+  const facts = c.ssh.sides[side];
+  const isClient = side === CLIENT;
+  const address = isClient
+    ? formatAddress(c.ipVersion, c.clientAddress0, c.clientAddress1, c.clientAddress2, c.clientAddress3)
+    : formatAddress(c.ipVersion, c.serverAddress0, c.serverAddress1, c.serverAddress2, c.serverAddress3);
+  const identification = facts.identification;
+  const proposal = facts.kexInit?.proposal;
+  const text =
+    facts.textAfterIdentification === undefined
+      ? facts.preIdentificationLines
+      : [...facts.preIdentificationLines, facts.textAfterIdentification];
+  return {
+    address,
+    port: isClient ? c.clientPort : c.serverPort,
+    ...(identification && { identification: identification.text, software: identification.softwareVersion }),
+    ...(proposal && (isClient ? { hassh: proposal.hassh } : { hasshServer: proposal.hasshServer })),
+    ...(facts.hostKey && !isClient && { hostKey: facts.hostKey }),
+    ...(text.length > 0 && { text }),
+    ...(facts.foreign && { foreign: foreignRecord(facts.foreign, clock) }),
+  };
+}
+
+function foreignRecord(foreign: NonNullable<SshSideFacts['foreign']>, clock: Clock): ForeignRecord {
+  const { protocol, packet, timeNs, head } = foreign;
+  return { packet, time: clock.iso(timeNs), protocol, head };
+}
+
+const proposalRecords = new WeakMap<Proposal, ProposalRecord>();
+
+/** The same object for the same proposal, so that a writer can keep its text. */
+function proposalRecord(proposal: Proposal): ProposalRecord {
+  const known = proposalRecords.get(proposal);
+  if (known !== undefined) return known;
+  const record: ProposalRecord = {
+    kexAlgorithms: proposal.kexAlgorithms,
+    serverHostKeyAlgorithms: proposal.serverHostKeyAlgorithms,
+    encryptionClientToServer: proposal.encryptionClientToServer,
+    encryptionServerToClient: proposal.encryptionServerToClient,
+    macClientToServer: proposal.macClientToServer,
+    macServerToClient: proposal.macServerToClient,
+    compressionClientToServer: proposal.compressionClientToServer,
+    compressionServerToClient: proposal.compressionServerToClient,
+    languagesClientToServer: proposal.languagesClientToServer,
+    languagesServerToClient: proposal.languagesServerToClient,
+  };
+  proposalRecords.set(proposal, record);
+  return record;
+}
+
+const NO_MESSAGES: KexRecord['messages'] = [];
+type NegotiatedRecord = Pick<KexRecord, 'negotiated' | 'mismatch' | 'strict' | 'hybridPostQuantum'>;
+const negotiatedRecords = new WeakMap<object, NegotiatedRecord>();
+
+function kexRecord(connection: Connection): KexRecord | undefined {
+  const { ssh } = connection;
+  const client = ssh.sides[CLIENT];
+  const server = ssh.sides[SERVER];
+  const { negotiation } = ssh;
+  if (client.messages.length + server.messages.length === 0) return undefined;
+  let negotiated: NegotiatedRecord | undefined;
+  if (negotiation !== undefined) {
+    negotiated = negotiatedRecords.get(negotiation);
+    if (negotiated === undefined) {
+      negotiated = negotiatedRecord(negotiation);
+      negotiatedRecords.set(negotiation, negotiated);
+    }
+  }
+  return {
+    ...(client.kexInit && { client: proposalRecord(client.kexInit.proposal) }),
+    ...(server.kexInit && { server: proposalRecord(server.kexInit.proposal) }),
+    ...negotiated,
+    messages: mergeMessages(client.messages, server.messages),
+  };
+}
+
+function negotiatedRecord(negotiation: NonNullable<Connection['ssh']['negotiation']>): NegotiatedRecord {
+  const pair = (clientToServer: string | undefined, serverToClient: string | undefined) => ({
+    ...(clientToServer !== undefined && { clientToServer }),
+    ...(serverToClient !== undefined && { serverToClient }),
+  });
+  const n = negotiation;
+  const { mismatch } = n;
+  return {
+    negotiated: {
+      ...(n.kex !== undefined && { kex: n.kex }),
+      ...(n.hostKey !== undefined && { hostKey: n.hostKey }),
+      cipher: pair(n.cipherClientToServer, n.cipherServerToClient),
+      mac: pair(n.macClientToServer, n.macServerToClient),
+      compression: pair(n.compressionClientToServer, n.compressionServerToClient),
+    },
+    ...(mismatch && {
+      mismatch: {
+        category: mismatch.category,
+        ...(mismatch.direction && { direction: mismatch.direction }),
+        client: mismatch.client,
+        server: mismatch.server,
+      },
+    }),
+    strict: n.strict,
+    ...(n.hybridPostQuantum !== undefined && { hybridPostQuantum: n.hybridPostQuantum }),
+  };
+}
+
+function mergeMessages(
+  fromClient: readonly ClearMessage[],
+  fromServer: readonly ClearMessage[],
+): KexRecord['messages'] {
+  const merged: { from: 'client' | 'server'; name: string; packet: number }[] = [];
+  let c = 0;
+  let s = 0;
+  while (c < fromClient.length || s < fromServer.length) {
+    const client = fromClient[c];
+    const server = fromServer[s];
+    if (server === undefined || (client !== undefined && client.packet <= server.packet)) {
+      merged.push({
+        from: 'client',
+        name: (client as ClearMessage).name,
+        packet: (client as ClearMessage).packet,
+      });
+      c++;
+    } else {
+      merged.push({ from: 'server', name: server.name, packet: server.packet });
+      s++;
+    }
+  }
+  return merged.length > 0 ? merged : NO_MESSAGES;
+}
+
+function disconnectRecords(connection: Connection): readonly DisconnectRecord[] | undefined {
+  const records: DisconnectRecord[] = [];
+  for (const side of [CLIENT, SERVER] as const) {
+    const message = connection.ssh.sides[side].disconnect;
+    if (message === undefined) continue;
+    records.push({
+      from: SIDE_NAMES[side],
+      packet: message.packet,
+      reasonCode: message.reasonCode,
+      ...(message.reasonName !== undefined && { reasonName: message.reasonName }),
+      description: message.description,
+    });
+  }
+  return records.length > 0 ? records : undefined;
+}
+
+function authRecord(connection: Connection): AuthRecord | undefined {
+  const { ssh } = connection;
+  if (ssh.sides[CLIENT].newKeys === undefined || ssh.sides[SERVER].newKeys === undefined) return undefined;
+  const { result, attempts } = ssh.authentication;
+  return { result, ...(attempts !== undefined && { attempts }), certainty: 'inferred' };
+}
+
+function tcpRecord(connection: Connection, clock: Clock): TcpRecord {
+  const { client, server, zeek } = connection;
+  const directions = (of: (half: Half) => number): Directions => ({ client: of(client), server: of(server) });
+  const mss = sides(client.mss, server.mss);
+  const trafficClass = sides(client.synTrafficClass, server.synTrafficClass);
+  const clientRepeats = packetTimes(client.synRepeats, clock);
+  const serverRepeats = packetTimes(server.synRepeats, clock);
+  const resets = [resetRecord(client, 'client', clock), resetRecord(server, 'server', clock)]
+    .filter((reset) => reset !== undefined)
+    .sort((a, b) => a.packet - b.packet);
+  const rtt = rttMs(connection);
+  return {
+    connState: zeek.connState,
+    history: zeek.history,
+    ...(rtt !== undefined && { rttMs: rtt }),
+    synRetransmissions: Math.max(0, client.synCount - 1),
+    retransmissions: directions((half) => half.retransmissions),
+    outOfOrder: directions((half) => half.outOfOrder),
+    duplicates: directions((half) => half.duplicates),
+    gaps: directions((half) => half.gaps),
+    zeroWindows: directions((half) => half.zeroWindows),
+    ...(mss && { mss }),
+    hopLimits: {
+      ...(client.hopLimit >= 0 && { client: [client.hopLimit, ...(client.otherHopLimits ?? [])] }),
+      ...(server.hopLimit >= 0 && { server: [server.hopLimit, ...(server.otherHopLimits ?? [])] }),
+    },
+    checksumErrors: client.checksumErrors + server.checksumErrors,
+    ...((clientRepeats || serverRepeats) && {
+      synRepeats: {
+        ...(clientRepeats && { client: clientRepeats }),
+        ...(serverRepeats && { server: serverRepeats }),
+      },
+    }),
+    ...(trafficClass && { synTrafficClass: trafficClass }),
+    ...(resets.length > 0 && { resets }),
+    ...(connection.icmp && { icmp: connection.icmp.map((note) => icmpRecord(note, clock)) }),
+  };
+}
+
+/** -1 stands for unknown. */
+function sides(client: number, server: number): { client?: number; server?: number } | undefined {
+  if (client < 0 && server < 0) return undefined;
+  return { ...(client >= 0 && { client }), ...(server >= 0 && { server }) };
+}
+
+function rttMs(connection: Connection): number | undefined {
+  const { client, server, establishedPacket, establishedNs } = connection;
+  // A repeated SYN or SYN-ACK makes it unknown which one was answered (Karn's rule).
+  if (client.synCount !== 1 || server.synCount !== 1 || establishedPacket === 0) return undefined;
+  return milliseconds(establishedNs - client.synNs);
+}
+
+function packetTimes(pairs: readonly number[] | undefined, clock: Clock): readonly PacketTime[] | undefined {
+  if (pairs === undefined) return undefined;
+  const times: PacketTime[] = [];
+  for (let i = 0; i < pairs.length; i += 2) {
+    times.push({ packet: pairs[i] as number, time: clock.iso(pairs[i + 1] as number) });
+  }
+  return times;
+}
+
+function resetRecord(half: Half, from: 'client' | 'server', clock: Clock): ResetRecord | undefined {
+  if (half.rstPacket === 0) return undefined;
+  return {
+    packet: half.rstPacket,
+    time: clock.iso(half.rstNs),
+    from,
+    ack: half.rstHasAck,
+    hopLimit: half.rstHopLimit,
+    ...(half.rstIpId >= 0 && { ipId: half.rstIpId }),
+    window: half.rstWindow,
+    optionsLength: half.rstOptionsLength,
+    trafficClass: half.rstTrafficClass,
+  };
+}
+
+function icmpRecord(note: NonNullable<Connection['icmp']>[number], clock: Clock): IcmpRecord {
+  return {
+    packet: note.packet,
+    time: clock.iso(note.timeNs),
+    reporter: formatAddress(note.ipVersion, ...note.reporter),
+    ipVersion: note.ipVersion,
+    type: note.type,
+    code: note.code,
+    about: SIDE_NAMES[note.about],
+    ...(note.mtu > 0 && { mtu: note.mtu }),
+    hopLimit: note.hopLimit,
+  };
+}
+
+function timingRecord(connection: Connection): TimingRecord {
+  const { client, ssh, establishedPacket, establishedNs } = connection;
+  const [clientSide, serverSide] = ssh.sides;
+  const identification = serverSide.identification;
+  const keys = laterOf(clientSide.newKeys, serverSide.newKeys);
+  const kexStart = earlierOf(clientSide.kexInit, serverSide.kexInit);
+  const { success } = ssh.authentication;
+  const established = establishedPacket > 0;
+  return {
+    ...(established && client.synPacket > 0 && { connectMs: milliseconds(establishedNs - client.synNs) }),
+    ...(established &&
+      identification && { identificationMs: milliseconds(identification.timeNs - establishedNs) }),
+    ...(keys && kexStart && { kexMs: milliseconds(keys.timeNs - kexStart.timeNs) }),
+    ...(keys && success && { authMs: milliseconds(success.timeNs - keys.timeNs) }),
+    ...(connection.idleBeforeCloseNs > 0 && { idleBeforeEndMs: milliseconds(connection.idleBeforeCloseNs) }),
+  };
+}
+
+function laterOf(a: Place | undefined, b: Place | undefined): Place | undefined {
+  if (a === undefined || b === undefined) return undefined;
+  return a.packet > b.packet ? a : b;
+}
+
+function earlierOf(a: Place | undefined, b: Place | undefined): Place | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return a.packet < b.packet ? a : b;
+}
+
+function timelineOf(connection: Connection, clock: Clock): readonly TimelineEntry[] {
+  const entries: TimelineEntry[] = [];
+  const add = (
+    from: TimelineEntry['from'],
+    packet: number,
+    timeNs: number,
+    what: string,
+    detail?: string,
+  ) => {
+    if (packet === 0) return;
+    entries.push({ packet, time: clock.iso(timeNs), from, what, ...(detail !== undefined && { detail }) });
+  };
+  const { client, server, ssh } = connection;
+  add('client', client.synPacket, client.synNs, 'SYN');
+  add('server', server.synPacket, server.synNs, 'SYN-ACK');
+  add('client', connection.establishedPacket, connection.establishedNs, 'ACK');
+  for (const side of [CLIENT, SERVER] as const) {
+    const facts = ssh.sides[side];
+    const half = connection.half(side);
+    const from = SIDE_NAMES[side];
+    const { identification, kexInit, newKeys, disconnect } = facts;
+    const { preIdentification } = facts;
+    if (preIdentification) {
+      add(from, preIdentification.packet, preIdentification.timeNs, 'text', facts.preIdentificationLines[0]);
+    }
+    if (identification) {
+      add(from, identification.packet, identification.timeNs, 'identification string', identification.text);
+    }
+    if (kexInit) add(from, kexInit.packet, kexInit.timeNs, 'SSH_MSG_KEXINIT');
+    const exchange = facts.messages.find((message) => message.number >= 30);
+    if (exchange) add(from, exchange.packet, exchange.timeNs, exchange.name);
+    if (newKeys) add(from, newKeys.packet, newKeys.timeNs, 'SSH_MSG_NEWKEYS');
+    if (disconnect) {
+      add(from, disconnect.packet, disconnect.timeNs, 'SSH_MSG_DISCONNECT', disconnect.description);
+    }
+    add(from, half.finPacket, half.finNs, 'FIN');
+    add(from, half.rstPacket, half.rstNs, 'RST');
+  }
+  const { success } = ssh.authentication;
+  if (success) add('server', success.packet, success.timeNs, 'authenticated');
+  const icmp = connection.icmp?.[0];
+  if (icmp) add('path', icmp.packet, icmp.timeNs, 'ICMP', `type ${icmp.type} code ${icmp.code}`);
+  return entries.sort((a, b) => a.packet - b.packet);
+}
+
+const DIRECTION_NAMES = ['client-to-server', 'server-to-client'] as const;
+const NO_ANOMALIES: readonly AnomalyRecord[] = [];
+
+function anomalyRecords(connection: Connection): readonly AnomalyRecord[] {
+  const ofTcp = connection.anomalies;
+  const ofSsh = connection.ssh.anomalies;
+  if (ofTcp === undefined && ofSsh.length === 0) return NO_ANOMALIES;
+  const records: AnomalyRecord[] = [];
+  for (const { code, side, packet } of ofTcp ?? []) {
+    records.push({ code, layer: 'tcp', direction: DIRECTION_NAMES[side], packet });
+  }
+  for (const { code, side, packet } of ofSsh) {
+    records.push({ code, layer: 'ssh', direction: DIRECTION_NAMES[side], packet });
+  }
+  return records.sort((a, b) => a.packet - b.packet);
+}

@@ -1,0 +1,647 @@
+import { CLIENT, SERVER, type Side, type SshStreams } from '../ssh/conversation-api.ts';
+import { ACK, FIN, RST, type Segment, SYN } from '../wire/segment.ts';
+import {
+  Half,
+  isCopy,
+  MAX_SYN_NOTES,
+  noteHopLimit,
+  offsetOf,
+  type PendingSegment,
+  remember,
+} from './half.ts';
+import { mssOption, windowScaleOption } from './options.ts';
+import { ZeekState } from './zeek-state.ts';
+
+/** Codes of what was odd in the TCP layer. */
+export type TcpAnomalyCode =
+  | 'reset-out-of-window'
+  | 'sequence-out-of-window'
+  | 'acknowledgement-out-of-window'
+  | 'overlap-differs'
+  | 'syn-ack-changed'
+  | 'data-after-fin'
+  | 'buffer-limit';
+
+export interface TcpAnomaly {
+  readonly code: TcpAnomalyCode;
+  readonly side: Side;
+  readonly packet: number;
+}
+
+/** An ICMP error about this connection. */
+export interface IcmpNote {
+  readonly packet: number;
+  readonly timeNs: number;
+  readonly ipVersion: 4 | 6;
+  readonly type: number;
+  readonly code: number;
+  readonly mtu: number;
+  readonly hopLimit: number;
+  readonly reporter: readonly [number, number, number, number];
+  /** Whose packet was refused. */
+  readonly about: Side;
+}
+
+/** Shared by all connections of a tracker, so that their buffers together have a limit. */
+export class ReassemblyBudget {
+  pendingBytes = 0;
+  /** Segments that were not kept because a buffer was full. */
+  refused = 0;
+}
+
+/** Odd things noted a connection; the rest is counted. */
+const MAX_ANOMALIES = 32;
+const MAX_ICMP_NOTES = 8;
+/** Beyond this a sequence number is no reordering: larger than any window that Linux opens by default (6 MiB). */
+const MAX_AHEAD = 1 << 26;
+/** Bytes and segments kept a direction while a hole is open: a hole is filled within a round trip or never. */
+const MAX_PENDING_BYTES = 1 << 18;
+const MAX_PENDING_SEGMENTS = 512;
+/** The same for all connections together. */
+const MAX_PENDING_BYTES_TOTAL = 1 << 26;
+/**
+ * A hole that the receiver has acknowledged was lost by the capture, not by the network. Captures of several
+ * queues or interfaces show the data somewhat later than the acknowledgement, so it is waited for.
+ */
+const GAP_AFTER_SEGMENTS = 32;
+const GAP_AFTER_NS = 1e9;
+
+/**
+ * One TCP connection: both streams in order, and what closed it. Sides are CLIENT and SERVER; the caller has
+ * decided which is which. Gives the streams' bytes to `ssh`.
+ */
+export class Connection {
+  readonly ssh: SshStreams;
+  readonly zeek: ZeekState;
+  readonly client = new Half();
+  readonly server = new Half();
+  private readonly budget: ReassemblyBudget;
+
+  /** Position among the capture's sessions, from 1; 0 while it is not known to be one. */
+  number = 0;
+  /** Which end of the connection key the client is. */
+  clientIsLow = true;
+  ipVersion: 4 | 6 = 4;
+  clientAddress0 = 0;
+  clientAddress1 = 0;
+  clientAddress2 = 0;
+  clientAddress3 = 0;
+  clientPort = 0;
+  serverAddress0 = 0;
+  serverAddress1 = 0;
+  serverAddress2 = 0;
+  serverAddress3 = 0;
+  serverPort = 0;
+  nesting: readonly string[] = [];
+
+  firstPacket = 0;
+  firstNs = 0;
+  lastPacket = 0;
+  lastNs = 0;
+  /** When the handshake's last ACK (or data that stands for it) was seen. */
+  establishedPacket = 0;
+  establishedNs = 0;
+  /** The capture has neither SYN nor SYN-ACK. */
+  midway = true;
+  /** Both sides have closed, or one has reset: nothing more is to come but echoes. */
+  closed = false;
+  /** Quiet time before the first close. */
+  idleBeforeCloseNs = 0;
+  /** Quiet time before the data that nobody answered. */
+  idleBeforeUnansweredNs = 0;
+  /** Packet and time of the first repeated segment that was not answered until now. */
+  icmp: IcmpNote[] | undefined = undefined;
+  anomalies: TcpAnomaly[] | undefined = undefined;
+  anomaliesDropped = 0;
+  /** A limit ended the watch over this connection. */
+  evicted = false;
+
+  constructor(ssh: SshStreams, budget: ReassemblyBudget, flipped: boolean) {
+    this.ssh = ssh;
+    this.budget = budget;
+    this.zeek = new ZeekState(flipped);
+  }
+
+  half(side: Side): Half {
+    return side === CLIENT ? this.client : this.server;
+  }
+
+  /** Takes the next segment in capture order. */
+  segment(side: Side, segment: Segment): void {
+    const half = side === CLIENT ? this.client : this.server;
+    const peer = side === CLIENT ? this.server : this.client;
+    const flags = segment.flags;
+    half.packets++;
+    half.lastPacket = segment.packetNumber;
+    if (this.firstPacket === 0) {
+      this.firstPacket = segment.packetNumber;
+      this.firstNs = segment.timeNs;
+      this.lastNs = segment.timeNs;
+      this.nesting = segment.nesting;
+    }
+    if (segment.hopLimit !== half.hopLimit) noteHopLimit(half, segment.hopLimit);
+    if (segment.checksumBad) half.checksumErrors++;
+    this.zeek.segment(
+      side,
+      flags,
+      segment.sequence,
+      segment.acknowledgement,
+      segment.payloadLength,
+      segment.window,
+    );
+    if ((flags & (SYN | FIN | RST)) !== 0) {
+      this.control(side, half, peer, segment);
+    } else {
+      if ((flags & ACK) !== 0) this.acknowledge(side, peer, segment);
+      if (segment.window === 0) half.zeroWindows++;
+      if (segment.payloadLength > 0) this.payload(side, half, segment, segment.sequence);
+    }
+    this.lastPacket = segment.packetNumber;
+    if (segment.timeNs > this.lastNs) this.lastNs = segment.timeNs;
+  }
+
+  /** Whether a SYN or SYN-ACK belongs to a later connection with the same addresses and ports. */
+  isSuccessor(side: Side, segment: Segment): boolean {
+    const half = this.half(side);
+    const peer = side === CLIENT ? this.server : this.client;
+    if (half.synCount > 0) {
+      if (half.initialSequence === segment.sequence) return false;
+      // Another SYN-ACK to the same SYN: SYN cookies, or the server's host was restarted in between.
+      return (segment.flags & ACK) === 0 || this.closed || !this.acknowledgesSyn(peer, segment);
+    }
+    // The SYN of a connection of which later packets came first (reordering), or simultaneous open.
+    if (half.started && half.base === ((segment.sequence + 1) | 0)) return false;
+    if (this.closed || this.midway) return true;
+    if ((segment.flags & ACK) !== 0) return !this.acknowledgesSyn(peer, segment);
+    return half.packets > 0;
+  }
+
+  private acknowledgesSyn(peer: Half, segment: Segment): boolean {
+    return peer.started && ((segment.acknowledgement - peer.base) | 0) >= 0;
+  }
+
+  /** Notes an ICMP error that quotes a packet of `about`. */
+  icmpError(note: IcmpNote): void {
+    const notes = this.icmp ?? [];
+    if (notes.length < MAX_ICMP_NOTES) notes.push(note);
+    this.icmp = notes;
+  }
+
+  /** Gives up the holes that are still open; call once when the connection is over. */
+  finish(): void {
+    this.flush(CLIENT, this.client);
+    this.flush(SERVER, this.server);
+    this.missAcknowledged(CLIENT, this.client);
+    this.missAcknowledged(SERVER, this.server);
+  }
+
+  // Control segments
+
+  private control(side: Side, half: Half, peer: Half, segment: Segment): void {
+    const flags = segment.flags;
+    if ((flags & RST) !== 0) {
+      this.reset(side, half, peer, segment);
+      return;
+    }
+    if ((flags & SYN) !== 0) {
+      this.synchronize(side, half, peer, segment);
+      return;
+    }
+    // FIN, with or without data before it.
+    if ((flags & ACK) !== 0) this.acknowledge(side, peer, segment);
+    if (segment.window === 0) half.zeroWindows++;
+    const idleNs = segment.timeNs - this.lastNs;
+    if (segment.payloadLength > 0) this.payload(side, half, segment, segment.sequence);
+    const finSequence = (segment.sequence + segment.payloadLength) | 0;
+    if (!half.started) this.startMidway(side, half, finSequence);
+    if (half.finPacket !== 0) {
+      if (segment.payloadLength === 0) this.repeated(half, segment);
+      return;
+    }
+    // Data that came before this FIN but behind it in the stream would contradict it.
+    if (((half.maxSequence - finSequence) | 0) > 0 && half.bytes > 0) {
+      this.anomaly('data-after-fin', side, segment.packetNumber);
+    }
+    half.finPacket = segment.packetNumber;
+    half.finNs = segment.timeNs;
+    half.finSequence = finSequence;
+    half.finOffset = offsetOf(half, finSequence);
+    half.finHasAck = (flags & ACK) !== 0;
+    half.finAck = segment.acknowledgement;
+    half.finUnacknowledged = half.unackedRetransmissions > 0 && this.inFlight(half);
+    remember(half, segment);
+    if (peer.finPacket === 0 && half.rstPacket === 0 && peer.rstPacket === 0) this.idleBeforeCloseNs = idleNs;
+    if (peer.finPacket !== 0) this.closed = true;
+  }
+
+  private synchronize(side: Side, half: Half, peer: Half, segment: Segment): void {
+    const isAnswer = (segment.flags & ACK) !== 0;
+    this.midway = false;
+    if (half.synCount > 0 && half.initialSequence === segment.sequence) {
+      if (this.repeated(half, segment)) return;
+      half.synCount++;
+      half.unackedRetransmissions++;
+      half.lastDataNs = segment.timeNs;
+      half.lastDataPacket = segment.packetNumber;
+      const notes = half.synRepeats ?? [];
+      if (notes.length < 2 * MAX_SYN_NOTES) notes.push(segment.packetNumber, segment.timeNs);
+      half.synRepeats = notes;
+    } else {
+      if (half.synCount > 0) this.anomaly('syn-ack-changed', side, segment.packetNumber);
+      half.synCount++;
+      half.initialSequence = segment.sequence;
+      if (half.synPacket === 0) {
+        half.synPacket = segment.packetNumber;
+        half.synNs = segment.timeNs;
+      }
+      half.mss = mssOption(segment.bytes, segment.optionsOffset, segment.optionsLength);
+      half.windowScale = windowScaleOption(segment.bytes, segment.optionsOffset, segment.optionsLength);
+      half.synTrafficClass = segment.trafficClass;
+      half.unackedSinceNs = segment.timeNs;
+      half.lastDataNs = segment.timeNs;
+      half.lastDataPacket = segment.packetNumber;
+      if (half.nextOffset === 0 && half.pending === undefined) {
+        const base = (segment.sequence + 1) | 0;
+        half.started = true;
+        half.base = base;
+        half.nextSequence = base;
+        half.maxSequence = base;
+      }
+      remember(half, segment);
+    }
+    if (isAnswer) this.acknowledge(side, peer, segment);
+    // TCP Fast Open carries data in the SYN (RFC 7413).
+    if (segment.payloadLength > 0) this.payload(side, half, segment, (segment.sequence + 1) | 0);
+  }
+
+  private reset(side: Side, half: Half, peer: Half, segment: Segment): void {
+    half.resets++;
+    if (half.rstPacket !== 0) {
+      this.repeated(half, segment);
+      return;
+    }
+    if (!this.resetFits(half, peer, segment)) {
+      this.anomaly('reset-out-of-window', side, segment.packetNumber);
+      return;
+    }
+    const idleNs = segment.timeNs - this.lastNs;
+    half.rstPacket = segment.packetNumber;
+    half.rstNs = segment.timeNs;
+    half.rstSequence = segment.sequence;
+    half.rstHasAck = (segment.flags & ACK) !== 0;
+    half.rstAck = segment.acknowledgement;
+    half.rstHopLimit = segment.hopLimit;
+    half.rstIpId = segment.ipId;
+    half.rstWindow = segment.window;
+    half.rstOptionsLength = segment.optionsLength;
+    half.rstTrafficClass = segment.trafficClass;
+    half.rstUnacknowledged = half.unackedRetransmissions > 0 && this.inFlight(half);
+    remember(half, segment);
+    // A reset of a SYN acknowledges it; other resets may, with the number that was reached.
+    if (half.rstHasAck && peer.started && ((segment.acknowledgement - peer.base) | 0) >= 0) {
+      this.acknowledge(side, peer, segment);
+    }
+    if (peer.finPacket === 0 && half.finPacket === 0 && peer.rstPacket === 0) this.idleBeforeCloseNs = idleNs;
+    this.closed = true;
+  }
+
+  /** A reset outside the window is ignored by its receiver (RFC 9293 §3.10.7.4), so it ends nothing. */
+  private resetFits(half: Half, peer: Half, segment: Segment): boolean {
+    if (half.synCount === 0 && peer.synCount > 0 && half.bytes === 0 && half.nextOffset === 0) {
+      // In answer to a SYN: it must acknowledge it, or have the number that the SYN's ACK field asked for.
+      return (segment.flags & ACK) === 0 || ((segment.acknowledgement - peer.base) | 0) >= 0;
+    }
+    if (!half.started) return true;
+    const oldest = half.hasAcked ? half.acked : half.base;
+    return (
+      ((segment.sequence - oldest) | 0) >= -1 && ((segment.sequence - half.maxSequence) | 0) <= MAX_AHEAD
+    );
+  }
+
+  /** Counts a repeated SYN, FIN or RST; true when it is the same packet seen twice. */
+  private repeated(half: Half, segment: Segment): boolean {
+    if (isCopy(half, segment)) {
+      half.duplicates++;
+      return true;
+    }
+    remember(half, segment);
+    if ((segment.flags & (SYN | RST)) === 0) half.retransmissions++;
+    return false;
+  }
+
+  // Acknowledgements
+
+  private acknowledge(side: Side, peer: Half, segment: Segment): void {
+    const ack = segment.acknowledgement;
+    if (!peer.started) {
+      // Only this side is seen so far: the first number it expects stands for the start.
+      peer.started = true;
+      peer.base = ack;
+      peer.nextSequence = ack;
+      peer.maxSequence = ack;
+      peer.acked = ack;
+      peer.hasAcked = true;
+      if (peer.synCount === 0 && (segment.flags & SYN) === 0) this.noteEstablished(side, segment);
+      if (this.midway) this.ssh.joinMidway(side === CLIENT ? SERVER : CLIENT);
+      return;
+    }
+    const advance = peer.hasAcked ? (ack - peer.acked) | 0 : ((ack - peer.base) | 0) + 1;
+    if (advance <= 0) return;
+    const end = peer.finPacket !== 0 ? (peer.finSequence + 1) | 0 : peer.maxSequence;
+    const beyond = (ack - end) | 0;
+    if (beyond > 0) {
+      if (beyond > MAX_AHEAD) {
+        this.anomaly('acknowledgement-out-of-window', side, segment.packetNumber);
+        return;
+      }
+      peer.ackedUnseen = true;
+    }
+    if (side === CLIENT && this.establishedPacket === 0 && (segment.flags & (SYN | RST)) === 0) {
+      this.noteEstablished(side, segment);
+    }
+    peer.acked = ack;
+    peer.hasAcked = true;
+    peer.unackedRetransmissions = 0;
+    peer.unackedSinceNs = segment.timeNs;
+    if (peer.pending !== undefined)
+      this.giveUpLostHoles(side === CLIENT ? SERVER : CLIENT, peer, segment.timeNs);
+  }
+
+  private noteEstablished(side: Side, segment: Segment): void {
+    if (side !== CLIENT || this.establishedPacket !== 0 || this.midway) return;
+    this.establishedPacket = segment.packetNumber;
+    this.establishedNs = segment.timeNs;
+  }
+
+  /** Data (or a SYN) of this side that is not acknowledged as far as the capture tells. */
+  inFlight(half: Half): boolean {
+    if (!half.started) return false;
+    if (!half.hasAcked) return half.synCount > 0 || half.maxSequence !== half.base;
+    return ((half.maxSequence - half.acked) | 0) > 0;
+  }
+
+  // Payload
+
+  private payload(side: Side, half: Half, segment: Segment, sequence: number): void {
+    const length = segment.payloadLength;
+    if (!half.started) this.startMidway(side, half, sequence);
+    const ahead = (sequence - half.nextSequence) | 0;
+    const end = (sequence + length) | 0;
+    if (ahead === 0 && half.pending === undefined) {
+      this.sent(half, segment, end);
+      half.nextSequence = end;
+      remember(half, segment);
+      this.deliver(
+        side,
+        half,
+        segment.bytes,
+        segment.payloadOffset,
+        segment.payloadCaptured,
+        length,
+        segment.packetNumber,
+        segment.timeNs,
+      );
+      if (half.rstPacket !== 0 && half.spokeAfterReset === 0) this.afterReset(half, segment, sequence);
+      return;
+    }
+    if (isCopy(half, segment)) {
+      half.duplicates++;
+      return;
+    }
+    remember(half, segment);
+    if (ahead < 0 && ahead + length <= 0) {
+      this.retransmitted(half, segment, sequence);
+      return;
+    }
+    if (ahead > MAX_AHEAD) {
+      this.anomaly('sequence-out-of-window', side, segment.packetNumber);
+      return;
+    }
+    if (half.finPacket !== 0 && ((end - half.finSequence) | 0) > 0) {
+      this.anomaly('data-after-fin', side, segment.packetNumber);
+      return;
+    }
+    if (ahead < 0) {
+      // Old bytes with new ones behind them: the first stand.
+      if (half.nextOffset === 0 && half.bytes === 0 && half.synCount === 0 && half.pending === undefined) {
+        half.base = sequence;
+        half.nextSequence = sequence;
+      } else {
+        half.retransmissions++;
+      }
+    } else if (((end - half.maxSequence) | 0) <= 0) {
+      // Behind data that was seen already: it fills a hole.
+      half.outOfOrder++;
+    }
+    this.sent(half, segment, end);
+    if (half.rstPacket !== 0 && half.spokeAfterReset === 0) this.afterReset(half, segment, sequence);
+    this.keep(side, half, segment, sequence, length);
+    this.drain(side, half);
+    if (half.pending !== undefined) {
+      half.pendingAge++;
+      this.giveUpLostHoles(side, half, segment.timeNs);
+    }
+  }
+
+  /** Book-keeping for data that is (partly) new. */
+  private sent(half: Half, segment: Segment, end: number): void {
+    if (!this.inFlight(half)) {
+      half.unackedSinceNs = segment.timeNs;
+      half.unackedRetransmissions = 0;
+      this.idleBeforeUnansweredNs = segment.timeNs - this.lastNs;
+    }
+    half.lastDataPacket = segment.packetNumber;
+    half.lastDataNs = segment.timeNs;
+    if (((end - half.maxSequence) | 0) > 0) half.maxSequence = end;
+  }
+
+  private retransmitted(half: Half, segment: Segment, sequence: number): void {
+    // A keep-alive probe repeats the last byte, which was acknowledged (RFC 9293 §3.8.4): not a loss.
+    const isKeepAlive = segment.payloadLength === 1 && half.hasAcked && ((sequence - half.acked) | 0) === -1;
+    if (isKeepAlive) return;
+    half.retransmissions++;
+    if (!half.hasAcked || ((sequence - half.acked) | 0) >= 0) {
+      half.unackedRetransmissions++;
+      half.lastDataPacket = segment.packetNumber;
+      half.lastDataNs = segment.timeNs;
+    }
+  }
+
+  /** New data behind the place that the reset claimed to be the end: its sender knew nothing of the reset. */
+  private afterReset(half: Half, segment: Segment, sequence: number): void {
+    if (((sequence - half.rstSequence) | 0) >= 0 && segment.timeNs > half.rstNs) {
+      half.spokeAfterReset = segment.packetNumber;
+    }
+  }
+
+  private startMidway(side: Side, half: Half, sequence: number): void {
+    half.started = true;
+    half.base = sequence;
+    half.nextSequence = sequence;
+    half.maxSequence = sequence;
+    this.ssh.joinMidway(side);
+  }
+
+  private deliver(
+    side: Side,
+    half: Half,
+    bytes: Uint8Array,
+    start: number,
+    captured: number,
+    length: number,
+    packet: number,
+    timeNs: number,
+  ): void {
+    half.nextOffset += length;
+    half.bytes += captured;
+    if (captured > 0) this.ssh.data(side, bytes, start, start + captured, packet, timeNs);
+    if (captured < length) {
+      half.missedBytes += length - captured;
+      this.ssh.gap(side, length - captured, packet, timeNs);
+    }
+  }
+
+  /** Keeps a segment for later, in order, trimmed to what is new. First bytes win. */
+  private keep(side: Side, half: Half, segment: Segment, sequence: number, length: number): void {
+    const budget = this.budget;
+    let pending = half.pending;
+    if (pending === undefined) {
+      pending = [];
+      half.pending = pending;
+      half.pendingAge = 0;
+    }
+    const captured = segment.payloadCaptured;
+    const copy = segment.bytes.slice(segment.payloadOffset, segment.payloadOffset + captured);
+    let at = pending.length;
+    while (at > 0 && (((pending[at - 1] as PendingSegment).sequence - sequence) | 0) > 0) at--;
+    const before = pending[at - 1];
+    const after = pending[at];
+    if (
+      (before !== undefined && differs(before, sequence, copy)) ||
+      (after !== undefined && differs(after, sequence, copy))
+    ) {
+      this.anomaly('overlap-differs', side, segment.packetNumber);
+    }
+    pending.splice(at, 0, {
+      sequence,
+      length,
+      bytes: copy,
+      packet: segment.packetNumber,
+      timeNs: segment.timeNs,
+    });
+    half.pendingBytes += captured;
+    budget.pendingBytes += captured;
+    if (
+      half.pendingBytes > MAX_PENDING_BYTES ||
+      pending.length > MAX_PENDING_SEGMENTS ||
+      budget.pendingBytes > MAX_PENDING_BYTES_TOTAL
+    ) {
+      budget.refused++;
+      this.anomaly('buffer-limit', side, segment.packetNumber);
+      this.flush(side, half);
+    }
+  }
+
+  /** Delivers kept segments that are in order now. */
+  private drain(side: Side, half: Half): void {
+    const pending = half.pending;
+    if (pending === undefined) return;
+    let taken = 0;
+    for (const kept of pending) {
+      const ahead = (kept.sequence - half.nextSequence) | 0;
+      if (ahead > 0) break;
+      taken++;
+      const skip = -ahead;
+      if (skip >= kept.length) continue;
+      half.nextSequence = (kept.sequence + kept.length) | 0;
+      const from = Math.min(skip, kept.bytes.length);
+      this.deliver(
+        side,
+        half,
+        kept.bytes,
+        from,
+        kept.bytes.length - from,
+        kept.length - skip,
+        kept.packet,
+        kept.timeNs,
+      );
+    }
+    if (taken === 0) return;
+    for (let i = 0; i < taken; i++) this.forget(half, pending[i] as PendingSegment);
+    if (taken === pending.length) {
+      half.pending = undefined;
+    } else {
+      pending.splice(0, taken);
+      half.pendingAge = 0;
+    }
+  }
+
+  private forget(half: Half, kept: PendingSegment): void {
+    half.pendingBytes -= kept.bytes.length;
+    this.budget.pendingBytes -= kept.bytes.length;
+  }
+
+  /** Skips holes whose bytes the receiver has, as its acknowledgements say: the capture lost them. */
+  private giveUpLostHoles(side: Side, half: Half, nowNs: number): void {
+    for (;;) {
+      const first = half.pending?.[0];
+      if (first === undefined) return;
+      if (!half.hasAcked || ((half.acked - first.sequence) | 0) < 0) return;
+      if (half.pendingAge < GAP_AFTER_SEGMENTS && nowNs - first.timeNs < GAP_AFTER_NS) return;
+      this.skipHole(side, half, first);
+    }
+  }
+
+  private flush(side: Side, half: Half): void {
+    for (;;) {
+      const first = half.pending?.[0];
+      if (first === undefined) return;
+      this.skipHole(side, half, first);
+    }
+  }
+
+  private skipHole(side: Side, half: Half, first: PendingSegment): void {
+    const hole = (first.sequence - half.nextSequence) | 0;
+    if (hole > 0) this.miss(side, half, hole, first.packet, first.timeNs);
+    half.nextSequence = first.sequence;
+    this.drain(side, half);
+  }
+
+  private miss(side: Side, half: Half, length: number, packet: number, timeNs: number): void {
+    half.gaps++;
+    half.missedBytes += length;
+    half.nextOffset += length;
+    this.zeek.gap(side);
+    this.ssh.gap(side, length, packet, timeNs);
+  }
+
+  /** Bytes at the end of the stream that were acknowledged (or lie before the FIN) but never seen. */
+  private missAcknowledged(side: Side, half: Half): void {
+    if (!half.started) return;
+    let end = half.nextSequence;
+    if (half.finPacket !== 0 && ((half.finSequence - end) | 0) > 0) end = half.finSequence;
+    if (half.ackedUnseen && half.finPacket === 0 && ((half.acked - end) | 0) > 0) end = half.acked;
+    const length = (end - half.nextSequence) | 0;
+    if (length <= 0) return;
+    half.nextSequence = end;
+    this.miss(side, half, length, this.lastPacket, this.lastNs);
+  }
+
+  private anomaly(code: TcpAnomalyCode, side: Side, packet: number): void {
+    const anomalies = this.anomalies ?? [];
+    this.anomalies = anomalies;
+    if (anomalies.length < MAX_ANOMALIES) anomalies.push({ code, side, packet });
+    else this.anomaliesDropped++;
+  }
+}
+
+/** Whether two segments claim different bytes for the same place. */
+function differs(kept: PendingSegment, sequence: number, bytes: Uint8Array): boolean {
+  const shift = (sequence - kept.sequence) | 0;
+  const start = Math.max(0, shift);
+  const end = Math.min(kept.bytes.length, shift + bytes.length);
+  for (let i = start; i < end; i++) {
+    if (kept.bytes[i] !== bytes[i - shift]) return true;
+  }
+  return false;
+}

@@ -1,0 +1,188 @@
+import type { Segment } from '../wire/segment.ts';
+
+/**
+ * What one side of a connection sent. Sequence numbers are signed 32-bit integers compared by wrapping
+ * subtraction; offsets are doubles counted from the first payload byte, so they do not wrap.
+ *
+ * Field order and types stay constant: hundreds of thousands of these live at once, and V8 keeps them fast only
+ * with one shape.
+ */
+export class Half {
+  /** Packets of this side, duplicates included (as Wireshark counts). */
+  packets = 0;
+  /** Number of its last packet. */
+  lastPacket = 0;
+  /** Payload bytes in the stream that the capture holds, each once. */
+  bytes = 0;
+  /** Stream bytes that the capture does not hold. */
+  missedBytes = 0;
+  /** Holes in the stream that were given up. */
+  gaps = 0;
+  retransmissions = 0;
+  outOfOrder = 0;
+  duplicates = 0;
+  zeroWindows = 0;
+  checksumErrors = 0;
+
+  /** `base` is known: from the SYN, from the other side's ACK of it, or (midway) from the first segment. */
+  started = false;
+  /** Sequence number of stream offset 0. */
+  base = 0;
+  /** Next byte in order, and its offset. */
+  nextSequence = 0;
+  nextOffset = 0;
+  /** End of the data seen furthest ahead. */
+  maxSequence = 0;
+  /** Highest acknowledgement by the other side, and that there was one. */
+  acked = 0;
+  hasAcked = false;
+  /** The other side acknowledged bytes that the capture does not hold (yet). */
+  ackedUnseen = false;
+  /** When the oldest byte that is not acknowledged was first sent; meaningful while data is in flight. */
+  unackedSinceNs = 0;
+  /** Retransmissions since the last acknowledgement that advanced. */
+  unackedRetransmissions = 0;
+  /** First and last packet that retransmitted without being answered. */
+  lastDataPacket = 0;
+  lastDataNs = 0;
+
+  initialSequence = 0;
+  synPacket = 0;
+  synNs = 0;
+  synCount = 0;
+  /** -1 without the option. */
+  mss = -1;
+  /** Shift count; -1 without the option. */
+  windowScale = -1;
+  synTrafficClass = -1;
+
+  finPacket = 0;
+  finNs = 0;
+  /** Offset of the FIN: all the data of this side is before it. */
+  finOffset = 0;
+  finSequence = 0;
+  finAck = 0;
+  finHasAck = false;
+  finUnacknowledged = false;
+  finSize = 0;
+
+  rstPacket = 0;
+  rstNs = 0;
+  rstSequence = 0;
+  rstAck = 0;
+  rstHasAck = false;
+  rstHopLimit = 0;
+  rstIpId = 0;
+  rstWindow = 0;
+  rstOptionsLength = 0;
+  rstTrafficClass = 0;
+  rstUnacknowledged = false;
+  resets = 0;
+  /** This side sent new data after "its" reset: that reset was not its own. */
+  spokeAfterReset = 0;
+
+  /** Hop limit of the first packet; -1 before it. */
+  hopLimit = -1;
+  /** Every other value, at most MAX_HOP_LIMITS. */
+  otherHopLimits: number[] | undefined = undefined;
+
+  /** Times of repeated SYN or SYN-ACK, at most MAX_SYN_NOTES packets. */
+  synRepeats: number[] | undefined = undefined;
+
+  /** Identity of the last segments that carried something: sequence, fingerprint, length in turn. */
+  recent: number[] | undefined = undefined;
+  recentAt = 0;
+
+  /** Segments beyond a hole, sorted by sequence number. */
+  pending: PendingSegment[] | undefined = undefined;
+  pendingBytes = 0;
+  /** Segments that arrived since the hole opened. */
+  pendingAge = 0;
+}
+
+/** A segment kept until the bytes before it arrive. */
+export interface PendingSegment {
+  sequence: number;
+  length: number;
+  /** Captured bytes, copied; may be shorter than `length`. */
+  readonly bytes: Uint8Array;
+  readonly packet: number;
+  readonly timeNs: number;
+}
+
+/** A NAT or a load balancer shows a handful; more only shows that somebody plays. */
+export const MAX_HOP_LIMITS = 8;
+/** Linux sends at most 7 SYNs by default; some stacks 11. */
+export const MAX_SYN_NOTES = 16;
+/** Segments remembered to tell a copy of a packet from a retransmission: copies follow at once. */
+const RECENT = 4;
+
+/** 32-bit TSval of the common option layout (NOP NOP TS), else 0: enough to tell copies from retransmissions. */
+function timestampOf(segment: Segment): number {
+  const at = segment.optionsOffset;
+  const bytes = segment.bytes;
+  if (segment.optionsLength < 12 || bytes[at] !== 1 || bytes[at + 2] !== 8) return 0;
+  return (
+    ((bytes[at + 4] as number) << 24) |
+    ((bytes[at + 5] as number) << 16) |
+    ((bytes[at + 6] as number) << 8) |
+    (bytes[at + 7] as number)
+  );
+}
+
+/**
+ * The same bits arriving again (a mirror port, `-i any`, a network that duplicates) have the same IP
+ * identification and time stamp option; a retransmission has others.
+ */
+function fingerprint(segment: Segment): number {
+  return (
+    (Math.imul(timestampOf(segment), 31) ^ (segment.ipId << 16) ^ segment.flags ^ segment.acknowledgement) | 0
+  );
+}
+
+/** Whether this very segment was seen just before; remembers it if not. */
+export function isCopy(half: Half, segment: Segment): boolean {
+  const recent = half.recent;
+  if (recent === undefined) return false;
+  const print = fingerprint(segment);
+  for (let i = 0; i < recent.length; i += 3) {
+    if (
+      recent[i] === segment.sequence &&
+      recent[i + 1] === print &&
+      recent[i + 2] === segment.payloadLength
+    ) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/** Remembers a segment with payload, SYN, FIN or RST for {@link isCopy}. */
+export function remember(half: Half, segment: Segment): void {
+  let recent = half.recent;
+  if (recent === undefined) {
+    recent = [];
+    half.recent = recent;
+  }
+  const at = half.recentAt * 3;
+  recent[at] = segment.sequence;
+  recent[at + 1] = fingerprint(segment);
+  recent[at + 2] = segment.payloadLength;
+  half.recentAt = (half.recentAt + 1) % RECENT;
+}
+
+export function noteHopLimit(half: Half, hopLimit: number): void {
+  if (half.hopLimit === -1) {
+    half.hopLimit = hopLimit;
+    return;
+  }
+  const others = half.otherHopLimits ?? [];
+  if (others.includes(hopLimit) || others.length >= MAX_HOP_LIMITS) return;
+  others.push(hopLimit);
+  half.otherHopLimits = others;
+}
+
+/** Stream offset of a sequence number. */
+export function offsetOf(half: Half, sequence: number): number {
+  return half.nextOffset + ((sequence - half.nextSequence) | 0);
+}

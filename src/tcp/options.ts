@@ -1,0 +1,39 @@
+import { u8, u16 } from '../bytes.ts';
+
+/** TCP option kinds (RFC 9293 §3.1, RFC 7323). */
+const END = 0;
+const NO_OPERATION = 1;
+const MSS = 2;
+const WINDOW_SCALE = 3;
+
+/**
+ *   kind (1) [length (1) [value (length - 2)]]
+ *
+ * Value of an option, or -1 when it is not there. A broken length ends the list.
+ */
+function optionValue(bytes: Uint8Array, offset: number, length: number, kind: number, size: number): number {
+  const end = offset + length;
+  let at = offset;
+  while (at < end) {
+    const here = u8(bytes, at);
+    if (here === END) return -1;
+    if (here === NO_OPERATION) {
+      at++;
+      continue;
+    }
+    if (at + 1 >= end) return -1;
+    const optionLength = u8(bytes, at + 1);
+    if (optionLength < 2 || at + optionLength > end) return -1;
+    if (here === kind && optionLength === size) return size === 4 ? u16(bytes, at + 2) : u8(bytes, at + 2);
+    at += optionLength;
+  }
+  return -1;
+}
+
+/** Maximum segment size, or -1. */
+export const mssOption = (bytes: Uint8Array, offset: number, length: number): number =>
+  optionValue(bytes, offset, length, MSS, 4);
+
+/** Window scale shift count, or -1. */
+export const windowScaleOption = (bytes: Uint8Array, offset: number, length: number): number =>
+  optionValue(bytes, offset, length, WINDOW_SCALE, 3);

@@ -1,0 +1,501 @@
+import { CLIENT, SERVER, type Side, type SshStreams } from '../ssh/conversation-api.ts';
+import {
+  ACK,
+  FIN,
+  type IcmpError,
+  type NeighbourMessage,
+  RST,
+  type Segment,
+  SYN,
+  type WireHandler,
+} from '../wire/segment.ts';
+import { Connection, ReassemblyBudget } from './connection.ts';
+import { ConnectionTable } from './connection-table.ts';
+import { SynStore } from './syn-store.ts';
+
+export interface TrackerOptions {
+  readonly ports: readonly number[];
+  /** Also connections of other ports on which an identification string shows up. */
+  readonly anyPort: boolean;
+  /** A conversation for one connection. */
+  readonly conversation: () => SshStreams;
+  /** Called once for each connection, when it is over. The connection is the callee's from then on. */
+  readonly onEnd: (connection: Connection) => void;
+  readonly limits?: Partial<TrackerLimits>;
+}
+
+/** Where memory is bounded, and for how long things are kept (capture time). */
+export interface TrackerLimits {
+  /** Connections beyond their SYN. Each takes some kilobytes: 65,536 stay below 250 MB. */
+  readonly connections: number;
+  /** Connections with nothing but a SYN, some 70 bytes each. */
+  readonly syns: number;
+  /** A closed connection waits this long for stragglers. */
+  readonly lingerNs: number;
+  /** Its key is remembered this much longer, so that later stragglers make no session. */
+  readonly tombstoneNs: number;
+  /** A handshake that goes on no more: longer than the longest pause between SYNs (64 s in Linux). */
+  readonly handshakeNs: number;
+  /** An open connection without a packet. TCP keeps such connections for ever; a table cannot. */
+  readonly idleNs: number;
+}
+
+export const DEFAULT_LIMITS: TrackerLimits = {
+  connections: 1 << 16,
+  syns: 1 << 22,
+  lingerNs: 20e9,
+  tombstoneNs: 120e9,
+  handshakeNs: 130e9,
+  idleNs: 24 * 3600e9,
+};
+
+/** How often the tables are looked through for what is over, in capture time. */
+const SWEEP_EVERY_NS = 5e9;
+/** Addresses asked for by ARP or neighbour discovery that are remembered. */
+const MAX_NEIGHBOURS = 4096;
+const SYN_FLAGS = SYN | ACK | RST | FIN;
+
+/** State of a table entry. */
+const FREE = 0;
+const ONLY_SYN = 1;
+const LIVE = 2;
+const TOMBSTONE = 3;
+
+export interface TrackerCounters {
+  /** Connections that a limit ended before their time. */
+  evictedConnections: number;
+  evictedSyns: number;
+  /** Packets of connections that were over. */
+  latePackets: number;
+  /** ICMP errors that quote no connection of this capture. */
+  unmatchedIcmp: number;
+}
+
+/** Who was asked for on the link, and whether anybody answered. */
+export interface NeighbourNote {
+  requests: number;
+  replies: number;
+  readonly firstRequestPacket: number;
+  lastRequestPacket: number;
+}
+
+/** Sorts segments into connections and says when a connection is over. */
+export class Tracker implements WireHandler {
+  readonly counters: TrackerCounters = {
+    evictedConnections: 0,
+    evictedSyns: 0,
+    latePackets: 0,
+    unmatchedIcmp: 0,
+  };
+  /** By `neighbourKey`. */
+  readonly neighbours = new Map<string, NeighbourNote>();
+  readonly budget = new ReassemblyBudget();
+  /** Capture time: the latest time stamp so far. */
+  nowNs = 0;
+  /** Sessions numbered so far. */
+  sessions = 0;
+
+  private readonly options: TrackerOptions;
+  private readonly limits: TrackerLimits;
+  private readonly watched = new Uint8Array(65536);
+  private readonly version4 = new Store(3);
+  private readonly version6 = new Store(9);
+  private readonly key = new Int32Array(9);
+  private lowIsSource = true;
+  private live = 0;
+  private syns = 0;
+  private lastSweepNs = 0;
+  private segmentsSinceSweep = 0;
+
+  constructor(options: TrackerOptions) {
+    this.options = options;
+    this.limits = { ...DEFAULT_LIMITS, ...options.limits };
+    for (const port of options.ports) this.watched[port] = 1;
+  }
+
+  segment(segment: Segment): void {
+    if (segment.timeNs > this.nowNs) this.nowNs = segment.timeNs;
+    this.segmentsSinceSweep++;
+    if (this.nowNs - this.lastSweepNs > SWEEP_EVERY_NS) this.sweepIfWorthwhile();
+    const store = segment.ipVersion === 4 ? this.version4 : this.version6;
+    const entry =
+      segment.ipVersion === 4
+        ? this.find4(segment.source0, segment.destination0, segment.sourcePort, segment.destinationPort)
+        : this.find6(segment);
+    const lowIsSource = this.lowIsSource;
+    if (entry < 0) {
+      this.open(store, this.addKey(store), segment, lowIsSource);
+      return;
+    }
+    const connection = store.connections[entry];
+    if (connection !== undefined) {
+      const side: Side = connection.clientIsLow === lowIsSource ? CLIENT : SERVER;
+      if ((segment.flags & SYN) !== 0 && connection.isSuccessor(side, segment)) {
+        this.end(store, entry, connection);
+        this.open(store, entry, segment, lowIsSource);
+        return;
+      }
+      connection.segment(side, segment);
+      return;
+    }
+    this.meetSleeper(store, entry, segment, lowIsSource);
+  }
+
+  icmpError(error: IcmpError): void {
+    if (error.timeNs > this.nowNs) this.nowNs = error.timeNs;
+    const store = error.ipVersion === 4 ? this.version4 : this.version6;
+    const entry =
+      error.ipVersion === 4
+        ? this.find4(error.source0, error.destination0, error.sourcePort, error.destinationPort)
+        : this.find6(error);
+    const connection = entry < 0 ? undefined : this.awaken(store, entry);
+    if (connection === undefined) {
+      this.counters.unmatchedIcmp++;
+      return;
+    }
+    const about: Side = connection.clientIsLow === this.lowIsSource ? CLIENT : SERVER;
+    connection.icmpError({
+      packet: error.packetNumber,
+      timeNs: error.timeNs,
+      ipVersion: error.ipVersion,
+      type: error.type,
+      code: error.code,
+      mtu: error.mtu,
+      hopLimit: error.hopLimit,
+      reporter: [error.reporter0, error.reporter1, error.reporter2, error.reporter3],
+      about,
+    });
+  }
+
+  neighbour(message: NeighbourMessage): void {
+    const key = neighbourKey(message.address0, message.address1, message.address2, message.address3);
+    const note = this.neighbours.get(key);
+    if (note !== undefined) {
+      if (message.kind === 'reply') {
+        note.replies++;
+      } else {
+        note.requests++;
+        note.lastRequestPacket = message.packetNumber;
+      }
+      return;
+    }
+    if (message.kind === 'reply' || this.neighbours.size >= MAX_NEIGHBOURS) return;
+    this.neighbours.set(key, {
+      requests: 1,
+      replies: 0,
+      firstRequestPacket: message.packetNumber,
+      lastRequestPacket: message.packetNumber,
+    });
+  }
+
+  /** Ends what is left, oldest first; call once when the capture is over. */
+  finish(): void {
+    for (const store of [this.version4, this.version6]) {
+      for (let entry = 0; entry < store.table.end; entry++) {
+        const state = store.state[entry];
+        if (state !== ONLY_SYN && state !== LIVE) continue;
+        const connection = this.awaken(store, entry);
+        if (connection !== undefined) this.end(store, entry, connection);
+      }
+    }
+  }
+
+  // Connections
+
+  /** A first packet: a bare SYN waits in the store, anything else makes a connection at once. */
+  private open(store: Store, entry: number, segment: Segment, lowIsSource: boolean): void {
+    const number = this.isWatched(segment) ? ++this.sessions : 0;
+    if (
+      (segment.flags & SYN_FLAGS) === SYN &&
+      segment.payloadLength === 0 &&
+      segment.nesting.length === 0 &&
+      !segment.checksumBad
+    ) {
+      store.state[entry] = ONLY_SYN;
+      store.sourceIsLow[entry] = lowIsSource ? 1 : 0;
+      store.syns.store(entry, segment, number);
+      this.syns++;
+      if (this.syns > this.limits.syns) this.evictSyns();
+      return;
+    }
+    const clientIsSource = this.isClient(segment);
+    const connection = this.connect(store, entry, number, clientIsSource === lowIsSource, segment.ipVersion);
+    // Zeek calls the first sender the originator unless it looks like a server, and marks the turn with '^'.
+    connection.segment(clientIsSource ? CLIENT : SERVER, segment);
+  }
+
+  private connect(
+    store: Store,
+    entry: number,
+    number: number,
+    clientIsLow: boolean,
+    ipVersion: 4 | 6,
+  ): Connection {
+    const connection = new Connection(this.options.conversation(), this.budget, false);
+    connection.number = number;
+    connection.clientIsLow = clientIsLow;
+    connection.ipVersion = ipVersion;
+    store.readKey(entry, connection);
+    store.state[entry] = LIVE;
+    store.connections[entry] = connection;
+    this.live++;
+    if (this.live > this.limits.connections) this.evictConnections(connection);
+    return connection;
+  }
+
+  /** A packet for an entry that is only a SYN, or over. */
+  private meetSleeper(store: Store, entry: number, segment: Segment, lowIsSource: boolean): void {
+    if (store.state[entry] === TOMBSTONE) {
+      if ((segment.flags & SYN) === 0) {
+        this.counters.latePackets++;
+        return;
+      }
+      this.open(store, entry, segment, lowIsSource);
+      return;
+    }
+    const connection = this.awaken(store, entry);
+    if (connection === undefined) return;
+    const side: Side = connection.clientIsLow === lowIsSource ? CLIENT : SERVER;
+    if ((segment.flags & SYN) !== 0 && connection.isSuccessor(side, segment)) {
+      this.end(store, entry, connection);
+      this.open(store, entry, segment, lowIsSource);
+      return;
+    }
+    connection.segment(side, segment);
+  }
+
+  /** The connection of an entry, made from its SYN where that is all there is. */
+  private awaken(store: Store, entry: number): Connection | undefined {
+    const connection = store.connections[entry];
+    if (connection !== undefined || store.state[entry] !== ONLY_SYN) return connection;
+    this.syns--;
+    const fromSyn = this.connect(
+      store,
+      entry,
+      store.syns.numberOf(entry),
+      store.sourceIsLow[entry] === 1,
+      store.table.width === 3 ? 4 : 6,
+    );
+    fromSyn.segment(CLIENT, store.syns.replay(entry));
+    return fromSyn;
+  }
+
+  private end(store: Store, entry: number, connection: Connection): void {
+    store.connections[entry] = undefined;
+    store.state[entry] = TOMBSTONE;
+    store.syns.setTime(entry, this.nowNs);
+    this.live--;
+    connection.finish();
+    if (connection.number === 0) {
+      const [client, server] = connection.ssh.sides;
+      if (client.identification === undefined && server.identification === undefined) return;
+      connection.number = ++this.sessions;
+    }
+    this.options.onEnd(connection);
+  }
+
+  private isWatched(segment: Segment): boolean {
+    return this.watched[segment.destinationPort] === 1 || this.watched[segment.sourcePort] === 1;
+  }
+
+  /** Whether the sender of a connection's first packet is its client. */
+  private isClient(segment: Segment): boolean {
+    if ((segment.flags & SYN) !== 0) return (segment.flags & ACK) === 0;
+    const toWatched = this.watched[segment.destinationPort] === 1;
+    const fromWatched = this.watched[segment.sourcePort] === 1;
+    if (toWatched !== fromWatched) return toWatched;
+    return segment.sourcePort >= segment.destinationPort;
+  }
+
+  // Keys: the lower end first, so that both directions find the same entry
+
+  private find4(source: number, destination: number, sourcePort: number, destinationPort: number): number {
+    const low = source === destination ? sourcePort <= destinationPort : source < destination;
+    this.lowIsSource = low;
+    const key = this.key;
+    if (low) {
+      key[0] = source;
+      key[1] = destination;
+      key[2] = (sourcePort << 16) | destinationPort;
+    } else {
+      key[0] = destination;
+      key[1] = source;
+      key[2] = (destinationPort << 16) | sourcePort;
+    }
+    return this.version4.table.find3(key[0], key[1], key[2]);
+  }
+
+  private find6(packet: Segment | IcmpError): number {
+    const low = isLower6(packet);
+    this.lowIsSource = low;
+    const key = this.key;
+    const at = low ? 0 : 4;
+    const other = 4 - at;
+    key[at] = packet.source0;
+    key[at + 1] = packet.source1;
+    key[at + 2] = packet.source2;
+    key[at + 3] = packet.source3;
+    key[other] = packet.destination0;
+    key[other + 1] = packet.destination1;
+    key[other + 2] = packet.destination2;
+    key[other + 3] = packet.destination3;
+    key[8] = low
+      ? (packet.sourcePort << 16) | packet.destinationPort
+      : (packet.destinationPort << 16) | packet.sourcePort;
+    return this.version6.table.find9(key);
+  }
+
+  private addKey(store: Store): number {
+    const key = this.key;
+    const entry =
+      store.table.width === 3
+        ? store.table.add3(key[0] as number, key[1] as number, key[2] as number)
+        : store.table.add9(key);
+    store.ensure(entry);
+    return entry;
+  }
+
+  // Time and limits
+
+  /** Looks for what is over when that costs less than the packets since the last look. */
+  private sweepIfWorthwhile(): void {
+    const entries = this.version4.table.end + this.version6.table.end;
+    if (this.segmentsSinceSweep * 4 < entries) return;
+    this.lastSweepNs = this.nowNs;
+    this.segmentsSinceSweep = 0;
+    for (const store of [this.version4, this.version6]) this.sweep(store);
+  }
+
+  private sweep(store: Store): void {
+    const { limits, nowNs } = this;
+    for (let entry = 0; entry < store.table.end; entry++) {
+      switch (store.state[entry]) {
+        case LIVE: {
+          const connection = store.connections[entry] as Connection;
+          if (nowNs - connection.lastNs > this.patienceNs(connection)) this.end(store, entry, connection);
+          break;
+        }
+        case ONLY_SYN:
+          if (nowNs - store.syns.timeOf(entry) > limits.handshakeNs) {
+            const connection = this.awaken(store, entry);
+            if (connection !== undefined) this.end(store, entry, connection);
+          }
+          break;
+        case TOMBSTONE:
+          if (nowNs - store.syns.timeOf(entry) > limits.tombstoneNs) {
+            store.state[entry] = FREE;
+            store.table.release(entry);
+          }
+          break;
+        default:
+      }
+    }
+  }
+
+  private patienceNs(connection: Connection): number {
+    const { limits } = this;
+    if (connection.closed) return limits.lingerNs;
+    if (connection.establishedPacket === 0 && !connection.midway) return limits.handshakeNs;
+    return limits.idleNs;
+  }
+
+  /** Makes room: the closed first, then those that were quiet longest. */
+  private evictConnections(newest: Connection): void {
+    const quiet: { store: Store; entry: number; connection: Connection }[] = [];
+    for (const store of [this.version4, this.version6]) {
+      for (let entry = 0; entry < store.table.end; entry++) {
+        const connection = store.connections[entry];
+        if (connection === undefined || connection === newest) continue;
+        if (connection.closed) this.end(store, entry, connection);
+        else quiet.push({ store, entry, connection });
+      }
+    }
+    const spare = this.limits.connections - Math.ceil(this.limits.connections / 8);
+    if (this.live <= spare) return;
+    quiet.sort((a, b) => a.connection.lastPacket - b.connection.lastPacket);
+    for (const { store, entry, connection } of quiet) {
+      if (this.live <= spare) return;
+      connection.evicted = true;
+      this.counters.evictedConnections++;
+      this.end(store, entry, connection);
+    }
+  }
+
+  private evictSyns(): void {
+    const times = new Float64Array(this.syns);
+    let count = 0;
+    const stores = [this.version4, this.version6];
+    for (const store of stores) {
+      for (let entry = 0; entry < store.table.end; entry++) {
+        if (store.state[entry] === ONLY_SYN) times[count++] = store.syns.timeOf(entry);
+      }
+    }
+    const cut = times.sort()[count >> 3] as number;
+    for (const store of stores) {
+      for (let entry = 0; entry < store.table.end; entry++) {
+        if (store.state[entry] !== ONLY_SYN || store.syns.timeOf(entry) > cut) continue;
+        const connection = this.awaken(store, entry) as Connection;
+        connection.evicted = true;
+        this.counters.evictedSyns++;
+        this.end(store, entry, connection);
+      }
+    }
+  }
+}
+
+/** The connections of one IP version. */
+class Store {
+  readonly table: ConnectionTable;
+  readonly connections: (Connection | undefined)[] = [];
+  readonly syns = new SynStore();
+  state = new Uint8Array(1 << 11);
+  sourceIsLow = new Uint8Array(1 << 11);
+
+  constructor(width: 3 | 9) {
+    this.table = new ConnectionTable(width);
+  }
+
+  ensure(entry: number): void {
+    while (this.connections.length <= entry) this.connections.push(undefined);
+    if (entry < this.state.length) return;
+    const length = this.state.length * 2;
+    const state = new Uint8Array(length);
+    state.set(this.state);
+    this.state = state;
+    const sourceIsLow = new Uint8Array(length);
+    sourceIsLow.set(this.sourceIsLow);
+    this.sourceIsLow = sourceIsLow;
+  }
+
+  /** Gives a connection its addresses and ports from the key. */
+  readKey(entry: number, connection: Connection): void {
+    const { keys, width } = this.table;
+    const words = (width - 1) / 2;
+    const at = entry * width;
+    const word = (end: number, i: number): number => (i < words ? (keys[at + end * words + i] as number) : 0);
+    const client = connection.clientIsLow ? 0 : 1;
+    const server = 1 - client;
+    const ports = keys[at + width - 1] as number;
+    connection.clientAddress0 = word(client, 0);
+    connection.clientAddress1 = word(client, 1);
+    connection.clientAddress2 = word(client, 2);
+    connection.clientAddress3 = word(client, 3);
+    connection.serverAddress0 = word(server, 0);
+    connection.serverAddress1 = word(server, 1);
+    connection.serverAddress2 = word(server, 2);
+    connection.serverAddress3 = word(server, 3);
+    connection.clientPort = client === 0 ? ports >>> 16 : ports & 0xffff;
+    connection.serverPort = server === 0 ? ports >>> 16 : ports & 0xffff;
+  }
+}
+
+function isLower6(packet: Segment | IcmpError): boolean {
+  if (packet.source0 !== packet.destination0) return packet.source0 < packet.destination0;
+  if (packet.source1 !== packet.destination1) return packet.source1 < packet.destination1;
+  if (packet.source2 !== packet.destination2) return packet.source2 < packet.destination2;
+  if (packet.source3 !== packet.destination3) return packet.source3 < packet.destination3;
+  return packet.sourcePort <= packet.destinationPort;
+}
+
+export const neighbourKey = (w0: number, w1: number, w2: number, w3: number): string =>
+  `${w0} ${w1} ${w2} ${w3}`;

@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { connectionsOf, HANDSHAKE, type SegmentSpec, watch } from './dialogue.ts';
+
+const CLOSE: readonly SegmentSpec[] = [
+  { from: 'client', flags: 'F.', sequence: 1001, acknowledgement: 5001, atMs: 100 },
+  { from: 'server', flags: 'F.', sequence: 5001, acknowledgement: 1002, atMs: 101 },
+  { from: 'client', flags: '.', sequence: 1002, acknowledgement: 5002, atMs: 102 },
+];
+
+const syn = (clientPort: number, atMs: number): SegmentSpec => ({
+  from: 'client',
+  flags: 'S',
+  sequence: clientPort,
+  clientPort,
+  atMs,
+});
+
+describe('Tracker', () => {
+  it('ends every connection exactly once, at the latest when the capture ends', () => {
+    const connections = connectionsOf([...HANDSHAKE, syn(1, 5), syn(2, 6)]);
+    expect(connections.map((connection) => connection.number).sort()).toEqual([1, 2, 3]);
+  });
+
+  it('waits for stragglers of a closed connection, then ends it without waiting for the capture', () => {
+    const { ended } = watch([...HANDSHAKE, ...CLOSE, syn(1, 110), syn(2, 30_000)]);
+    expect(ended).toHaveLength(1);
+    expect(ended[0]?.closed).toBe(true);
+  });
+
+  it('makes no session of packets that come long after the end', () => {
+    const late: SegmentSpec = { from: 'server', flags: 'R', sequence: 5002, atMs: 40_000 };
+    const { tracker, ended } = watch([...HANDSHAKE, ...CLOSE, syn(2, 30_000), syn(3, 39_000), late]);
+    tracker.finish();
+    expect(tracker.counters.latePackets).toBe(1);
+    expect(ended).toHaveLength(3);
+  });
+
+  it('gives up a handshake that goes on no more', () => {
+    const { ended } = watch([syn(1, 0), syn(2, 200_000), syn(3, 200_001), syn(4, 206_000)]);
+    expect(ended.map((connection) => connection.clientPort)).toEqual([1]);
+  });
+
+  it('keeps a SYN in a few bytes and still knows all of it afterwards', () => {
+    const [connection] = connectionsOf([{ ...syn(7, 3), window: 1024, hopLimit: 51, ipId: 99 }]);
+    expect(connection).toMatchObject({ firstPacket: 1, firstNs: 3e6, clientPort: 7 });
+    expect(connection?.client).toMatchObject({ synCount: 1, hopLimit: 51, initialSequence: 7 });
+  });
+
+  it('ends the quietest connections early when there are too many, and counts them', () => {
+    const specs: SegmentSpec[] = [];
+    for (let port = 1; port <= 20; port++) {
+      specs.push(syn(port, port), {
+        ...HANDSHAKE[1]!,
+        clientPort: port,
+        acknowledgement: port + 1,
+        atMs: port,
+      });
+    }
+    const { tracker, ended } = watch(specs, { connections: 16 });
+    expect(ended.length).toBeGreaterThan(0);
+    expect(ended[0]).toMatchObject({ clientPort: 1, evicted: true });
+    tracker.finish();
+    expect(new Set(ended.map((connection) => connection.clientPort)).size).toBe(20);
+    expect(tracker.counters.evictedConnections).toBeGreaterThan(0);
+  });
+
+  it('ends the oldest SYNs early in a flood, and accounts for every one', () => {
+    const specs: SegmentSpec[] = [];
+    for (let port = 1; port <= 1000; port++) specs.push(syn(port, port / 100));
+    const connections = connectionsOf(specs, { syns: 100 });
+    expect(connections).toHaveLength(1000);
+    expect(new Set(connections.map((connection) => connection.number)).size).toBe(1000);
+  });
+});
