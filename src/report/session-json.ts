@@ -1,0 +1,482 @@
+import type {
+  AuthRecord,
+  Cause,
+  CloseFacts,
+  Directions,
+  Endpoint,
+  FateFacts,
+  KexRecord,
+  SessionRecord,
+  TcpRecord,
+  TimingRecord,
+} from '../session/record.ts';
+import type { JsonBytes, Phrase } from './json-bytes.ts';
+import { literals, phrase } from './json-bytes.ts';
+
+/**
+ * Writes a session record as one JSON object, member by member in the order of its type: the same value as
+ * `JSON.stringify(record)`, faster (see {@link JsonBytes}).
+ */
+export function writeSession(json: JsonBytes, record: SessionRecord): void {
+  json.raw(PART.session);
+  json.number(record.session);
+  json.word(WORD.capture, record.capture);
+  json.raw(PART.communityId);
+  json.text(record.communityId);
+  json.raw(PART.start);
+  json.text(record.start);
+  json.raw(PART.end);
+  json.text(record.end);
+  json.raw(PART.durationMs);
+  json.number(record.durationMs);
+  json.raw(PART.client);
+  writeEndpoint(json, record.client);
+  json.raw(PART.server);
+  writeEndpoint(json, record.server);
+  optionalValue(json, PART.nesting, record.nesting);
+  const { packets, bytes } = record;
+  json.raw(PART.packetsFirst);
+  json.number(packets.first);
+  json.raw(PART.last);
+  json.number(packets.last);
+  json.raw(PART.thenClientToServer);
+  json.number(packets.clientToServer);
+  json.raw(PART.thenServerToClient);
+  json.number(packets.serverToClient);
+  json.raw(PART.bytes);
+  json.number(bytes.clientToServer);
+  json.raw(PART.thenServerToClient);
+  json.number(bytes.serverToClient);
+  json.raw(PART.missed);
+  json.number(bytes.missed);
+  json.word(WORD.fate, record.fate);
+  json.word(WORD.stage, record.stage);
+  json.word(WORD.ending, record.ending);
+  json.word(WORD.endedBy, record.endedBy);
+  json.word(WORD.certainty, record.certainty);
+  optionalWord(json, WORD.reason, record.reason);
+  const { cause, alternatives } = record;
+  if (cause !== undefined) {
+    json.raw(PART.cause);
+    writeCause(json, cause);
+  }
+  if (alternatives !== undefined) {
+    json.raw(PART.alternatives);
+    writeList(json, alternatives, writeCause);
+  }
+  optionalWord(json, WORD.clientMessage, record.clientMessage);
+  const { kex, disconnect, auth, notes } = record;
+  if (kex !== undefined) writeKex(json, kex);
+  optionalValue(json, PART.disconnect, disconnect);
+  if (auth !== undefined) writeAuth(json, auth);
+  writeTcp(json, record.tcp);
+  writeTiming(json, record.timing);
+  if (notes !== undefined) {
+    json.raw(PART.notes);
+    writeList(json, notes, writeWord);
+  }
+  writeTimeline(json, record.timeline);
+  writeAnomalies(json, record.anomalies);
+  writeObserved(json, record.observed);
+  json.raw(PART.close);
+}
+
+type Part = Uint8Array;
+
+function writeEndpoint(json: JsonBytes, endpoint: Endpoint): void {
+  json.raw(PART.address);
+  json.text(endpoint.address);
+  json.raw(PART.port);
+  json.number(endpoint.port);
+  optionalWord(json, WORD.identification, endpoint.identification);
+  optionalWord(json, WORD.software, endpoint.software);
+  optionalWord(json, WORD.hassh, endpoint.hassh);
+  optionalWord(json, WORD.hasshServer, endpoint.hasshServer);
+  if (endpoint.hostKey !== undefined) {
+    json.word(WORD.hostKeyAlgorithm, endpoint.hostKey.algorithm);
+    json.word(WORD.fingerprint, endpoint.hostKey.fingerprint);
+    json.raw(PART.close);
+  }
+  if (endpoint.text !== undefined) {
+    json.raw(PART.text);
+    writeList(json, endpoint.text, writeWord);
+  }
+  optionalValue(json, PART.foreignProtocol, endpoint.foreign);
+  json.raw(PART.close);
+}
+
+function writeCause(json: JsonBytes, cause: Cause): void {
+  json.word(WORD.id, cause.id);
+  json.word(WORD.confidence, cause.confidence);
+  json.word(WORD.summary, cause.summary);
+  json.raw(PART.evidence);
+  let opening = PART.packet;
+  for (const { packet, time, what } of cause.evidence) {
+    json.raw(opening);
+    json.number(packet);
+    json.raw(PART.time);
+    json.text(time);
+    json.word(WORD.what, what);
+    opening = PART.nextPacket;
+  }
+  json.raw(cause.evidence.length === 0 ? PART.closeList : PART.closeObjectAndList);
+  json.raw(PART.nextSteps);
+  writeList(json, cause.nextSteps, writeWord);
+  json.raw(PART.close);
+}
+
+function writeKex(json: JsonBytes, kex: KexRecord): void {
+  let opening = PART.kex;
+  const member = (name: Part): void => {
+    json.raw(opening);
+    json.raw(name);
+    opening = PART.comma;
+  };
+  if (kex.client !== undefined) {
+    member(PART.kexClient);
+    json.shared(kex.client);
+  }
+  if (kex.server !== undefined) {
+    member(PART.kexServer);
+    json.shared(kex.server);
+  }
+  if (kex.negotiated !== undefined) {
+    member(PART.negotiated);
+    json.shared(kex.negotiated);
+  }
+  if (kex.mismatch !== undefined) {
+    member(PART.mismatch);
+    json.shared(kex.mismatch);
+  }
+  if (kex.strict !== undefined) {
+    member(PART.strict);
+    json.boolean(kex.strict);
+  }
+  if (kex.hybridPostQuantum !== undefined) {
+    member(PART.hybridPostQuantum);
+    json.boolean(kex.hybridPostQuantum);
+  }
+  member(PART.messages);
+  let separate = false;
+  for (const message of kex.messages) {
+    if (separate) json.raw(PART.nextObject);
+    json.word(message.from === 'client' ? WORD.clientMessageName : WORD.serverMessageName, message.name);
+    json.raw(PART.atPacket);
+    json.number(message.packet);
+    separate = true;
+  }
+  json.raw(kex.messages.length === 0 ? PART.closeList : PART.closeObjectAndList);
+  json.raw(PART.close);
+}
+
+function writeAuth(json: JsonBytes, auth: AuthRecord): void {
+  json.word(WORD.authResult, auth.result);
+  optionalNumber(json, PART.attempts, auth.attempts);
+  json.word(WORD.certainty, auth.certainty);
+  json.raw(PART.close);
+}
+
+function writeTcp(json: JsonBytes, tcp: TcpRecord): void {
+  json.word(WORD.tcp, tcp.connState);
+  json.word(WORD.history, tcp.history);
+  optionalNumber(json, PART.rttMs, tcp.rttMs);
+  json.raw(PART.synRetransmissions);
+  json.number(tcp.synRetransmissions);
+  writeDirections(json, PART.retransmissions, tcp.retransmissions);
+  writeDirections(json, PART.outOfOrder, tcp.outOfOrder);
+  writeDirections(json, PART.duplicates, tcp.duplicates);
+  writeDirections(json, PART.gaps, tcp.gaps);
+  writeDirections(json, PART.zeroWindows, tcp.zeroWindows);
+  if (tcp.mss !== undefined) {
+    json.raw(PART.mss);
+    writeSides(json, tcp.mss.client, tcp.mss.server, writeNumber);
+  }
+  json.raw(PART.hopLimits);
+  writeSides(json, tcp.hopLimits.client, tcp.hopLimits.server, writeNumbers);
+  json.raw(PART.checksumErrors);
+  json.number(tcp.checksumErrors);
+  optionalValue(json, PART.synRepeats, tcp.synRepeats);
+  if (tcp.synTrafficClass !== undefined) {
+    json.raw(PART.synTrafficClass);
+    writeSides(json, tcp.synTrafficClass.client, tcp.synTrafficClass.server, writeNumber);
+  }
+  optionalValue(json, PART.resets, tcp.resets);
+  optionalValue(json, PART.icmp, tcp.icmp);
+  json.raw(PART.close);
+}
+
+function writeDirections(json: JsonBytes, name: Part, { client, server }: Directions): void {
+  json.raw(name);
+  if (client === 0 && server === 0) json.raw(PART.noneEitherWay);
+  else writeSides(json, client, server, writeNumber);
+}
+
+function writeSides<T>(
+  json: JsonBytes,
+  client: T | undefined,
+  server: T | undefined,
+  write: (json: JsonBytes, value: T) => void,
+): void {
+  json.raw(PART.open);
+  if (client !== undefined) {
+    json.raw(PART.sideClient);
+    write(json, client);
+  }
+  if (server !== undefined) {
+    json.raw(client === undefined ? PART.sideServer : PART.thenServer);
+    write(json, server);
+  }
+  json.raw(PART.close);
+}
+
+function writeTiming(json: JsonBytes, timing: TimingRecord): void {
+  json.raw(PART.timing);
+  let separator = PART.open;
+  const member = (name: Part, value: number | undefined): void => {
+    if (value === undefined) return;
+    json.raw(separator);
+    json.raw(name);
+    json.number(value);
+    separator = PART.comma;
+  };
+  member(PART.connectMs, timing.connectMs);
+  member(PART.identificationMs, timing.identificationMs);
+  member(PART.kexMs, timing.kexMs);
+  member(PART.authMs, timing.authMs);
+  member(PART.idleBeforeEndMs, timing.idleBeforeEndMs);
+  if (separator === PART.open) json.raw(PART.open);
+  json.raw(PART.close);
+}
+
+function writeTimeline(json: JsonBytes, timeline: SessionRecord['timeline']): void {
+  json.raw(PART.timeline);
+  let opening = PART.packet;
+  for (const entry of timeline) {
+    json.raw(opening);
+    json.number(entry.packet);
+    json.raw(PART.time);
+    json.text(entry.time);
+    json.word(WORD_FROM[entry.from], entry.what);
+    optionalWord(json, WORD.detail, entry.detail);
+    opening = PART.nextPacket;
+  }
+  json.raw(timeline.length === 0 ? PART.closeList : PART.closeObjectAndList);
+}
+
+function writeAnomalies(json: JsonBytes, anomalies: SessionRecord['anomalies']): void {
+  json.raw(PART.anomalies);
+  let separate = false;
+  for (const anomaly of anomalies) {
+    if (separate) json.raw(PART.nextObject);
+    json.word(WORD.code, anomaly.code);
+    json.word(WORD.layer, anomaly.layer);
+    optionalWord(json, WORD.direction, anomaly.direction);
+    json.raw(PART.atPacket);
+    json.number(anomaly.packet);
+    separate = true;
+  }
+  json.raw(anomalies.length === 0 ? PART.closeList : PART.closeObjectAndList);
+}
+
+function writeObserved(json: JsonBytes, observed: FateFacts): void {
+  json.word(WORD.handshake, observed.handshake);
+  json.word(WORD.stage, observed.stage);
+  json.raw(PART.stageInferred);
+  json.boolean(observed.stageInferred);
+  json.raw(PART.closes);
+  writeList(json, observed.closes, writeClose);
+  optionalValue(json, PART.icmp, observed.icmp);
+  if (observed.owed !== undefined) {
+    json.word(WORD.owedBy, observed.owed.by);
+    json.word(WORD.what, observed.owed.what);
+    json.raw(PART.silent);
+    json.boolean(observed.owed.silent);
+    json.raw(PART.close);
+  }
+  json.raw(PART.foreign);
+  json.boolean(observed.foreign);
+  json.raw(PART.clientAskedToLeave);
+  json.boolean(observed.clientAskedToLeave);
+  optionalWord(json, WORD.missing, observed.missing);
+  optionalWord(json, WORD.oneDirection, observed.oneDirection);
+  json.raw(PART.close);
+}
+
+function writeClose(json: JsonBytes, close: CloseFacts): void {
+  json.raw(close.side === 'client' ? PART.closeByClient : PART.closeByServer);
+  json.raw(close.kind === 'fin' ? PART.kindFin : PART.kindRst);
+  json.raw(PART.atPacket);
+  json.number(close.packet);
+  json.raw(PART.atMs);
+  json.number(close.atMs);
+  json.word(WORD.stage, close.stage);
+  json.raw(PART.byOrder);
+  json.boolean(close.byOrder);
+  json.raw(PART.afterPeerClose);
+  json.boolean(close.afterPeerClose);
+  json.raw(PART.unacknowledged);
+  json.boolean(close.unacknowledged);
+  json.raw(PART.forged);
+  json.boolean(close.forged);
+  json.raw(PART.close);
+}
+
+function writeList<T>(json: JsonBytes, list: readonly T[], write: (json: JsonBytes, item: T) => void): void {
+  json.raw(PART.openList);
+  for (let i = 0; i < list.length; i++) {
+    if (i > 0) json.raw(PART.comma);
+    write(json, list[i] as T);
+  }
+  json.raw(PART.closeList);
+}
+
+const writeWord = (json: JsonBytes, text: string): void => json.word(PLAIN, text);
+const writeNumber = (json: JsonBytes, value: number): void => json.number(value);
+const writeNumbers = (json: JsonBytes, list: readonly number[]): void => writeList(json, list, writeNumber);
+
+function optionalWord(json: JsonBytes, place: Phrase, text: string | undefined): void {
+  if (text !== undefined) json.word(place, text);
+}
+
+/** For what few sessions have: the ordinary way. */
+function optionalValue(json: JsonBytes, name: Part, value: unknown): void {
+  if (value === undefined) return;
+  json.raw(name);
+  json.value(value);
+}
+
+function optionalNumber(json: JsonBytes, name: Part, value: number | undefined): void {
+  if (value === undefined) return;
+  json.raw(name);
+  json.number(value);
+}
+
+/** Each part closes what the one before it left open, so that a member costs one copy. */
+const PART = literals({
+  open: '{',
+  close: '}',
+  openList: '[',
+  closeList: ']',
+  closeObjectAndList: '}]',
+  comma: ',',
+  session: '{"schema":"sshfate/session@1","session":',
+  communityId: ',"communityId":',
+  start: ',"start":',
+  end: ',"end":',
+  durationMs: ',"durationMs":',
+  client: ',"client":',
+  server: ',"server":',
+  nesting: ',"nesting":',
+  packetsFirst: ',"packets":{"first":',
+  last: ',"last":',
+  thenClientToServer: ',"clientToServer":',
+  thenServerToClient: ',"serverToClient":',
+  bytes: '},"bytes":{"clientToServer":',
+  missed: ',"missed":',
+  cause: ',"cause":',
+  alternatives: ',"alternatives":',
+  address: '{"address":',
+  port: ',"port":',
+  text: ',"text":',
+  evidence: ',"evidence":[',
+  nextSteps: ',"nextSteps":',
+  kex: ',"kex":{',
+  kexClient: '"client":',
+  kexServer: '"server":',
+  negotiated: '"negotiated":',
+  mismatch: '"mismatch":',
+  strict: '"strict":',
+  hybridPostQuantum: '"hybridPostQuantum":',
+  messages: '"messages":[',
+  atPacket: ',"packet":',
+  attempts: ',"attempts":',
+  rttMs: ',"rttMs":',
+  synRetransmissions: ',"synRetransmissions":',
+  retransmissions: ',"retransmissions":',
+  outOfOrder: ',"outOfOrder":',
+  duplicates: ',"duplicates":',
+  gaps: ',"gaps":',
+  zeroWindows: ',"zeroWindows":',
+  noneEitherWay: '{"client":0,"server":0}',
+  mss: ',"mss":',
+  hopLimits: ',"hopLimits":',
+  checksumErrors: ',"checksumErrors":',
+  sideClient: '"client":',
+  sideServer: '"server":',
+  thenServer: ',"server":',
+  timing: ',"timing":',
+  connectMs: '"connectMs":',
+  identificationMs: '"identificationMs":',
+  kexMs: '"kexMs":',
+  authMs: '"authMs":',
+  idleBeforeEndMs: '"idleBeforeEndMs":',
+  notes: ',"notes":',
+  timeline: ',"timeline":[',
+  packet: '{"packet":',
+  nextPacket: '},{"packet":',
+  time: ',"time":',
+  anomalies: ',"anomalies":[',
+  stageInferred: ',"stageInferred":',
+  closes: ',"closes":',
+  closeByClient: '{"side":"client","kind":',
+  closeByServer: '{"side":"server","kind":',
+  kindFin: '"fin"',
+  kindRst: '"rst"',
+  atMs: ',"atMs":',
+  byOrder: ',"byOrder":',
+  afterPeerClose: ',"afterPeerClose":',
+  unacknowledged: ',"unacknowledged":',
+  icmp: ',"icmp":',
+  silent: ',"silent":',
+  forged: ',"forged":',
+  synRepeats: ',"synRepeats":',
+  synTrafficClass: ',"synTrafficClass":',
+  resets: ',"resets":',
+  disconnect: ',"disconnect":',
+  foreignProtocol: ',"foreign":',
+  foreign: ',"foreign":',
+  clientAskedToLeave: ',"clientAskedToLeave":',
+  nextObject: '},',
+});
+
+const PLAIN = phrase('');
+
+const WORD = {
+  capture: phrase(',"capture":'),
+  fate: phrase('},"fate":'),
+  stage: phrase(',"stage":'),
+  ending: phrase(',"ending":'),
+  endedBy: phrase(',"endedBy":'),
+  certainty: phrase(',"certainty":'),
+  reason: phrase(',"reason":'),
+  clientMessage: phrase(',"clientMessage":'),
+  identification: phrase(',"identification":'),
+  software: phrase(',"software":'),
+  hassh: phrase(',"hassh":'),
+  hasshServer: phrase(',"hasshServer":'),
+  hostKeyAlgorithm: phrase(',"hostKey":{"algorithm":'),
+  fingerprint: phrase(',"fingerprint":'),
+  id: phrase('{"id":'),
+  confidence: phrase(',"confidence":'),
+  summary: phrase(',"summary":'),
+  authResult: phrase(',"auth":{"result":'),
+  detail: phrase(',"detail":'),
+  tcp: phrase(',"tcp":{"connState":'),
+  history: phrase(',"history":'),
+  what: phrase(',"what":'),
+  code: phrase('{"code":'),
+  layer: phrase(',"layer":'),
+  direction: phrase(',"direction":'),
+  handshake: phrase(',"observed":{"handshake":'),
+  owedBy: phrase(',"owed":{"by":'),
+  missing: phrase(',"missing":'),
+  oneDirection: phrase(',"oneDirection":'),
+  clientMessageName: phrase('{"from":"client","name":'),
+  serverMessageName: phrase('{"from":"server","name":'),
+} as const;
+
+const WORD_FROM = {
+  client: phrase(',"from":"client","what":'),
+  server: phrase(',"from":"server","what":'),
+  path: phrase(',"from":"path","what":'),
+} as const;
