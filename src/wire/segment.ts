@@ -32,7 +32,7 @@ export class Segment {
   sequence = 0;
   acknowledgement = 0;
   flags = 0;
-  /** As in the header, before window scaling. */
+  /** As in the header, before window scaling; -1 when the snap length cut it off. */
   window = 0;
   /** TTL or hop limit of the (inner) IP header. */
   hopLimit = 0;
