@@ -46,7 +46,8 @@ import { ACK, FIN, RST, SYN } from '../wire/segment.ts';
  *
  * history, a letter for each of these, upper case for the client and lower case for the server:
  *
- *   ^  the first packet came from the server's port and Zeek turned the roles round
+ *   ^  the first segment came from the server and is no plain SYN: Zeek took its sender for the originator and then
+ *      turned the roles round, by the port or after a SYN+ACK
  *   S  SYN; H SYN+ACK       the first of a side; again when its place in the stream differs from the last one
  *   F  FIN; R RST           the same
  *   D  payload              once a side, only of segments without SYN, FIN, RST
@@ -61,11 +62,15 @@ import { ACK, FIN, RST, SYN } from '../wire/segment.ts';
  *
  * Letters of one segment come in the order S H F R D A I Q, W, T, G.
  *
- * Not as Zeek, on purpose: Zeek ends a connection 5 s after both sides closed, 0.1 s after a reset of one that had
- * sent FIN, 5 s after an unanswered SYN and after 5 min of silence, and starts another for what follows; here the
- * caller decides where a connection ends. Zeek tells a SYN with another sequence number as another connection; that
- * is the caller's too. Streams beyond 2 GiB, and those that start at the last sequence number, go wrong in Zeek
- * (32-bit relative numbers) and not here.
+ * Not as Zeek, on purpose:
+ *   Where a connection ends is the caller's decision. Zeek ends one 5 s after both sides closed, 0.1 s after the reset
+ *   of a side that had sent FIN, 5 s after an unanswered SYN and after 5 min of silence, and calls what follows, or a
+ *   SYN with another sequence number, another connection.
+ *   Who is the client is, too: Zeek knows the servers by a list of ports, and leaves a SYN+ACK that nothing follows to
+ *   its sender.
+ *   Streams beyond 2 GiB, and those that begin at the very last sequence number, go wrong in Zeek (relative numbers of
+ *   32 bits) and not here.
+ *   X (a protocol analyser gave up) is not told.
  */
 
 const INACTIVE = 0;
@@ -161,11 +166,8 @@ export class ZeekState {
   private word3 = 0;
   private more = '';
 
-  /**
-   * @param flipped The capture starts with a packet of the server that is no plain SYN: Zeek takes its sender for the
-   * originator at first, sees by the port that it is not, and says so with '^'.
-   */
-  constructor(flipped: boolean) {
+  /** @param flipped Zeek turned the roles round for a reason that the first segment does not show. */
+  constructor(flipped = false) {
     if (flipped) this.letter(FLIP);
   }
 
@@ -184,6 +186,7 @@ export class ZeekState {
     payloadCaptured: number = payloadLength,
   ): void {
     const isClient = side === 0;
+    if (this.letters === 0 && !isClient && (flags & (SYN | ACK)) !== SYN) this.letter(FLIP);
     const end = isClient ? this.client : this.server;
     const peer = isClient ? this.server : this.client;
     const caseBit = isClient ? 0 : SERVER_LETTER;
@@ -198,10 +201,10 @@ export class ZeekState {
     const segmentEnd = (sequence + length) | 0;
 
     if (end.state === INACTIVE) {
-      if ((flags & SYN) !== 0) number(end, sequence, segmentEnd);
-      else number(end, (sequence - 1) | 0, sequence);
+      if ((flags & SYN) !== 0) setNumbers(end, sequence, segmentEnd);
+      else setNumbers(end, (sequence - 1) | 0, sequence);
     } else if ((flags & SYN) !== 0) {
-      renumber(end, sequence, segmentEnd);
+      resetNumbers(end, sequence, segmentEnd);
     }
 
     if (control !== 0) {
@@ -223,7 +226,7 @@ export class ZeekState {
     if ((flags & ACK) !== 0) {
       if (peer.state === INACTIVE) {
         const start = (acknowledgement - 1) | 0;
-        number(peer, start, start);
+        setNumbers(peer, start, start);
       } else {
         acknowledges = true;
         if ((flags & RST) === 0) advanceAcked(peer, acknowledgement);
@@ -414,7 +417,7 @@ function isTold(count: number): boolean {
 }
 
 /** Sets the numbers of a side that has not sent anything yet. */
-function number(end: Endpoint, start: number, last: number): void {
+function setNumbers(end: Endpoint, start: number, last: number): void {
   const first = (start + 1) | 0;
   end.numbered = 1;
   end.start = start;
@@ -425,7 +428,7 @@ function number(end: Endpoint, start: number, last: number): void {
 }
 
 /** A further SYN: Zeek guesses that this one is what really sets up the connection. */
-function renumber(end: Endpoint, start: number, last: number): void {
+function resetNumbers(end: Endpoint, start: number, last: number): void {
   switch (end.state) {
     case SYN_SENT:
     case SYN_ACK_SENT:
