@@ -7,11 +7,12 @@ export interface CaptureInfo {
   gzip: boolean;
   /** LINKTYPE_ values met, in order of first use. */
   linkTypes: number[];
-  /** Finest unit of the time stamps, e.g. 'us', 'ns'; absent when no packet was read. */
+  /** Finest unit of the time stamps, e.g. 'us', 'ns'; absent when no packet with one was read. */
   precision: string | undefined;
   packets: number;
+  /** Bytes of the capture that were read, headers included; after decompression. */
   bytes: number;
-  /** Absolute time of the first packet, nanoseconds since 1970-01-01T00:00:00Z; absent without packets. */
+  /** Absolute time of the first packet, nanoseconds since 1970-01-01T00:00:00Z; absent without packets that have one. */
   epochNs: bigint | undefined;
   /** Of the last packet, nanoseconds since the first; 0 without packets. */
   lastTimeNs: number;

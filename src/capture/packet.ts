@@ -10,9 +10,15 @@ export class Packet {
   capturedLength = 0;
   /** Bytes that the packet had on the wire; larger than `capturedLength` when a snap length cut it. */
   originalLength = 0;
-  /** Position in the capture from 1, as Wireshark counts (every packet record, whatever its link type). */
+  /**
+   * Position in the capture from 1, as Wireshark counts: every packet record, whatever its link type, and the pcapng
+   * blocks without a packet that Wireshark lists among them.
+   */
   number = 0;
-  /** Nanoseconds since the capture's first packet ({@link CaptureInfo.epochNs}); negative when out of order. */
+  /**
+   * Nanoseconds since the capture's first packet ({@link CaptureInfo.epochNs}); negative when out of order. A packet
+   * without a time stamp (simple packet block of pcapng) has the time of the one before it.
+   */
   timeNs = 0;
   /** LINKTYPE_ value, https://www.tcpdump.org/linktypes.html. */
   linkType = 0;
