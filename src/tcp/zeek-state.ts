@@ -153,6 +153,31 @@ class Endpoint {
   gaps = 0;
   /** Runs of bytes beyond `next`: start and end in turn, ascending, not touching. */
   runs: number[] | undefined = undefined;
+
+  reset(): void {
+    this.state = INACTIVE;
+    this.previousState = INACTIVE;
+    this.numbered = 0;
+    this.start = 0;
+    this.last = 0;
+    this.lastWraps = 0;
+    this.acked = 0;
+    this.ackedWraps = 0;
+    this.hasFin = 0;
+    this.finEnd = 0;
+    this.next = 0;
+    this.accounted = 0;
+    this.blind = 0;
+    this.seen = 0;
+    this.lastSyn = 0;
+    this.lastFin = 0;
+    this.lastRst = 0;
+    this.badChecksums = 0;
+    this.zeroWindows = 0;
+    this.repeats = 0;
+    this.gaps = 0;
+    this.runs = undefined;
+  }
 }
 
 /** Computes `conn_state` and `history` as Zeek does, from a connection's segments in capture order. */
@@ -166,9 +191,16 @@ export class ZeekState {
   private word3 = 0;
   private more = '';
 
-  /** @param flipped Zeek turned the roles round for a reason that the first segment does not show. */
-  constructor(flipped = false) {
-    if (flipped) this.letter(FLIP);
+  /** As new, for another connection: objects are reused where sessions come by the hundred thousand. */
+  reset(): void {
+    this.client.reset();
+    this.server.reset();
+    this.letters = 0;
+    this.word0 = 0;
+    this.word1 = 0;
+    this.word2 = 0;
+    this.word3 = 0;
+    this.more = '';
   }
 
   /**
