@@ -182,3 +182,35 @@ describe.skipIf(WITHOUT_CORPUS)(`Captures with what Zeek says of resets${CORPUS_
     ]);
   });
 });
+
+describe.skipIf(WITHOUT_CORPUS)(`Captures with Community IDs${CORPUS_NEEDED}`, () => {
+  interface Baseline {
+    readonly proto: number;
+    readonly saddr: string;
+    readonly daddr: string;
+    readonly sport: number;
+    readonly dport: number;
+    readonly communityid: string;
+  }
+  const TCP = 6;
+
+  it.each(['combined', 'ipv6'])('%s.pcap of the specification', async (name) => {
+    const capture = corpusPath('corpus/tcp-oracle', `corelight+community-id-spec__${name}.pcap`);
+    const text = readFileSync(`${capture}${SUFFIX}`, 'utf8');
+    // Baselines of all captures of the specification, first those with the default seed.
+    const [defaultSeed = '[]'] = text.split('\n').filter((line) => line.startsWith('['));
+    const baseline = (JSON.parse(defaultSeed) as Baseline[]).filter((one) => one.proto === TCP);
+    const records = await recordsOf(capture, { ports: baseline.map((one) => one.dport) });
+    expect(records.length).toBeGreaterThan(0);
+    for (const { client, server, communityId } of records) {
+      const same = baseline.find(
+        (one) =>
+          one.saddr === client.address &&
+          one.sport === client.port &&
+          one.daddr === server.address &&
+          one.dport === server.port,
+      );
+      expect({ client, communityId }).toEqual({ client, communityId: same?.communityid });
+    }
+  });
+});
