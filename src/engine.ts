@@ -41,7 +41,8 @@ export const DEFAULT_SILENCE_MS = 15_000;
 
 /**
  * Judges every session of a capture. Each is given to `onSession` once, when it is over or when the capture
- * ends; the order is that of their ends, their numbers that of their first packets.
+ * ends; the order is that of their ends, their numbers that of their first packets. A session is only valid during
+ * the call: take `session.toJSON()` to keep it.
  *
  * @returns what was read; `damage` says where a broken capture was given up.
  * @throws CaptureError when the input is not there or is no capture.
@@ -65,7 +66,10 @@ export async function analyzeCapture(
   function judge(connection: Connection): void {
     clock ??= new Clock(info.epochNs ?? 0n, fractionDigits(info.precision));
     const facts = observe(connection, { untilNs: tracker.nowNs, silenceNs });
-    onSession(new Session(connection, facts, classifyFate(facts), info.name, clock, diagnose));
+    const session = new Session(connection, facts, classifyFate(facts), info.name, clock, diagnose);
+    onSession(session);
+    session.release();
+    tracker.recycle(connection);
   }
   const dissector = new Dissector(tracker, {
     ports: options.ports ?? DEFAULT_PORTS,

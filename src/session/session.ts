@@ -44,13 +44,13 @@ export interface Diagnosis {
 export type Diagnose = (record: SessionRecord) => Diagnosis;
 
 /**
- * A finished session as a record. What costs something (addresses, times, hashes, lists) is made when it is
+ * A finished session as a record, valid while `onSession` runs: to keep it, take `toJSON()`. What costs something (addresses, times, hashes, lists) is made when it is
  * first asked for: of a hundred thousand sessions a table shows twenty.
  */
 export class Session implements SessionRecord {
   readonly schema = 'sshfate/session@1';
   readonly observed: FateFacts;
-  private readonly connection: Connection;
+  private live: Connection | undefined;
   private readonly judgement: Judgement;
   private readonly clock: Clock;
   private readonly captureName: string;
@@ -69,12 +69,24 @@ export class Session implements SessionRecord {
     clock: Clock,
     diagnose: Diagnose,
   ) {
-    this.connection = connection;
+    this.live = connection;
     this.observed = facts;
     this.judgement = judgement;
     this.captureName = captureName;
     this.clock = clock;
     this.diagnose = diagnose;
+  }
+
+  /** Takes the connection back: what was not read until now is gone. */
+  release(): void {
+    this.live = undefined;
+  }
+
+  private get connection(): Connection {
+    if (this.live === undefined) {
+      throw new Error('A session can only be read while it is handed over: keep session.toJSON() instead.');
+    }
+    return this.live;
   }
 
   // Cheap: what summaries, filters and rankings need

@@ -49,6 +49,8 @@ export class ReassemblyBudget {
   refused = 0;
 }
 
+const NOT_NESTED: readonly string[] = [];
+
 /** Odd things noted a connection; the rest is counted. */
 const MAX_ANOMALIES = 32;
 const MAX_ICMP_NOTES = 8;
@@ -71,8 +73,8 @@ const GAP_AFTER_NS = 1e9;
  * decided which is which. Gives the streams' bytes to `ssh`.
  */
 export class Connection {
-  readonly ssh: SshStreams;
-  readonly zeek: ZeekState;
+  ssh: SshStreams;
+  readonly zeek = new ZeekState();
   readonly client = new Half();
   readonly server = new Half();
   private readonly budget: ReassemblyBudget;
@@ -92,7 +94,7 @@ export class Connection {
   serverAddress2 = 0;
   serverAddress3 = 0;
   serverPort = 0;
-  nesting: readonly string[] = [];
+  nesting: readonly string[] = NOT_NESTED;
 
   firstPacket = 0;
   firstNs = 0;
@@ -113,13 +115,51 @@ export class Connection {
   icmp: IcmpNote[] | undefined = undefined;
   anomalies: TcpAnomaly[] | undefined = undefined;
   anomaliesDropped = 0;
+  /** The tracker has noted that it is closed. */
+  isQueued = false;
   /** A limit ended the watch over this connection. */
   evicted = false;
 
-  constructor(ssh: SshStreams, budget: ReassemblyBudget, flipped: boolean) {
+  constructor(ssh: SshStreams, budget: ReassemblyBudget) {
     this.ssh = ssh;
     this.budget = budget;
-    this.zeek = new ZeekState(flipped);
+  }
+
+  /** As new, for another connection: see {@link Half.reset}. */
+  reset(ssh: SshStreams): void {
+    this.ssh = ssh;
+    this.zeek.reset();
+    this.client.reset();
+    this.server.reset();
+    this.number = 0;
+    this.clientIsLow = true;
+    this.ipVersion = 4;
+    this.clientAddress0 = 0;
+    this.clientAddress1 = 0;
+    this.clientAddress2 = 0;
+    this.clientAddress3 = 0;
+    this.clientPort = 0;
+    this.serverAddress0 = 0;
+    this.serverAddress1 = 0;
+    this.serverAddress2 = 0;
+    this.serverAddress3 = 0;
+    this.serverPort = 0;
+    this.nesting = NOT_NESTED;
+    this.firstPacket = 0;
+    this.firstNs = 0;
+    this.lastPacket = 0;
+    this.lastNs = 0;
+    this.establishedPacket = 0;
+    this.establishedNs = 0;
+    this.midway = true;
+    this.closed = false;
+    this.idleBeforeCloseNs = 0;
+    this.idleBeforeUnansweredNs = 0;
+    this.icmp = undefined;
+    this.anomalies = undefined;
+    this.anomaliesDropped = 0;
+    this.isQueued = false;
+    this.evicted = false;
   }
 
   half(side: Side): Half {
@@ -148,6 +188,7 @@ export class Connection {
       segment.acknowledgement,
       segment.payloadLength,
       segment.window,
+      segment.payloadCaptured,
     );
     if ((flags & (SYN | FIN | RST)) !== 0) {
       this.control(side, half, peer, segment);
@@ -200,7 +241,7 @@ export class Connection {
   private control(side: Side, half: Half, peer: Half, segment: Segment): void {
     const flags = segment.flags;
     if ((flags & RST) !== 0) {
-      this.reset(side, half, peer, segment);
+      this.takeReset(side, half, peer, segment);
       return;
     }
     if ((flags & SYN) !== 0) {
@@ -274,7 +315,7 @@ export class Connection {
     if (segment.payloadLength > 0) this.payload(side, half, segment, (segment.sequence + 1) | 0);
   }
 
-  private reset(side: Side, half: Half, peer: Half, segment: Segment): void {
+  private takeReset(side: Side, half: Half, peer: Half, segment: Segment): void {
     half.resets++;
     if (half.rstPacket !== 0) {
       this.repeated(half, segment);

@@ -90,7 +90,8 @@ export class Half {
   synRepeats: number[] | undefined = undefined;
 
   /** Identity of the last segments that carried something: sequence, fingerprint, length in turn. */
-  recent: number[] | undefined = undefined;
+  readonly recent: number[] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+  recentCount = 0;
   recentAt = 0;
 
   /** Segments beyond a hole, sorted by sequence number. */
@@ -98,6 +99,68 @@ export class Half {
   pendingBytes = 0;
   /** Segments that arrived since the hole opened. */
   pendingAge = 0;
+
+  /** As new: halves are reused, because the garbage of a hundred thousand sessions costs as much as reading them. */
+  reset(): void {
+    this.packets = 0;
+    this.lastPacket = 0;
+    this.bytes = 0;
+    this.missedBytes = 0;
+    this.gaps = 0;
+    this.retransmissions = 0;
+    this.outOfOrder = 0;
+    this.duplicates = 0;
+    this.zeroWindows = 0;
+    this.checksumErrors = 0;
+    this.started = false;
+    this.base = 0;
+    this.nextSequence = 0;
+    this.nextOffset = 0;
+    this.maxSequence = 0;
+    this.acked = 0;
+    this.hasAcked = false;
+    this.ackedUnseen = false;
+    this.unackedSinceNs = 0;
+    this.unackedRetransmissions = 0;
+    this.lastDataPacket = 0;
+    this.lastDataNs = 0;
+    this.initialSequence = 0;
+    this.synPacket = 0;
+    this.synNs = 0;
+    this.synCount = 0;
+    this.mss = -1;
+    this.windowScale = -1;
+    this.synTrafficClass = -1;
+    this.finPacket = 0;
+    this.finNs = 0;
+    this.finOffset = 0;
+    this.finSequence = 0;
+    this.finAck = 0;
+    this.finHasAck = false;
+    this.finUnacknowledged = false;
+    this.finSize = 0;
+    this.rstPacket = 0;
+    this.rstNs = 0;
+    this.rstSequence = 0;
+    this.rstAck = 0;
+    this.rstHasAck = false;
+    this.rstHopLimit = 0;
+    this.rstIpId = 0;
+    this.rstWindow = 0;
+    this.rstOptionsLength = 0;
+    this.rstTrafficClass = 0;
+    this.rstUnacknowledged = false;
+    this.resets = 0;
+    this.spokeAfterReset = 0;
+    this.hopLimit = -1;
+    this.otherHopLimits = undefined;
+    this.synRepeats = undefined;
+    this.recentCount = 0;
+    this.recentAt = 0;
+    this.pending = undefined;
+    this.pendingBytes = 0;
+    this.pendingAge = 0;
+  }
 }
 
 /** A segment kept until the bytes before it arrive. */
@@ -142,10 +205,10 @@ function fingerprint(segment: Segment): number {
 
 /** Whether this very segment was seen just before; remembers it if not. */
 export function isCopy(half: Half, segment: Segment): boolean {
-  const recent = half.recent;
-  if (recent === undefined) return false;
+  const { recent, recentCount } = half;
+  if (recentCount === 0) return false;
   const print = fingerprint(segment);
-  for (let i = 0; i < recent.length; i += 3) {
+  for (let i = 0; i < recentCount * 3; i += 3) {
     if (
       recent[i] === segment.sequence &&
       recent[i + 1] === print &&
@@ -159,16 +222,13 @@ export function isCopy(half: Half, segment: Segment): boolean {
 
 /** Remembers a segment with payload, SYN, FIN or RST for {@link isCopy}. */
 export function remember(half: Half, segment: Segment): void {
-  let recent = half.recent;
-  if (recent === undefined) {
-    recent = [];
-    half.recent = recent;
-  }
+  const { recent } = half;
   const at = half.recentAt * 3;
   recent[at] = segment.sequence;
   recent[at + 1] = fingerprint(segment);
   recent[at + 2] = segment.payloadLength;
   half.recentAt = (half.recentAt + 1) % RECENT;
+  if (half.recentCount < RECENT) half.recentCount++;
 }
 
 export function noteHopLimit(half: Half, hopLimit: number): void {

@@ -11,6 +11,7 @@ import {
 } from '../wire/segment.ts';
 import { Connection, ReassemblyBudget } from './connection.ts';
 import { ConnectionTable } from './connection-table.ts';
+import { EntryQueue } from './entry-queue.ts';
 import { SynStore } from './syn-store.ts';
 
 export interface TrackerOptions {
@@ -32,6 +33,8 @@ export interface TrackerLimits {
   readonly syns: number;
   /** A closed connection waits this long for stragglers. */
   readonly lingerNs: number;
+  /** As many wait at the most, so that those in use stay in the processor's cache (measured: a third of the time). */
+  readonly lingering: number;
   /** Its key is remembered this much longer, so that later stragglers make no session. */
   readonly tombstoneNs: number;
   /** A handshake that goes on no more: longer than the longest pause between SYNs (64 s in Linux). */
@@ -44,13 +47,16 @@ export const DEFAULT_LIMITS: TrackerLimits = {
   connections: 1 << 16,
   syns: 1 << 22,
   lingerNs: 20e9,
-  tombstoneNs: 120e9,
+  lingering: 512,
+  tombstoneNs: 60e9,
   handshakeNs: 130e9,
   idleNs: 24 * 3600e9,
 };
 
-/** How often the tables are looked through for what is over, in capture time. */
-const SWEEP_EVERY_NS = 5e9;
+/** How often the tables are looked through for what was given up, in capture time. */
+const SWEEP_EVERY_NS = 30e9;
+/** Connections kept for reuse: as many as close in a moment. */
+const MAX_UNUSED = 1024;
 /** Addresses asked for by ARP or neighbour discovery that are remembered. */
 const MAX_NEIGHBOURS = 4096;
 const SYN_FLAGS = SYN | ACK | RST | FIN;
@@ -101,10 +107,16 @@ export class Tracker implements WireHandler {
   private readonly version4 = new Store(3);
   private readonly version6 = new Store(9);
   private readonly key = new Int32Array(9);
+  private readonly unused: Connection[] = [];
+  /** Entries whose connection is closed and waits for stragglers, and entries that are tombstones: oldest first. */
+  private readonly lingering = new EntryQueue();
+  private readonly tombstones = new EntryQueue();
   private lowIsSource = true;
   private live = 0;
   private syns = 0;
   private lastSweepNs = 0;
+  /** Nothing is due before. */
+  private nextExpiryNs = SWEEP_EVERY_NS;
   private segmentsSinceSweep = 0;
 
   constructor(options: TrackerOptions) {
@@ -116,7 +128,7 @@ export class Tracker implements WireHandler {
   segment(segment: Segment): void {
     if (segment.timeNs > this.nowNs) this.nowNs = segment.timeNs;
     this.segmentsSinceSweep++;
-    if (this.nowNs - this.lastSweepNs > SWEEP_EVERY_NS) this.sweepIfWorthwhile();
+    if (this.nowNs >= this.nextExpiryNs) this.expire();
     const store = segment.ipVersion === 4 ? this.version4 : this.version6;
     const entry =
       segment.ipVersion === 4
@@ -136,6 +148,7 @@ export class Tracker implements WireHandler {
         return;
       }
       connection.segment(side, segment);
+      if (connection.closed && !connection.isQueued) this.queue(store, entry, connection);
       return;
     }
     this.meetSleeper(store, entry, segment, lowIsSource);
@@ -220,8 +233,8 @@ export class Tracker implements WireHandler {
     }
     const clientIsSource = this.isClient(segment);
     const connection = this.connect(store, entry, number, clientIsSource === lowIsSource, segment.ipVersion);
-    // Zeek calls the first sender the originator unless it looks like a server, and marks the turn with '^'.
     connection.segment(clientIsSource ? CLIENT : SERVER, segment);
+    if (connection.closed) this.queue(store, entry, connection);
   }
 
   private connect(
@@ -231,7 +244,7 @@ export class Tracker implements WireHandler {
     clientIsLow: boolean,
     ipVersion: 4 | 6,
   ): Connection {
-    const connection = new Connection(this.options.conversation(), this.budget, false);
+    const connection = this.newConnection();
     connection.number = number;
     connection.clientIsLow = clientIsLow;
     connection.ipVersion = ipVersion;
@@ -241,6 +254,19 @@ export class Tracker implements WireHandler {
     this.live++;
     if (this.live > this.limits.connections) this.evictConnections(connection);
     return connection;
+  }
+
+  private newConnection(): Connection {
+    const conversation = this.options.conversation();
+    const used = this.unused.pop();
+    if (used === undefined) return new Connection(conversation, this.budget);
+    used.reset(conversation);
+    return used;
+  }
+
+  /** Takes back a connection that `onEnd` was given and that nobody needs any more. */
+  recycle(connection: Connection): void {
+    if (this.unused.length < MAX_UNUSED) this.unused.push(connection);
   }
 
   /** A packet for an entry that is only a SYN, or over. */
@@ -262,6 +288,7 @@ export class Tracker implements WireHandler {
       return;
     }
     connection.segment(side, segment);
+    if (connection.closed && !connection.isQueued) this.queue(store, entry, connection);
   }
 
   /** The connection of an entry, made from its SYN where that is all there is. */
@@ -284,6 +311,8 @@ export class Tracker implements WireHandler {
     store.connections[entry] = undefined;
     store.state[entry] = TOMBSTONE;
     store.syns.setTime(entry, this.nowNs);
+    this.tombstones.push(this.queued(store, entry), this.nowNs);
+    this.nextExpiryNs = Math.min(this.nextExpiryNs, this.nowNs + this.limits.tombstoneNs);
     this.live--;
     connection.finish();
     if (connection.number === 0) {
@@ -357,7 +386,58 @@ export class Tracker implements WireHandler {
 
   // Time and limits
 
-  /** Looks for what is over when that costs less than the packets since the last look. */
+  private queue(store: Store, entry: number, connection: Connection): void {
+    connection.isQueued = true;
+    this.lingering.push(this.queued(store, entry), this.nowNs);
+    if (this.lingering.size > this.limits.lingering) this.endOldestLingering();
+    this.nextExpiryNs = Math.min(this.nextExpiryNs, this.nowNs + this.limits.lingerNs);
+  }
+
+  private endOldestLingering(): void {
+    const queued = this.lingering.shift();
+    const store = this.storeOf(queued);
+    const connection = store.connections[queued >> 1];
+    if (connection?.isQueued) this.end(store, queued >> 1, connection);
+  }
+
+  private queued(store: Store, entry: number): number {
+    return entry * 2 + (store === this.version6 ? 1 : 0);
+  }
+
+  private storeOf(queued: number): Store {
+    return (queued & 1) === 1 ? this.version6 : this.version4;
+  }
+
+  /** Ends and forgets what is due. */
+  private expire(): void {
+    const { limits, nowNs, lingering, tombstones } = this;
+    while (lingering.oldestNs + limits.lingerNs <= nowNs) {
+      const queued = lingering.shift();
+      const store = this.storeOf(queued);
+      const connection = store.connections[queued >> 1];
+      // The entry may have been ended and reused meanwhile.
+      if (connection === undefined || !connection.isQueued) continue;
+      if (connection.lastNs + limits.lingerNs <= nowNs) this.end(store, queued >> 1, connection);
+      else lingering.push(queued, connection.lastNs);
+    }
+    while (tombstones.oldestNs + limits.tombstoneNs <= nowNs) {
+      const endedNs = tombstones.oldestNs;
+      const queued = tombstones.shift();
+      const store = this.storeOf(queued);
+      const entry = queued >> 1;
+      if (store.state[entry] !== TOMBSTONE || store.syns.timeOf(entry) !== endedNs) continue;
+      store.state[entry] = FREE;
+      store.table.release(entry);
+    }
+    if (nowNs >= this.lastSweepNs + SWEEP_EVERY_NS) this.sweepIfWorthwhile();
+    this.nextExpiryNs = Math.min(
+      lingering.oldestNs + limits.lingerNs,
+      tombstones.oldestNs + limits.tombstoneNs,
+      Math.max(this.lastSweepNs + SWEEP_EVERY_NS, nowNs + 1e9),
+    );
+  }
+
+  /** Looks for handshakes and connections that were given up, when that costs less than the packets since. */
   private sweepIfWorthwhile(): void {
     const entries = this.version4.table.end + this.version6.table.end;
     if (this.segmentsSinceSweep * 4 < entries) return;
@@ -369,34 +449,17 @@ export class Tracker implements WireHandler {
   private sweep(store: Store): void {
     const { limits, nowNs } = this;
     for (let entry = 0; entry < store.table.end; entry++) {
-      switch (store.state[entry]) {
-        case LIVE: {
-          const connection = store.connections[entry] as Connection;
-          if (nowNs - connection.lastNs > this.patienceNs(connection)) this.end(store, entry, connection);
-          break;
-        }
-        case ONLY_SYN:
-          if (nowNs - store.syns.timeOf(entry) > limits.handshakeNs) {
-            const connection = this.awaken(store, entry);
-            if (connection !== undefined) this.end(store, entry, connection);
-          }
-          break;
-        case TOMBSTONE:
-          if (nowNs - store.syns.timeOf(entry) > limits.tombstoneNs) {
-            store.state[entry] = FREE;
-            store.table.release(entry);
-          }
-          break;
-        default:
+      const state = store.state[entry];
+      if (state === LIVE) {
+        const connection = store.connections[entry] as Connection;
+        const isHandshake = connection.establishedPacket === 0 && !connection.midway;
+        const patienceNs = isHandshake ? limits.handshakeNs : limits.idleNs;
+        if (nowNs - connection.lastNs > patienceNs) this.end(store, entry, connection);
+      } else if (state === ONLY_SYN && nowNs - store.syns.timeOf(entry) > limits.handshakeNs) {
+        const connection = this.awaken(store, entry);
+        if (connection !== undefined) this.end(store, entry, connection);
       }
     }
-  }
-
-  private patienceNs(connection: Connection): number {
-    const { limits } = this;
-    if (connection.closed) return limits.lingerNs;
-    if (connection.establishedPacket === 0 && !connection.midway) return limits.handshakeNs;
-    return limits.idleNs;
   }
 
   /** Makes room: the closed first, then those that were quiet longest. */

@@ -1,0 +1,71 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const SOURCE = path.join(import.meta.dirname, '../src');
+
+/** Which folders a folder of src/ may import values from (types of the record may go anywhere below). */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  capture: [],
+  wire: [],
+  tcp: ['wire', 'ssh'],
+  ssh: [],
+  session: ['ssh', 'tcp', 'wire'],
+  fate: [],
+  diagnosis: ['fate'],
+  report: ['session', 'fate', 'diagnosis', 'wire'],
+  cli: ['capture', 'wire', 'report', 'session', 'fate', 'diagnosis'],
+};
+
+/** What a folder may know the types of, beyond what it imports. */
+const TYPES: Readonly<Record<string, readonly string[]>> = {
+  wire: ['capture'],
+  session: ['fate'],
+  fate: ['session'],
+  diagnosis: ['session'],
+  report: ['capture'],
+};
+
+/** Modules of Node that do I/O, and who may. */
+const INPUT_OUTPUT = /^node:(fs|net|http|https|child_process|dgram|tls|worker_threads|readline)/;
+const MAY_DO_IO = ['capture', 'cli'];
+
+function sources(): string[] {
+  return readdirSync(SOURCE, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+}
+
+interface Import {
+  readonly from: string;
+  readonly isType: boolean;
+}
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(path.join(SOURCE, file), 'utf8');
+  const found: Import[] = [];
+  for (const match of text.matchAll(/^(?:import|export)\s+(type\s+)?[^;]*?from\s+'([^']+)';/gms)) {
+    found.push({ isType: match[1] !== undefined, from: match[2] as string });
+  }
+  for (const match of text.matchAll(/import\('([^']+)'\)/g))
+    found.push({ isType: false, from: match[1] as string });
+  return found;
+}
+
+describe('imports', () => {
+  it.each(sources())('of %s go the allowed way', (file) => {
+    const folder = file.includes(path.sep) ? (file.split(path.sep)[0] as string) : undefined;
+    if (folder === undefined) return;
+    for (const { from, isType } of importsOf(file)) {
+      if (from.startsWith('node:')) {
+        if (!isType && INPUT_OUTPUT.test(from))
+          expect(MAY_DO_IO, `${file} imports ${from}`).toContain(folder);
+        continue;
+      }
+      if (!from.startsWith('.')) continue;
+      const target = path.relative(SOURCE, path.resolve(SOURCE, path.dirname(file), from));
+      const targetFolder = target.split(path.sep)[0] as string;
+      if (targetFolder === folder || !target.includes(path.sep)) continue;
+      const allowed = [...(ALLOWED[folder] ?? []), ...(isType ? (TYPES[folder] ?? []) : [])];
+      expect(allowed, `${file} imports ${from}`).toContain(targetFolder);
+    }
+  });
+});
