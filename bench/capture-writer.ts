@@ -2,7 +2,6 @@ import { closeSync, openSync, renameSync, writeSync } from 'node:fs';
 
 export const SYN = 0x02;
 export const FIN = 0x01;
-export const RST = 0x04;
 export const PSH = 0x08;
 export const ACK = 0x10;
 
