@@ -652,7 +652,6 @@ export class Connection {
     half.gaps++;
     half.missedBytes += length;
     half.nextOffset += length;
-    this.zeek.gap(side);
     this.ssh.gap(side, length, packet, timeNs);
   }
 

@@ -305,9 +305,6 @@ export class ZeekState {
     if (isTold(++end.badChecksums)) this.letter(side === 0 ? C : C | SERVER_LETTER);
   }
 
-  /** Nothing: holes are told as Zeek tells them, by the acknowledgements that {@link segment} sees. */
-  gap(_side: 0 | 1): void {}
-
   /** `conn_state` of Zeek's conn.log for the segments so far. */
   get connState(): string {
     const client = this.client.state;
