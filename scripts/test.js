@@ -53,7 +53,7 @@ function main() {
   const canBuildCap = before.includes('libpcap-dev') && !stillMissing.includes('libpcap-dev');
   if (canBuildCap || !modulesAreFresh()) {
     console.log('Installing the npm packages …');
-    if (!run('npm', ['install', '--no-audit', '--no-fund'])) return fail('npm install failed');
+    if (!run('npm', ['install', '--no-save', '--no-audit', '--no-fund'])) return fail('npm install failed');
   }
   const built = distIsFresh() || run('npm', ['run', '--silent', 'build']);
   if (!built) console.log('The build failed: tests of the command line meet an old one or none.');

@@ -62,6 +62,9 @@ export class Network {
     return {
       ended,
       printed: () => stdout + stderr,
+      signal: (name) => {
+        child.kill(name);
+      },
       stop: async (signal = 'SIGTERM') => {
         child.kill(signal);
         return ended;
@@ -216,6 +219,7 @@ export interface Ended {
 export interface Running {
   readonly ended: Promise<Ended>;
   readonly printed: () => string;
+  readonly signal: (name: NodeJS.Signals) => void;
   readonly stop: (signal?: NodeJS.Signals) => Promise<Ended>;
 }
 

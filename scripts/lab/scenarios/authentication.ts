@@ -73,10 +73,12 @@ export const AUTHENTICATION: readonly Scenario[] = [
     run: async (lab) => {
       await lab.sshd(['LoginGraceTime 4']);
       await lab.capture();
-      await atThePrompt(lab);
+      const client = await atThePrompt(lab);
       await sleep(6_000);
       await lab.endCapture();
-      return undefined;
+      // It learns of the close only when the prompt is answered.
+      answer(lab);
+      return clientRun(await client.ended);
     },
   },
   {

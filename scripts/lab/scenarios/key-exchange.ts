@@ -162,7 +162,7 @@ export const KEY_EXCHANGE: readonly Scenario[] = [
     name: 'stalled-during-kex-server-stopped',
     made: 'The router holds the client’s key exchange message back until the sshd process of the connection is stopped (SIGSTOP). A ping 17 s later.',
     programs: ['ssh', 'sshd', 'nftables'],
-    sessions: [expect('stalled-during-kex', 'nobody')],
+    sessions: [expect('stalled-during-kex', 'nobody', 'server-hung')],
     run: async (lab) => {
       await lab.sshd();
       await lab.network.firewall(['tcp dport 22 ip length 1220-1300 drop']);

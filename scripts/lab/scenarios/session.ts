@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { clientRun, type Lab } from '../lab.ts';
-import { ADDRESS, type Argv, signal } from '../network.ts';
+import { ADDRESS, type Argv } from '../network.ts';
 import { expect, type Scenario } from '../scenario.ts';
 
 const completed = expect('completed', 'client');
@@ -14,11 +14,12 @@ const login = (
   made: string,
   programs: Scenario['programs'],
   run: (lab: Lab) => Promise<Argv>,
+  expected = completed,
 ): Scenario => ({
   name,
   made,
   programs,
-  sessions: [completed],
+  sessions: [expected],
   run: async (lab) => {
     const argv = await run(lab);
     await lab.capture();
@@ -92,6 +93,7 @@ export const SESSION: readonly Scenario[] = [
       setTimeout(() => lab.signalListener('SIGCONT'), 6_500);
       return lab.sshArgv({ command: 'echo hello' });
     },
+    expect('completed', 'client', 'slow-banner'),
   ),
   {
     name: 'completed-client-killed',
@@ -126,13 +128,12 @@ export const SESSION: readonly Scenario[] = [
     run: async (lab) => {
       await lab.sshd(['ClientAliveInterval 2', 'ClientAliveCountMax 2']);
       await lab.capture();
-      await lab.loggedIn();
-      for (const { pid, command } of await lab.network.processes('client')) {
-        if (command.startsWith('ssh ')) signal(pid, 'SIGSTOP');
-      }
+      const client = await lab.loggedIn();
+      client.signal('SIGSTOP');
       await sleep(14_000);
       await lab.endCapture();
-      return undefined;
+      client.signal('SIGCONT');
+      return clientRun(await client.ended);
     },
   },
   {
