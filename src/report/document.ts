@@ -26,6 +26,8 @@ export interface Summary {
   readonly fates: Readonly<Partial<Record<Fate, number>>>;
   /** Only causes that occur. */
   readonly causes: Readonly<Record<string, number>>;
+  /** What the limits of the findings cost, by name; absent when nothing. */
+  readonly limits?: Readonly<Record<string, number>>;
 }
 
 export type Severity = 'high' | 'medium' | 'low' | 'info';

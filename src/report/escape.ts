@@ -54,7 +54,7 @@ const PRINTABLE_ASCII = /^[ -~]*$/;
 /** Unicode's category C (controls, format characters such as bidi marks, surrogates, unassigned) and line separators. */
 const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
 
-const LATIN1_ONLY = /^[\0-\xff]*$/;
+const UTF8_SEQUENCE = /[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}/g;
 
 const NOT_PLAIN_JSON = /[^\n -~]/g;
 
@@ -70,14 +70,12 @@ function visible(text: string): string {
   return decoded(text).replace(INVISIBLE, visibleEscape);
 }
 
-/** Wire text is bytes as Latin-1; where these are UTF-8 they were meant so, and a bidi mark is found under either spelling. */
+/** Wire text is bytes as Latin-1; those that are UTF-8 were meant so, and a bidi mark is found under either spelling. */
 function decoded(text: string): string {
-  if (PRINTABLE_ASCII.test(text) || !LATIN1_ONLY.test(text)) return text;
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.from(text, 'latin1'));
-  } catch {
-    return text;
-  }
+  return text.replace(UTF8_SEQUENCE, (bytes) => {
+    const character = Buffer.from(bytes, 'latin1').toString('utf8');
+    return character.includes('\ufffd') ? bytes : character;
+  });
 }
 
 function visibleEscape(character: string): string {

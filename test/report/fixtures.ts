@@ -2,6 +2,7 @@ import type { CaptureRecord } from '../../src/report/document.ts';
 import type { AddressWords, ReportedSession } from '../../src/report/reporter.ts';
 import type { Cause, SessionRecord, TimelineEntry } from '../../src/session/record.ts';
 import type { Proposal } from '../../src/ssh/conversation-api.ts';
+import { parseAddress } from '../../src/wire/address.ts';
 
 /** What an attacker would send as an identification string, raw as on the wire (Latin-1): see FATES.md's edges. */
 export const HOSTILE =
@@ -414,18 +415,7 @@ export function reported(record: SessionRecord, epoch = '2026-11-23T11:26:46.000
 }
 
 function words(address: string): AddressWords {
-  if (!address.includes(':')) {
-    const [a = 0, b = 0, c = 0, d = 0] = address.split('.').map(Number);
-    return [(a << 24) | (b << 16) | (c << 8) | d, 0, 0, 0];
-  }
-  const [head = '', tail = ''] = address.split('::');
-  const groups = (text: string) =>
-    text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16));
-  const first = groups(head);
-  const last = groups(tail);
-  const all = [...first, ...new Array<number>(8 - first.length - last.length).fill(0), ...last];
-  const word = (i: number) => ((all[i] ?? 0) << 16) | (all[i + 1] ?? 0);
-  return [word(0), word(2), word(4), word(6)];
+  return parseAddress(address)?.words ?? [0, 0, 0, 0];
 }
 
 export function captureRecord(overrides: Partial<CaptureRecord> = {}): CaptureRecord {

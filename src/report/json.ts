@@ -1,0 +1,45 @@
+import { JsonBytes, literals } from './json-bytes.ts';
+import { Overview } from './overview.ts';
+import type { Reporter, ReportOutput } from './reporter.ts';
+import { writeSession } from './session-json.ts';
+
+const PART = literals({
+  start: '{"schema":"sshfate/report@1","sessions":[\n',
+  next: ',\n',
+  captures: '\n],"captures":',
+  summary: ',\n"summary":',
+  findings: ',\n"findings":',
+  end: '}\n',
+});
+
+const CHUNK_BYTES = 64 * 1024;
+
+/** One document (`Report`). The sessions come first in it, so that they need not be kept until the end. */
+export function jsonReporter(output: ReportOutput): Reporter {
+  const json = new JsonBytes();
+  const overview = new Overview();
+  const flush = (): void => {
+    output.write(json.view());
+    json.clear();
+  };
+  json.raw(PART.start);
+  return {
+    session(session) {
+      if (overview.sessions > 0) json.raw(PART.next);
+      overview.add(session);
+      writeSession(json, session);
+      if (json.length >= CHUNK_BYTES) flush();
+    },
+    capture: (capture) => overview.captureEnded(capture),
+    end() {
+      json.raw(PART.captures);
+      json.value(overview.captures);
+      json.raw(PART.summary);
+      json.value(overview.summary());
+      json.raw(PART.findings);
+      json.value(overview.findings());
+      json.raw(PART.end);
+      flush();
+    },
+  };
+}
