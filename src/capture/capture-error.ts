@@ -71,7 +71,7 @@ export const isDirectory = (input: string): CaptureError =>
     `'${input}' is a folder, not a capture. Name a capture file in it.`,
   );
 
-export const systemCode = (cause: unknown): string | undefined =>
+const systemCode = (cause: unknown): string | undefined =>
   cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined;
 
 export const describeCause = (cause: unknown): string =>

@@ -10,7 +10,7 @@ export interface CaptureInfo {
   /** Finest unit of the time stamps, e.g. 'us', 'ns'; absent when no packet with one was read. */
   precision: string | undefined;
   packets: number;
-  /** Bytes of the capture that were read, headers included; after decompression. */
+  /** Bytes of the headers and whole records that were read, after decompression. */
   bytes: number;
   /** Absolute time of the first packet, nanoseconds since 1970-01-01T00:00:00Z; absent without packets that have one. */
   epochNs: bigint | undefined;
@@ -32,6 +32,6 @@ export interface CaptureDamage {
   readonly kind: 'cut-off' | 'bad-record' | 'bad-block' | 'bad-gzip' | 'read-error';
   /** One sentence for the human, with the place. */
   readonly message: string;
-  /** Offset in the (decompressed) input where reading stopped. */
+  /** Offset in the (decompressed) input where reading stopped: of the first record that was not read whole. */
   readonly offset: number;
 }

@@ -67,9 +67,10 @@ export class OpenCapture implements Capture {
     let start = 0;
     let end = this.#head.length;
     buffer.set(this.#head);
-    info.bytes = end;
     for (;;) {
-      start = this.#parser.parse(buffer, start, end, sink);
+      const used = this.#parser.parse(buffer, start, end, sink) - start;
+      start += used;
+      info.bytes += used;
       if (info.damage !== undefined || this.#stopped(signal)) break;
       if (turns.due(info.bytes)) {
         onProgress?.(this.#source.bytesRead, this.#source.totalBytes);
@@ -90,7 +91,6 @@ export class OpenCapture implements Capture {
         break;
       }
       end += count;
-      info.bytes += count;
     }
     onProgress?.(this.#source.bytesRead, this.#source.totalBytes);
   }
@@ -107,14 +107,11 @@ export class OpenCapture implements Capture {
       if (this.#stopped(signal)) return undefined;
       if (error instanceof NotBytesError) throw error;
       const offset = this.info.bytes;
+      const place = `after packet ${this.info.packets} (offset ${offset})`;
       this.info.damage =
         error instanceof GzipDamage
-          ? { kind: 'bad-gzip', message: error.message, offset }
-          : {
-              kind: 'read-error',
-              message: `Reading failed at offset ${offset}: ${describeCause(error)}.`,
-              offset,
-            };
+          ? { kind: 'bad-gzip', message: `The capture ends ${place}: ${error.message}`, offset }
+          : { kind: 'read-error', message: `Reading failed ${place}: ${describeCause(error)}.`, offset };
       return undefined;
     }
   }

@@ -151,7 +151,8 @@ class Inflater {
   }
 
   finish(): Promise<Error | undefined> {
-    return this.#settled((done) => this.#gunzip.end(done));
+    // Its callback comes before a cut is noticed; 'end' or 'close' tell.
+    return this.#settled(() => this.#gunzip.end());
   }
 
   /**

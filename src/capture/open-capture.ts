@@ -155,11 +155,11 @@ async function readHead(
     if (signal?.aborted || error instanceof NotBytesError) throw error;
     if (!(error instanceof GzipDamage)) throw systemError(name, error);
     if (length < wantedHead(head.subarray(0, length))) {
-      throw notACapture(
+      throw new CaptureError(
+        'not-a-capture',
         name,
-        false,
-        `damaged before a capture in it begins`,
-        `Get it again. ${error.message}`,
+        `${inputName(name)} is gzip data that is cut off or damaged before a capture in it begins. Get it again.`,
+        { cause: error },
       );
     }
   }
