@@ -19,7 +19,9 @@ const SERVER_PROGRAMS = [
   SERVERS.dropbear,
   SERVERS.openssh,
 ];
-const DURATION_US = 20 * 60e6;
+/** Sessions a second, so that the full attack lasts about 20 minutes. */
+const MEAN_RATE = 130;
+const SWING = 0.8;
 
 /**
  * A password-guessing attack: short sessions from many clients to a few servers, each with a whole key exchange, one to
@@ -45,13 +47,13 @@ export function writeAttack(path: string, sessions: number): void {
   interleave(writer, () => {
     if (admitted === sessions) return undefined;
     const n = admitted++;
-    // The attack comes in waves, between a third of and twice its mean rate.
-    const wave = 1 + 0.6 * Math.sin((n / sessions) * 40);
-    startUs += ((DURATION_US / 95_000) * wave * (random() & 0xffff)) / 0x8000;
+    // The attack comes in waves, between a fifth of and almost twice its mean rate.
+    const rate = MEAN_RATE * (1 + SWING * Math.sin((n / sessions) * 40));
+    startUs += ((random() & 0xffff) / 0x8000 / rate) * 1e6;
     const client = random() % CLIENT_ADDRESSES;
     return new SshConnection({
       startUs,
-      roundTripUs: 4_000 + client * 500,
+      roundTripUs: 4_000 + client * 250,
       client: {
         address: 0xcb007100 + client * 7,
         // Each address counts its own ports: no 4-tuple comes twice.
@@ -72,7 +74,7 @@ function attempts(count: number): readonly Step[] {
   const password: readonly Step[] = [
     { from: 'client', content: 96, roundTrips: 0, thinkUs: 5_000 },
     { from: 'server', content: 'ACK', roundTrips: 0, thinkUs: 40_000 },
-    { from: 'server', content: 80, roundTrips: 0, thinkUs: 600_000 },
+    { from: 'server', content: 80, roundTrips: 0, thinkUs: 120_000 },
     { from: 'client', content: 'ACK', roundTrips: 1, thinkUs: 40_000 },
   ];
   return [
