@@ -1,0 +1,321 @@
+import {
+  type ClientHabits,
+  clientHabits,
+  isSessionStart,
+  judgeRounds,
+  serverKeepsMinimum,
+  type Sizes,
+} from './authentication-rounds.ts';
+import { type AuthenticationFacts, CLIENT, type Place, SERVER, type Side } from './conversation-api.ts';
+import { PacketBoundaries } from './encrypted.ts';
+import type { Agreement } from './negotiation.ts';
+import { SeenPlace } from './place.ts';
+
+/*
+ * What sizes tell of authentication (RFC 4252). Until it succeeds the two sides take turns, so what one side sends
+ * until the other speaks is one message, or one with EXT_INFO (RFC 8308) or a banner before it. Such a run of bytes
+ * is called a flight here; unlike segments, flights do not depend on how TCP cut the stream:
+ *
+ *     client  SERVICE_REQUEST                       payload of 17 bytes
+ *     server  SERVICE_ACCEPT                        17
+ *     client  USERAUTH_REQUEST "none"               31 + user name
+ *     server  USERAUTH_FAILURE                      5 + names of the methods, mostly the same each time
+ *     client  USERAUTH_REQUEST …
+ *     server  USERAUTH_FAILURE, or PK_OK, or a prompt, or
+ *             USERAUTH_SUCCESS                      1: the smallest of all
+ *
+ * The negotiated algorithms give the exact length of SUCCESS on the wire. Where packet lengths are readable, the
+ * packets of a flight are told apart. Compression from the start, algorithms of unknown lengths, SSH 1 and bytes
+ * lost before success turn all of this off; then only volume can tell that somebody got in.
+ */
+
+export const NOTHING_SEEN: AuthenticationFacts = {
+  result: 'unknown',
+  attempts: undefined,
+  success: undefined,
+  turn: undefined,
+  clientDisconnect: undefined,
+};
+
+/**
+ * Flights after which authentication is over. OpenSSH ends a session after 6 failures and dropbear after 10; the
+ * longest honest exchange (agent keys, prompts) takes some 60 flights.
+ */
+export const FLIGHTS_LIMIT = 160;
+/** Bytes of both sides after which authentication is over: the longest exchanges seen have 4,000 a side. */
+export const VOLUME_LIMIT = 65_536;
+/** More refusals than that: guessing without end, at a server without a limit. */
+const GUESSING = 32;
+
+const NOBODY = -1;
+
+/** Flights are kept and judged. */
+const WATCHING = 0;
+/** Sizes say nothing (any more); volume does. */
+const COUNTING = 1;
+/** The result stands. */
+const SETTLED = 2;
+
+/** Watches the encrypted bytes of one conversation. After success only counters and the last sizes move. */
+export class AuthenticationWatch {
+  private state = WATCHING;
+  private readonly sizes: Sizes | undefined;
+  private readonly clientSoftware: string;
+  private readonly serverSoftware: string;
+  private habitsKnown: ClientHabits | undefined = undefined;
+  private readonly clientBoundaries: PacketBoundaries | undefined;
+  private readonly serverBoundaries: PacketBoundaries | undefined;
+
+  /** Of those that have ended: client, server, client, … The last packet's length where packets can be told apart. */
+  private flights: number[] = [];
+  private flightSide: Side | typeof NOBODY = NOBODY;
+  private flightBytes = 0;
+  private flightPackets = 0;
+  private flightLastPacket = 0;
+  private volume = 0;
+
+  private result: AuthenticationFacts['result'] = 'unknown';
+  private attempts: number | undefined = undefined;
+  private success: Place | undefined = undefined;
+  /** Where a SUCCESS at the beginning of the server's last flight ends. */
+  private candidatePacket = 0;
+  private candidateTimeNs = 0;
+  private candidateOffset = 0;
+
+  /** Facts as of the last byte. */
+  private known: AuthenticationFacts | undefined = undefined;
+
+  private clientFlightBytes = 0;
+  private clientPacket = 0;
+  private clientTimeNs = 0;
+  private clientOffset = 0;
+
+  /** @param agreement Undefined where nothing is known of packets: SSH 1, or a KEXINIT that was not seen. */
+  constructor(agreement: Agreement | undefined, clientSoftware: string, serverSoftware: string) {
+    this.clientSoftware = clientSoftware;
+    this.serverSoftware = serverSoftware;
+    const client = agreement?.shape(CLIENT);
+    const server = agreement?.shape(SERVER);
+    this.sizes = client !== undefined && server !== undefined ? { client, server } : undefined;
+    this.clientBoundaries = client?.readable ? new PacketBoundaries(client) : undefined;
+    this.serverBoundaries = server?.readable ? new PacketBoundaries(server) : undefined;
+    if (client === undefined || server === undefined || client.compressed || server.compressed) {
+      this.state = COUNTING;
+    }
+  }
+
+  /** `offset` is the stream offset behind `bytes[start … end)`. */
+  data(
+    side: Side,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    offset: number,
+    packet: number,
+    timeNs: number,
+  ): void {
+    const boundaries = side === CLIENT ? this.clientBoundaries : this.serverBoundaries;
+    this.count(side, end - start, offset, packet, timeNs);
+    if (boundaries === undefined || boundaries.lost) return;
+    if (side === SERVER && this.state === SETTLED) return;
+    let at = start;
+    while (at < end) {
+      at = boundaries.next(bytes, at, end);
+      if (boundaries.ended) this.endPacket(side, boundaries.lastLength, offset - (end - at), packet, timeNs);
+    }
+    if (boundaries.lost && this.state === WATCHING) this.state = COUNTING;
+  }
+
+  gap(side: Side, lengthBytes: number, offset: number, packet: number, timeNs: number): void {
+    if (this.state === WATCHING) this.state = COUNTING;
+    this.count(side, lengthBytes, offset, packet, timeNs);
+    (side === CLIENT ? this.clientBoundaries : this.serverBoundaries)?.gap(lengthBytes);
+  }
+
+  facts(): AuthenticationFacts {
+    if (this.known === undefined) {
+      const facts = this.state === WATCHING ? this.judge() : this.standing();
+      const clientDisconnect = this.clientDisconnect(facts.result);
+      this.known = clientDisconnect === undefined ? facts : { ...facts, clientDisconnect };
+    }
+    return this.known;
+  }
+
+  private count(side: Side, lengthBytes: number, offset: number, packet: number, timeNs: number): void {
+    this.known = undefined;
+    // What the server sends before the client has sent anything encrypted is EXT_INFO.
+    if (this.flightSide !== side) {
+      if (this.flightSide === NOBODY && side === SERVER) return;
+      this.takeTurn(side);
+    }
+    const before = this.flightBytes;
+    this.flightBytes = before + lengthBytes;
+    if (side === CLIENT) {
+      this.clientFlightBytes = this.flightBytes;
+      this.clientPacket = packet;
+      this.clientTimeNs = timeNs;
+      this.clientOffset = offset;
+    }
+    if (this.state === SETTLED) return;
+    if (side === SERVER && this.sizes !== undefined) {
+      const success = this.sizes.server.smallest;
+      if (before < success && this.flightBytes >= success) {
+        this.candidatePacket = packet;
+        this.candidateTimeNs = timeNs;
+        this.candidateOffset = offset - this.flightBytes + success;
+      }
+    }
+    this.volume += lengthBytes;
+    if (this.volume > VOLUME_LIMIT) this.settleByVolume();
+  }
+
+  private endPacket(side: Side, length: number, offset: number, packet: number, timeNs: number): void {
+    if (this.flightSide !== side) return;
+    this.flightPackets++;
+    this.flightLastPacket = length;
+    if (this.state === WATCHING && side === SERVER && this.isSuccess(length)) {
+      this.settleSuccess(this.flights, new SeenPlace(packet, timeNs, offset));
+    }
+  }
+
+  private takeTurn(side: Side): void {
+    if (this.state === WATCHING && this.flightSide !== NOBODY) this.endFlight();
+    this.flightSide = side;
+    this.flightBytes = 0;
+    this.flightPackets = 0;
+    this.flightLastPacket = 0;
+  }
+
+  private endFlight(): void {
+    if (this.isSuccessFlight()) {
+      this.settleSuccess(this.flights, this.candidate());
+      return;
+    }
+    if (this.startsSession()) {
+      this.settleSuccess(this.flights.slice(0, -1), this.candidate());
+      return;
+    }
+    this.flights.push(this.flightSize());
+    if (this.flights.length >= FLIGHTS_LIMIT) this.settleByVolume();
+  }
+
+  /** The open flight is the server's and as long as SUCCESS; where packets can be told apart they tell. */
+  private isSuccessFlight(): boolean {
+    return (
+      this.flightSide === SERVER &&
+      this.serverBoundaries === undefined &&
+      this.flights.length > 1 &&
+      this.isSuccess(this.flightBytes)
+    );
+  }
+
+  /** The open flight is the client's and opens a session, so that the server's last one began with SUCCESS. */
+  private startsSession(): boolean {
+    if (this.flightSide !== CLIENT || this.sizes === undefined) return false;
+    return isSessionStart(
+      this.flights,
+      { bytes: this.flightBytes, packets: this.flightPackets },
+      this.sizes,
+      this.habits,
+    );
+  }
+
+  private isSuccess(length: number): boolean {
+    const server = this.sizes?.server;
+    if (server === undefined) return false;
+    if (length === server.smallest) return true;
+    // RFC 4253 §6 wants packets of 16 bytes at least, without the tag; OpenSSH's own cipher makes one of 12.
+    return (
+      server.smallest < 16 + server.tag &&
+      length === server.smallest + server.block &&
+      serverKeepsMinimum(this.serverSoftware)
+    );
+  }
+
+  private candidate(): Place {
+    return new SeenPlace(this.candidatePacket, this.candidateTimeNs, this.candidateOffset);
+  }
+
+  private flightSize(): number {
+    return this.flightLastPacket > 0 ? this.flightLastPacket : this.flightBytes;
+  }
+
+  private settleSuccess(flights: readonly number[], success: Place): void {
+    this.result = 'succeeded';
+    this.success = success;
+    this.attempts = this.sizes && judgeRounds(flights, this.sizes, this.habits, true).attempts;
+    this.settle();
+  }
+
+  private settleByVolume(): void {
+    const rounds = this.sizes && judgeRounds(this.flights, this.sizes, this.habits, false);
+    const guessing = this.state === WATCHING && (rounds?.attempts ?? 0) > GUESSING;
+    this.result = guessing ? 'failed' : 'succeeded';
+    // Not when it happened, but by when: the server's last words so far.
+    if (!guessing && this.candidatePacket > 0) this.success = this.candidate();
+    this.attempts = guessing ? rounds?.attempts : undefined;
+    this.settle();
+  }
+
+  private settle(): void {
+    this.state = SETTLED;
+    this.flights = [];
+  }
+
+  private standing(): AuthenticationFacts {
+    const { result, attempts, success } = this;
+    return { result, attempts, success, turn: undefined, clientDisconnect: undefined };
+  }
+
+  /** The facts if nothing more comes; nothing is changed. */
+  private judge(): AuthenticationFacts {
+    const { sizes, flights, habits } = this;
+    if (sizes === undefined) return NOTHING_SEEN;
+    if (this.isSuccessFlight() || this.startsSession()) {
+      const before = this.flightSide === SERVER ? flights : flights.slice(0, -1);
+      return {
+        result: 'succeeded',
+        attempts: judgeRounds(before, sizes, habits, true).attempts,
+        success: this.candidate(),
+        turn: undefined,
+        clientDisconnect: undefined,
+      };
+    }
+    const rounds = judgeRounds([...flights, this.flightSize()], sizes, habits, false);
+    return {
+      result: rounds.refused ? 'failed' : 'unknown',
+      attempts: rounds.attempts,
+      success: undefined,
+      turn: rounds.over ? undefined : this.flightSide === CLIENT ? SERVER : CLIENT,
+      clientDisconnect: undefined,
+    };
+  }
+
+  /** SSH_MSG_DISCONNECT with the client's usual words as its last packet, behind some CHANNEL_CLOSE or EOF. */
+  private clientDisconnect(result: AuthenticationFacts['result']): Place | undefined {
+    const payload = this.habits.disconnectPayload;
+    if (payload === undefined || this.sizes === undefined) return undefined;
+    if (result !== 'succeeded' && this.state !== COUNTING) return undefined;
+    const { client } = this.sizes;
+    const disconnect = client.wireLength(payload);
+    let matches: boolean;
+    if (this.clientBoundaries !== undefined) {
+      const { lost, within, lastLength } = this.clientBoundaries;
+      matches = !lost && !within && lastLength === disconnect;
+    } else {
+      const before = this.clientFlightBytes - disconnect;
+      const close = client.wireLength(CHANNEL_CLOSE_PAYLOAD);
+      matches = before >= 0 && before <= MOST_CLOSES * close && before % close === 0;
+    }
+    return matches ? new SeenPlace(this.clientPacket, this.clientTimeNs, this.clientOffset) : undefined;
+  }
+
+  private get habits(): ClientHabits {
+    this.habitsKnown ??= clientHabits(this.clientSoftware);
+    return this.habitsKnown;
+  }
+}
+
+/** Message number and channel, as in CHANNEL_EOF. */
+const CHANNEL_CLOSE_PAYLOAD = 5;
+const MOST_CLOSES = 4;
