@@ -65,7 +65,7 @@ export async function analyzeCapture(
   });
   function judge(connection: Connection): void {
     clock ??= new Clock(info.epochNs ?? 0n, fractionDigits(info.precision));
-    const facts = observe(connection, { untilNs: tracker.nowNs, silenceNs });
+    const facts = observe(connection, { untilNs: Math.max(tracker.nowNs, info.lastTimeNs), silenceNs });
     const session = new Session(connection, facts, classifyFate(facts), info.name, clock, diagnose);
     onSession(session);
     session.release();

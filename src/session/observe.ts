@@ -86,14 +86,33 @@ function stageInView(
   const { ssh } = connection;
   const [client, server] = ssh.sides;
   if (handshake === 'syn' || handshake === 'syn-ack') return handshake;
-  if (!sees(view, SERVER, server.identification)) return handshake === 'midway' ? 'unknown' : 'tcp';
-  if (ssh.protocol === 1) {
+  const clientKexInit = kexInitOf(client);
+  if (!sees(view, SERVER, server.identification)) {
+    // The server's bytes are not in the capture: what the client sent in answer still tells.
+    const answered =
+      server.stopped === 'gap' && (sees(view, CLIENT, clientKexInit) || speaksVersion1(client));
+    if (!answered) return handshake === 'midway' ? 'unknown' : 'tcp';
+  }
+  if (ssh.protocol === 1 || speaksVersion1(client)) {
     if (sees(view, CLIENT, client.ssh1Key)) return 'auth';
     return sees(view, SERVER, server.ssh1Key) ? 'kex' : 'banner';
   }
-  if (!sees(view, CLIENT, client.kexInit) && !sees(view, SERVER, server.kexInit)) return 'banner';
+  if (!sees(view, CLIENT, clientKexInit) && !sees(view, SERVER, kexInitOf(server))) return 'banner';
   if (!sees(view, CLIENT, client.newKeys) || !sees(view, SERVER, server.newKeys)) return 'kex';
   return sees(view, SERVER, ssh.authentication.success) ? 'session' : 'auth';
+}
+
+const KEXINIT = 20;
+
+/** The KEXINIT, also one whose lists are broken. */
+function kexInitOf(side: SshSideFacts): Place | undefined {
+  return side.kexInit ?? side.messages.find((message) => message.number === KEXINIT);
+}
+
+/** An SSH-1 client identifies itself only after the server has. */
+function speaksVersion1(client: SshSideFacts): boolean {
+  const version = client.identification?.protocolVersion;
+  return version !== undefined && version.startsWith('1.') && version !== '1.99';
 }
 
 // Closes

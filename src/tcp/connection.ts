@@ -224,7 +224,9 @@ export class Connection {
   /** Notes an ICMP error that quotes a packet of `about`. */
   icmpError(note: IcmpNote): void {
     const notes = this.icmp ?? [];
-    if (notes.length < MAX_ICMP_NOTES) notes.push(note);
+    // The last one decides, so it takes the last place when there are too many.
+    if (notes.length === MAX_ICMP_NOTES) notes.pop();
+    notes.push(note);
     this.icmp = notes;
   }
 
@@ -649,9 +651,12 @@ export class Connection {
   }
 
   private miss(side: Side, half: Half, length: number, packet: number, timeNs: number): void {
-    half.gaps++;
-    half.missedBytes += length;
     half.nextOffset += length;
+    // Of a direction that was not captured at all nobody knows how much it was: acknowledgements count a FIN too.
+    if (half.packets > 0) {
+      half.gaps++;
+      half.missedBytes += length;
+    }
     this.ssh.gap(side, length, packet, timeNs);
   }
 

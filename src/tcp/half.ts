@@ -89,8 +89,8 @@ export class Half {
   /** Times of repeated SYN or SYN-ACK, at most MAX_SYN_NOTES packets. */
   synRepeats: number[] | undefined = undefined;
 
-  /** Identity of the last segments that carried something: sequence, fingerprint, length in turn. */
-  readonly recent: number[] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+  /** Identity of the last segments that carried something: sequence, fingerprint, length, time in turn. */
+  readonly recent: number[] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
   recentCount = 0;
   recentAt = 0;
 
@@ -180,7 +180,7 @@ export const MAX_SYN_NOTES = 16;
 /** Segments remembered to tell a copy of a packet from a retransmission: copies follow at once. */
 const RECENT = 4;
 
-/** 32-bit TSval of the common option layout (NOP NOP TS), else 0: enough to tell copies from retransmissions. */
+/** TSval of the option layouts that Linux, BSD and Windows send (NOP NOP TS), else 0: there the time must tell. */
 function timestampOf(segment: Segment): number {
   const at = segment.optionsOffset;
   const bytes = segment.bytes;
@@ -193,9 +193,12 @@ function timestampOf(segment: Segment): number {
   );
 }
 
+/** No stack retransmits sooner (RFC 6298 asks for 1 s, Linux takes 200 ms); a copy follows within milliseconds. */
+const COPY_NS = 100e6;
+
 /**
  * The same bits arriving again (a mirror port, `-i any`, a network that duplicates) have the same IP
- * identification and time stamp option; a retransmission has others.
+ * identification and time stamp option; a retransmission mostly has others, and comes later.
  */
 function fingerprint(segment: Segment): number {
   return (
@@ -208,11 +211,12 @@ export function isCopy(half: Half, segment: Segment): boolean {
   const { recent, recentCount } = half;
   if (recentCount === 0) return false;
   const print = fingerprint(segment);
-  for (let i = 0; i < recentCount * 3; i += 3) {
+  for (let i = 0; i < recentCount * 4; i += 4) {
     if (
       recent[i] === segment.sequence &&
       recent[i + 1] === print &&
-      recent[i + 2] === segment.payloadLength
+      recent[i + 2] === segment.payloadLength &&
+      segment.timeNs - (recent[i + 3] as number) < COPY_NS
     ) {
       return true;
     }
@@ -223,10 +227,11 @@ export function isCopy(half: Half, segment: Segment): boolean {
 /** Remembers a segment with payload, SYN, FIN or RST for {@link isCopy}. */
 export function remember(half: Half, segment: Segment): void {
   const { recent } = half;
-  const at = half.recentAt * 3;
+  const at = half.recentAt * 4;
   recent[at] = segment.sequence;
   recent[at + 1] = fingerprint(segment);
   recent[at + 2] = segment.payloadLength;
+  recent[at + 3] = segment.timeNs;
   half.recentAt = (half.recentAt + 1) % RECENT;
   if (half.recentCount < RECENT) half.recentCount++;
 }

@@ -1,0 +1,146 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { CaptureError } from '../../src/capture/capture-error.ts';
+import { analyzeCapture } from '../../src/engine.ts';
+import type { CaptureRecord } from '../../src/report/document.ts';
+import type { SessionRecord } from '../../src/session/record.ts';
+
+const CAPTURES = path.join(import.meta.dirname, '../../captures');
+
+/** Small and fast, and the same everywhere: mulberry32. */
+export function seeded(seed: number): (below: number) => number {
+  let state = seed | 0;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) % below;
+  };
+}
+
+export interface Sample {
+  readonly name: string;
+  readonly bytes: Buffer;
+}
+
+/** All shipped captures. */
+export function samples(): Sample[] {
+  return readdirSync(CAPTURES)
+    .filter((name) => /\.pcap(ng)?$/.test(name))
+    .sort()
+    .map((name) => ({ name, bytes: readFileSync(path.join(CAPTURES, name)) }));
+}
+
+const FILE_HEADER = 24;
+const RECORD_HEADER = 16;
+
+/** The file header and the packet records of a little-endian classic capture; undefined for another format. */
+export function recordsIn(bytes: Buffer): { header: Buffer; records: Buffer[] } | undefined {
+  const magic = bytes.readUInt32LE(0);
+  if (magic !== 0xa1b2c3d4 && magic !== 0xa1b23c4d) return undefined;
+  const records: Buffer[] = [];
+  for (let at = FILE_HEADER; at + RECORD_HEADER <= bytes.length; ) {
+    const end = at + RECORD_HEADER + bytes.readUInt32LE(at + 8);
+    records.push(bytes.subarray(at, end));
+    at = end;
+  }
+  return { header: bytes.subarray(0, FILE_HEADER), records };
+}
+
+/** One of many ways to break a capture. */
+export function mutate(bytes: Buffer, random: (below: number) => number): Buffer {
+  let broken = Buffer.from(bytes);
+  for (let times = 1 + random(4); times > 0; times--) broken = mutateOnce(broken, random);
+  return broken;
+}
+
+function mutateOnce(bytes: Buffer, random: (below: number) => number): Buffer {
+  if (bytes.length < FILE_HEADER + RECORD_HEADER) return bytes;
+  const parts = random(2) === 0 ? undefined : recordsIn(bytes);
+  if (parts === undefined || parts.records.length < 2) return damageBytes(bytes, random);
+  const { header, records } = parts;
+  const i = random(records.length);
+  switch (random(5)) {
+    case 0:
+      records.splice(i, 1 + random(3));
+      break;
+    case 1:
+      records.splice(random(records.length), 0, records[i] as Buffer);
+      break;
+    case 2: {
+      const j = random(records.length);
+      [records[i], records[j]] = [records[j] as Buffer, records[i] as Buffer];
+      break;
+    }
+    case 3:
+      records[i] = shortened(records[i] as Buffer, random);
+      break;
+    default:
+      records[i] = damageBytes(Buffer.from(records[i] as Buffer), random);
+  }
+  return Buffer.concat([header, ...records]);
+}
+
+/** As a snap length would. */
+function shortened(record: Buffer, random: (below: number) => number): Buffer {
+  const captured = record.length - RECORD_HEADER;
+  const kept = Buffer.from(record.subarray(0, RECORD_HEADER + random(captured + 1)));
+  kept.writeUInt32LE(kept.length - RECORD_HEADER, 8);
+  return kept;
+}
+
+const INTERESTING = [0, 1, 0x7f, 0x80, 0xff];
+
+function damageBytes(bytes: Buffer, random: (below: number) => number): Buffer {
+  const at = random(bytes.length);
+  switch (random(4)) {
+    case 0:
+      return bytes.subarray(0, at);
+    case 1:
+      bytes[at] = (bytes[at] as number) ^ (1 << random(8));
+      return bytes;
+    case 2:
+      bytes[at] = INTERESTING[random(INTERESTING.length)] as number;
+      return bytes;
+    default:
+      for (let i = at; i < Math.min(bytes.length, at + 4); i++) bytes[i] = random(256);
+      return bytes;
+  }
+}
+
+export interface Analysis {
+  readonly records: readonly SessionRecord[];
+  readonly capture: CaptureRecord | undefined;
+  readonly refused: string | undefined;
+}
+
+/** Analyses bytes as they would come through a pipe. Anything but a refusal of the input is a defect and thrown. */
+export async function analyzeBytes(bytes: Buffer, chunks: readonly Buffer[] = [bytes]): Promise<Analysis> {
+  const records: SessionRecord[] = [];
+  try {
+    const capture = await analyzeCapture(Readable.from(chunks), {}, (session) => {
+      records.push(JSON.parse(JSON.stringify(session)) as SessionRecord);
+    });
+    return { records: records.sort((a, b) => a.session - b.session), capture, refused: undefined };
+  } catch (error) {
+    if (!(error instanceof CaptureError)) throw error;
+    return { records, capture: undefined, refused: error.message };
+  }
+}
+
+/** What must hold of any analysis; a sentence when it does not. */
+export function violation(analysis: Analysis): string | undefined {
+  const { records } = analysis;
+  for (const [index, record] of records.entries()) {
+    if (record.session !== index + 1) return `session ${index + 1} is missing or doubled`;
+    if (record.packets.first > record.packets.last) return 'a session ends before it begins';
+    const { clientToServer, serverToClient } = record.packets;
+    if (clientToServer + serverToClient < 1) return 'a session without a packet';
+    for (const value of Object.values(record.bytes)) {
+      if (!Number.isSafeInteger(value) || value < 0) return `impossible byte count ${value}`;
+    }
+    if (record.cause?.evidence.length === 0) return `cause ${record.cause.id} without evidence`;
+  }
+  return undefined;
+}
