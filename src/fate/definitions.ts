@@ -147,6 +147,7 @@ export const FATE_DEFINITIONS: Readonly<Record<Fate, FateDefinition>> = {
       CLOSED_BEFORE_BANNER,
       'kex_exchange_identification: banner line contains invalid characters',
       'banner exchange: Connection to ADDRESS port PORT: invalid format',
+      BANNER_TIMED_OUT,
     ],
   },
   'fin-after-banner': {
@@ -254,7 +255,7 @@ export const FATE_DEFINITIONS: Readonly<Record<Fate, FateDefinition>> = {
     clientSees: [],
   },
   completed: {
-    title: 'completed',
+    title: 'the client ended the session',
     meaning: 'Authentication succeeded, and the client ended the session.',
     usualCauses: ['a login, command or copy that came to its end'],
     clientSees: [],

@@ -16,12 +16,11 @@ export function padStart(text: string, width: number): string {
   return ' '.repeat(Math.max(0, width - displayWidth(text))) + text;
 }
 
-/** Breaks text into lines of at most `width` columns, at spaces and commas where there are any. */
-export function wrap(text: string, width: number): string[] {
+/** Breaks text into lines of at most `width` columns, behind spaces and commas (name-lists have no spaces) where there are any. */
+export function wrap(text: string, width: number, breaks = /(?<=[ ,])/): string[] {
   const lines: string[] = [];
   let line = '';
-  // A comma ends a piece as well: name-lists have no spaces.
-  for (const piece of text.split(/(?<=[ ,])/)) {
+  for (const piece of text.split(breaks)) {
     if (displayWidth(line) + displayWidth(piece.trimEnd()) <= width) {
       line += piece;
       continue;

@@ -2,7 +2,8 @@ import Table from 'cli-table3';
 import type { Fate } from '../fate/vocabulary.ts';
 import type { CaptureRecord, Finding, Summary } from './document.ts';
 import { forTerminal } from './escape.ts';
-import { counted, duration, grouped, wrap } from './layout.ts';
+import { counted, displayWidth, duration, grouped, padEnd, shorten, wrap } from './layout.ts';
+import type { Overview, Verdict } from './overview.ts';
 import { fateFormat, type Paint, SEVERITY_FORMAT } from './paint.ts';
 
 /** Each of these gives lines for a terminal of `width` columns. */
@@ -36,24 +37,93 @@ export const TABLE_STYLE = {
 /** Columns between two columns of a table. */
 export const GAP = 2;
 
-/** More captures than this are told together, except those with something to say. */
-const MAX_CAPTURES = 8;
+/** Captures that get lines of their own. */
+const MAX_CAPTURES = 200;
+const MAX_VERDICTS = 4;
 const MAX_FINDINGS = 10;
 const MAX_BAR = 30;
 
-/** What was read, and what of it was not as it should be. */
-export function captureLines(captures: readonly CaptureRecord[], { width, paint }: TextOptions): string[] {
-  const together = captures.length > MAX_CAPTURES;
-  const lines = together ? [totals(captures)] : [];
-  for (const capture of captures) {
-    const troubles = captureTroubles(capture);
-    if (together && troubles.length === 0) continue;
-    lines.push(...hanging('', `${forTerminal(capture.name)}: ${captureText(capture)}`, width));
-    for (const trouble of troubles) {
-      lines.push(...hanging('  ', trouble, width).map((line) => paint('yellow', line)));
-    }
+/** What was read and what was not as it should be; of several captures also what became of the sessions of each. */
+export function captureLines(overview: Overview, { width, paint }: TextOptions): string[] {
+  const { captures, verdicts } = overview;
+  const troubles = (capture: CaptureRecord, indent: string): string[] =>
+    captureTroubles(capture).flatMap((trouble) =>
+      hanging(indent, trouble, width).map((line) => paint('yellow', line)),
+    );
+  if (captures.length === 1) {
+    return captures.flatMap((capture) => [
+      ...hanging('', `${forTerminal(capture.name)}: ${captureText(capture)}`, width),
+      ...troubles(capture, INDENT),
+    ]);
   }
+  const folder = commonFolder(captures.map(({ name }) => name));
+  const shown = captures.slice(0, MAX_CAPTURES);
+  const names = shown.map(({ name }) => forTerminal(name.slice(folder.length)));
+  const texts = shown.map((_, i) => verdictTexts(verdicts[i] ?? [], paint));
+  const widest = Math.max(0, ...texts.flat().map(({ width }) => width));
+  const room = Math.max(MIN_NAME, width - INDENT.length - GAP - widest);
+  const column = Math.min(room, Math.max(0, ...names.map(displayWidth)));
+  const lines = hanging('', totals(captures, folder), width).map((line) => paint('bold', line));
+  for (const [i, capture] of shown.entries()) {
+    let start = `${INDENT}${padEnd(shorten(names[i] ?? '', column), column)}${' '.repeat(GAP)}`;
+    for (const line of joined(texts[i] ?? [], width - start.length)) {
+      lines.push(start + line);
+      start = ' '.repeat(start.length);
+    }
+    lines.push(...troubles(capture, INDENT.repeat(2)));
+  }
+  const others = captures.length - shown.length;
+  if (others > 0) lines.push(paint('dim', `${INDENT}and ${counted(others, 'more capture')}`));
   return lines;
+}
+
+const INDENT = '  ';
+/** Of a capture's name at least this much is shown. */
+const MIN_NAME = 16;
+
+/** A coloured text and the columns that it takes. */
+interface Painted {
+  readonly text: string;
+  readonly width: number;
+}
+
+function verdictTexts(verdicts: readonly Verdict[], paint: Paint): Painted[] {
+  const texts = verdicts.slice(0, MAX_VERDICTS).map(({ fate, causeId, sessions }) => {
+    const count = sessions === 1 ? '' : `${grouped(sessions)} × `;
+    const cause = causeId === undefined ? '' : ` (${causeId})`;
+    const width = displayWidth(count + fate + cause);
+    return { text: count + paint(fateFormat(fate, causeId), fate) + cause, width };
+  });
+  if (verdicts.length === 0) texts.push({ text: paint('dim', 'no session'), width: 10 });
+  if (verdicts.length > MAX_VERDICTS) texts.push({ text: '…', width: 1 });
+  return texts;
+}
+
+/** With commas between, in lines of at most `width` columns. */
+function joined(texts: readonly Painted[], width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  let used = 0;
+  for (const [i, { text, width: needed }] of texts.entries()) {
+    const comma = i < texts.length - 1 ? ',' : '';
+    if (used > 0 && used + 1 + needed + comma.length > width) {
+      lines.push(line);
+      line = '';
+      used = 0;
+    }
+    line += (used > 0 ? ' ' : '') + text + comma;
+    used += (used > 0 ? 1 : 0) + needed + comma.length;
+  }
+  return [...lines, line];
+}
+
+/** The folder that all names begin with, with its slash; empty when there is none. */
+export function commonFolder(names: readonly string[]): string {
+  let folder = names[0]?.replace(/[^/]*$/, '') ?? '';
+  while (folder !== '' && !names.every((name) => name.startsWith(folder))) {
+    folder = folder.replace(/[^/]*\/$/, '');
+  }
+  return folder;
 }
 
 /** Sessions by fate. */
@@ -78,7 +148,11 @@ export function summaryLines(summary: Summary, { width, paint }: TextOptions): s
 }
 
 /** What goes into a ticket, in short. */
-export function findingLines(findings: readonly Finding[], { width, paint }: TextOptions): string[] {
+export function findingLines(
+  findings: readonly Finding[],
+  severalCaptures: boolean,
+  { width, paint }: TextOptions,
+): string[] {
   const lines = [paint('bold', 'FINDINGS')];
   const indent = ' '.repeat(8);
   for (const finding of findings.slice(0, MAX_FINDINGS)) {
@@ -89,7 +163,8 @@ export function findingLines(findings: readonly Finding[], { width, paint }: Tex
     lines.push(...more.map((line) => `${indent}${paint('bold', line)}`));
     const example = finding.examples[0];
     const atLeast = finding.clientsAtLeast ? 'at least ' : '';
-    const where = example === undefined ? '' : `; see session ${example.session}`;
+    const of = severalCaptures && example !== undefined ? ` of ${forTerminal(example.capture)}` : '';
+    const where = example === undefined ? '' : `; see session ${example.session}${of}`;
     lines.push(
       ...hanging(
         indent,
@@ -124,9 +199,10 @@ export function trimmed(table: string): string[] {
   return table.split('\n').map((line) => line.trimEnd());
 }
 
-function totals(captures: readonly CaptureRecord[]): string {
+function totals(captures: readonly CaptureRecord[], folder: string): string {
   const packets = captures.reduce((sum, capture) => sum + capture.packets, 0);
-  return `${counted(captures.length, 'capture')}, ${counted(packets, 'packet')}`;
+  const where = folder === '' ? '' : ` in ${forTerminal(folder)}`;
+  return `${counted(captures.length, 'capture')}${where}, ${counted(packets, 'packet')}`;
 }
 
 function captureText({ format, gzip, packets, start, end }: CaptureRecord): string {

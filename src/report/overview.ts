@@ -3,12 +3,22 @@ import type { CaptureRecord, Finding, Summary } from './document.ts';
 import { FindingAggregator } from './findings.ts';
 import type { ReportedSession } from './reporter.ts';
 
+/** How many sessions of a capture met the same fate for the same cause. */
+export interface Verdict {
+  readonly fate: Fate;
+  readonly causeId: string | undefined;
+  sessions: number;
+}
+
 /** All of a report but the sessions themselves: what was read, how many of which fate, and the findings. */
 export class Overview {
   readonly captures: CaptureRecord[] = [];
   sessions = 0;
   private readonly fates = new Map<Fate, number>();
   private readonly causes = new Map<string, number>();
+  /** Of each of `captures`, in the order of first appearance. */
+  readonly verdicts: Verdict[][] = [];
+  private current: Verdict[] = [];
   private readonly aggregator = new FindingAggregator();
 
   /** Returns how many sessions of the same finding came before; undefined for one that is no finding. */
@@ -16,12 +26,15 @@ export class Overview {
     const { fate, causeId } = session;
     this.sessions++;
     this.fates.set(fate, (this.fates.get(fate) ?? 0) + 1);
+    this.verdictOf(fate, causeId).sessions++;
     if (causeId !== undefined) this.causes.set(causeId, (this.causes.get(causeId) ?? 0) + 1);
     return this.aggregator.add(session);
   }
 
   captureEnded(capture: CaptureRecord): void {
     this.captures.push(capture);
+    this.verdicts.push(this.current);
+    this.current = [];
     this.aggregator.captureEnded(capture);
   }
 
@@ -40,5 +53,15 @@ export class Overview {
 
   findings(): Finding[] {
     return this.aggregator.findings();
+  }
+
+  /** There are few in a capture: some of the fates, each with some of its causes. */
+  private verdictOf(fate: Fate, causeId: string | undefined): Verdict {
+    for (const verdict of this.current) {
+      if (verdict.fate === fate && verdict.causeId === causeId) return verdict;
+    }
+    const verdict = { fate, causeId, sessions: 0 };
+    this.current.push(verdict);
+    return verdict;
   }
 }

@@ -11,7 +11,7 @@ export interface SessionColumn {
   readonly align: 'left' | 'right';
   /** Usual width of its content, for lists that are printed before all of it is known. */
   readonly usual: number;
-  /** Narrower than this it is left out, the columns with the highest `rank` first. */
+  /** It is not made narrower than this; columns with the highest `rank` are left out first. Labels are never cut. */
   readonly minimum: number;
   readonly rank: number;
   /** Escaped for a terminal. */
@@ -26,8 +26,8 @@ export const SESSION_COLUMNS = {
     heading: 'CAPTURE',
     align: 'left',
     usual: 24,
-    minimum: 12,
-    rank: 4,
+    minimum: 24,
+    rank: 2,
     text: (s) => forTerminal(s.capture),
     order: (s) => s.capture,
   },
@@ -81,8 +81,8 @@ export const SESSION_COLUMNS = {
     heading: 'CAUSE',
     align: 'left',
     usual: 20,
-    minimum: 20,
-    rank: 2,
+    minimum: 32,
+    rank: 1,
     text: (s) => s.causeId ?? '-',
     order: (s) => s.causeId ?? '~',
   },

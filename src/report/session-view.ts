@@ -9,7 +9,6 @@ import type {
   SessionRecord,
   TimelineEntry,
 } from '../session/record.ts';
-import type { MismatchCategory } from '../ssh/conversation-api.ts';
 import { forTerminal } from './escape.ts';
 import { counted, duration, grouped, padStart, wrap } from './layout.ts';
 import { GAP, hanging, TABLE_STYLE, type TextOptions, trimmed } from './overview-text.ts';
@@ -138,11 +137,13 @@ function timelineLines(record: SessionRecord, { width, paint }: TextOptions): st
   });
 }
 
+type Mismatch = NonNullable<KexRecord['mismatch']>;
+
 interface ProposalRow {
   readonly name: string;
   /** Category and direction of a mismatch that is about this row. */
-  readonly category?: MismatchCategory;
-  readonly direction?: 'client-to-server' | 'server-to-client';
+  readonly category?: Mismatch['category'];
+  readonly direction?: Mismatch['direction'];
   readonly member: keyof ProposalRecord;
   chosen(negotiated: NonNullable<KexRecord['negotiated']>): string | undefined;
 }

@@ -1,8 +1,17 @@
 import Table from 'cli-table3';
 import { Best } from './best.ts';
-import { displayWidth, fitColumns, grouped, padEnd, padStart, shorten } from './layout.ts';
+import { forTerminal } from './escape.ts';
+import { displayWidth, fitColumns, grouped, padEnd, padStart, shorten, wrap } from './layout.ts';
 import { Overview } from './overview.ts';
-import { captureLines, findingLines, GAP, summaryLines, TABLE_STYLE, trimmed } from './overview-text.ts';
+import {
+  captureLines,
+  commonFolder,
+  findingLines,
+  GAP,
+  summaryLines,
+  TABLE_STYLE,
+  trimmed,
+} from './overview-text.ts';
 import { coloured, fateFormat, type Paint, plain } from './paint.ts';
 import type { ReportedSession, Reporter, ReportOutput } from './reporter.ts';
 import {
@@ -55,11 +64,11 @@ export function tableReporter(output: ReportOutput, options: TableOptions): Repo
       const text = { width: options.width, paint };
       const findings = overview.findings();
       const blocks = [
-        captureLines(overview.captures, text),
+        captureLines(overview, text),
         summaryLines(overview.summary(), text),
-        findings.length > 0 ? findingLines(findings, text) : [],
+        findings.length > 0 ? findingLines(findings, options.severalCaptures, text) : [],
         overview.sessions === 0 ? [noSessions(overview)] : [],
-        streaming ? [] : list.lines(overview.sessions),
+        streaming ? [] : list.lines(overview),
       ].filter((lines) => lines.length > 0);
       if (streaming && overview.sessions > 0) output.write('\n');
       output.write(`${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`);
@@ -67,7 +76,7 @@ export function tableReporter(output: ReportOutput, options: TableOptions): Repo
   };
 }
 
-type Row = Readonly<Partial<Record<SessionColumnName, string>>>;
+type Row = Readonly<Partial<Record<SessionColumnName, string | undefined>>>;
 
 class SessionList {
   private readonly options: TableOptions;
@@ -82,7 +91,7 @@ class SessionList {
     this.paint = paint;
     this.names = SESSION_COLUMN_NAMES.filter((name) => name !== 'capture' || options.severalCaptures);
     this.best = new Best(options.all ? MAX_SORTED_ROWS : options.limit);
-    this.usualNames = this.chosen((name) => SESSION_COLUMNS[name].usual);
+    this.usualNames = this.chosen(this.names, (name) => SESSION_COLUMNS[name].usual);
   }
 
   /** `before`: how many sessions of the same finding came before it. */
@@ -99,25 +108,39 @@ class SessionList {
     return first ? `${this.headLine(this.usualNames, width)}\n${line}\n` : `${line}\n`;
   }
 
-  lines(sessions: number): string[] {
-    const rows = this.best.items();
+  lines({ sessions, captures }: Overview): string[] {
+    const folder = forTerminal(commonFolder(captures.map(({ name }) => name)));
+    const rows = this.best.items().map((row) => ({
+      ...row,
+      capture: row.capture?.startsWith(folder) ? row.capture.slice(folder.length) : row.capture,
+    }));
     if (rows.length === 0) return [];
-    const needed = neededWidths(rows, this.names);
-    const names = this.chosen((name) => needed(name));
-    return [this.heading(rows.length, sessions), ...this.table(rows, names, needed)];
+    // What is the same everywhere is told once, and leaves room.
+    const server = rows[0]?.server ?? '';
+    const sameServer = rows.length > 1 && rows.every((row) => row.server === server);
+    const candidates = this.names.filter((name) => !(sameServer && name === 'server'));
+    const needed = neededWidths(rows, candidates);
+    const names = this.chosen(candidates, needed);
+    const heading = this.heading(rows.length, sessions, sameServer ? server : undefined);
+    return [...heading, ...this.table(rows, names, needed)];
   }
 
-  private heading(shown: number, sessions: number): string {
-    const { all, sort } = this.options;
+  private heading(shown: number, sessions: number, server: string | undefined): string[] {
+    const { all, sort, width } = this.options;
     const order = sort === undefined ? 'the most telling first' : `by ${sort}`;
     const more =
       shown === sessions ? '' : all ? `; only ${grouped(shown)} can be sorted` : '; --all shows all';
     const count = shown === sessions ? `${grouped(sessions)}` : `${grouped(shown)} of ${grouped(sessions)}`;
-    return `${this.paint('bold', 'SESSIONS')}  ${count}, ${order}${more}`;
+    const where = server === undefined ? '' : ` to ${server}`;
+    const [first = '', ...rest] = wrap(`SESSIONS  ${count}${where}, ${order}${more}`, width);
+    return [this.paint('bold', first.slice(0, 8)) + first.slice(8), ...rest];
   }
 
-  private chosen(needed: (name: SessionColumnName) => number): readonly SessionColumnName[] {
-    return this.options.wide ? this.names : columnsThatFit(this.names, needed, this.options.width, GAP);
+  private chosen(
+    names: readonly SessionColumnName[],
+    needed: (name: SessionColumnName) => number,
+  ): readonly SessionColumnName[] {
+    return this.options.wide ? names : columnsThatFit(names, needed, this.options.width, GAP);
   }
 
   private table(

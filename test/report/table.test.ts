@@ -30,7 +30,10 @@ function tableOf(
 
 /** The lines below the heading of the list of sessions. */
 function sessionRows(text: string): string[] {
-  return (text.split(/^SESSIONS .*\n/m)[1] ?? '').trimEnd().split('\n').slice(1);
+  return (text.split(/^SESSIONS .*\n(?: .*\n)*?(?= *(?:#|CAPTURE) )/m)[1] ?? '')
+    .trimEnd()
+    .split('\n')
+    .slice(1);
 }
 
 const MIXED = [portClosed(), noCommonKex(), completed(), hostile()];
@@ -65,7 +68,7 @@ describe('the table', () => {
   });
   test('lists as many sessions as asked for, and says how many there are', () => {
     const text = tableOf(many(30), { limit: 5 });
-    expect(text).toContain('SESSIONS  5 of 30, the most telling first; --all shows all');
+    expect(text).toContain('SESSIONS  5 of 30 to 10.77.2.2:22, the most telling first; --all shows all');
     expect(sessionRows(text)).toHaveLength(5);
     expect(tableOf(many(3), { limit: 0 })).not.toMatch(/^SESSIONS/m);
   });
@@ -104,7 +107,10 @@ describe('the table', () => {
     for (const sort of [undefined, 'session'] as const) {
       const text = tableOf([...MIXED, ...many(30)], { all: true, sort });
       for (const line of text.split('\n')) expect(displayWidth(line)).toBeLessThanOrEqual(80);
-      const long = portClosed({ server: { address: '2001:db8:1234:5678:9abc:def0:1234:5679', port: 22 } });
+      const long = portClosed({
+        client: { address: '2001:db8::1', port: 9 },
+        server: { address: '2001:db8:1234:5678:9abc:def0:1234:5679', port: 22 },
+      });
       expect(tableOf([long], { all: true, sort })).toMatch(
         /2001:db8:1234:5678:9abc:def0:1234:5679\]:22 +rst/,
       );
@@ -141,11 +147,40 @@ describe('the table', () => {
     expect(text).toContain('  The snap length of 96 cut 3 packets.\n');
     expect(text).toContain('  Limit reached: evicted connections, 1,234.\n');
   });
-  test('tells many captures together, but for those with troubles', () => {
-    const captures = Array.from({ length: 20 }, (_, i) => captureRecord({ name: `${i}.pcap` }));
-    const text = tableOf(MIXED, {}, [...captures, captureRecord({ name: 'bad.pcap', drops: 1 })]);
-    expect(text).toContain('21 captures, 252 packets\nbad.pcap: pcap, 12 packets');
-    expect(text).not.toContain('7.pcap:');
+  test('gives the verdict of each of several captures, and their troubles', () => {
+    const output = new MemoryOutput();
+    const reporter = tableReporter(output, { ...OPTIONS, severalCaptures: true });
+    reporter.session(reported(portClosed()));
+    reporter.session(reported(portClosed()));
+    reporter.session(reported(noCommonKex()));
+    reporter.capture(captureRecord({ name: 'dumps/a/first.pcap', drops: 1 }));
+    reporter.session(reported(completed({ capture: 'dumps/b.pcap' })));
+    reporter.capture(captureRecord({ name: 'dumps/b.pcap' }));
+    reporter.capture(captureRecord({ name: 'dumps/\x1b[31m.pcap' }));
+    reporter.end();
+    expect(output.text).toContain(
+      `3 captures in dumps/, 36 packets
+  a/first.pcap    2 × rst-after-syn (port-closed),
+                  close-during-kex (no-common-kex)
+    The capturing program lost 1 packet.
+  b.pcap          completed
+  \\x1b[31m.pcap  no session
+`,
+    );
+    expect(output.text).toContain('see session 1 of closed.pcap');
+    for (const line of output.text.split('\n')) expect(displayWidth(line)).toBeLessThanOrEqual(80);
+  });
+  test('tells the first two hundred captures one by one', () => {
+    const captures = Array.from({ length: 300 }, (_, i) => captureRecord({ name: `${i}.pcap` }));
+    const text = tableOf(MIXED, { severalCaptures: true }, captures);
+    expect(text).toContain('300 captures, 3,600 packets\n');
+    expect(text).toContain('  199.pcap  no session\n  and 100 more captures\n');
+  });
+  test('tells a server that all have once, above the list', () => {
+    expect(tableOf(many(3))).toContain('SESSIONS  3 to 10.77.2.2:22, the most');
+    expect(tableOf(many(3))).not.toContain('SERVER');
+    const other = portClosed({ server: { address: '10.77.2.3', port: 22 } });
+    expect(tableOf([...many(3), other])).toMatch(/SERVER .*\n(?:.*\n)*.* 10\.77\.2\.3:22 /);
   });
   test('says what to do when there is no session, and nothing when nothing was read', () => {
     expect(tableOf([])).toContain('No SSH session: no packet has a watched port. Watch others with --port');

@@ -1,0 +1,148 @@
+import { Argument, Command, Option } from '@commander-js/extra-typings';
+import { FATES } from '../fate/vocabulary.ts';
+import { REPORTERS, type ReportFormat } from '../report/index.ts';
+import { SESSION_COLUMN_NAMES } from '../report/session-columns.ts';
+import { completes } from './completion-words.ts';
+import type { ExitCode } from './exit-codes.ts';
+import { exitCodesHelp, helpSection } from './help.ts';
+import { optionValue } from './option-value.ts';
+import {
+  ANY_FAILURE,
+  CAUSE_IDS,
+  oneOf,
+  parseCauses,
+  parseCount,
+  parseDuration,
+  parseEndpoints,
+  parseFailOn,
+  parseFates,
+  parseMoment,
+  parsePorts,
+  parseSessionNumber,
+  parseSortColumn,
+} from './option-values.ts';
+import type { Terminal } from './terminal.ts';
+
+const FORMATS = Object.keys(REPORTERS) as ReportFormat[];
+
+export function analyzeCommand(terminal: Terminal, finish: (code: ExitCode) => void) {
+  return new Command('analyze')
+    .summary('say what became of each SSH session in captures')
+    .description(
+      'Reads captures (pcap and pcapng, also in gzip), rebuilds their SSH sessions, and says what became of each, who ended it, why, and what to do now. Folders are searched for captures; - is standard input, which is judged while it comes in.',
+    )
+    .addArgument(completes(new Argument('<capture...>', 'files, folders, or - for standard input'), 'files'))
+    .optionsGroup('What is a session:')
+    .addOption(
+      new Option('-p, --port <ports>', 'ports on which every connection is one (default: 22)').argParser(
+        optionValue('--port', parsePorts),
+      ),
+    )
+    .option('--any-port', 'also connections on other ports on which SSH shows up')
+    .addOption(
+      new Option(
+        '--silence <time>',
+        'an answer awaited longer than this in capture time never came, e.g. 15s or 500ms (default: 15s)',
+      ).argParser(optionValue('--silence', parseDuration)),
+    )
+    .optionsGroup('Which sessions are reported (all that are given must hold):')
+    .addOption(
+      completes(
+        new Option('--fate <fates>', "with one of these fates; 'sshfate explain' lists them").argParser(
+          optionValue('--fate', parseFates),
+        ),
+        FATES,
+      ),
+    )
+    .addOption(
+      completes(
+        new Option('--cause <causes>', 'with one of these as the likeliest cause').argParser(
+          optionValue('--cause', parseCauses),
+        ),
+        CAUSE_IDS,
+      ),
+    )
+    .addOption(
+      new Option(
+        '--client <addresses>',
+        'from one of these, e.g. 10.0.0.0/8 or 10.0.0.1:43210 or 2001:db8::/32',
+      ).argParser(optionValue('--client', parseEndpoints)),
+    )
+    .addOption(
+      new Option('--server <addresses>', 'to one of these, e.g. 10.0.0.1:22 or [2001:db8::1]:22').argParser(
+        optionValue('--server', parseEndpoints),
+      ),
+    )
+    .addOption(
+      new Option(
+        '--since <time>',
+        'that had not ended before: 2026-11-23T11:26:46Z, 11:26 (UTC, on the first day), or +90s (after the first packet)',
+      ).argParser(optionValue('--since', parseMoment)),
+    )
+    .addOption(
+      new Option('--until <time>', 'that had begun by then').argParser(optionValue('--until', parseMoment)),
+    )
+    .addOption(
+      new Option('-s, --session <number>', 'the one with this number; as a table: in full').argParser(
+        optionValue('--session', parseSessionNumber),
+      ),
+    )
+    .optionsGroup('Output:')
+    .addOption(
+      completes(
+        new Option('-f, --format <format>', `${FORMATS.join(', ')}`)
+          .default('table' as ReportFormat)
+          .argParser(optionValue('--format', (text) => oneOf(text, FORMATS, 'format') as ReportFormat)),
+        FORMATS,
+      ),
+    )
+    .addOption(
+      completes(new Option('-o, --output <file>', 'write there instead of standard output'), 'files'),
+    )
+    .option('-a, --all', 'table: every session, as it ends, instead of the most telling')
+    .addOption(
+      new Option('-n, --limit <count>', 'table: how many sessions are listed')
+        .default(20)
+        .argParser(optionValue('--limit', parseCount)),
+    )
+    .addOption(
+      completes(
+        new Option(
+          '--sort <column>',
+          `table: by ${SESSION_COLUMN_NAMES.join(', ')}; sizes with the largest first`,
+        ).argParser(optionValue('--sort', parseSortColumn)),
+        SESSION_COLUMN_NAMES,
+      ),
+    )
+    .option('-w, --wide', 'table: every column, however wide that is')
+    .option('--no-color', 'no colours (also NO_COLOR; FORCE_COLOR for colours in a pipe)')
+    .option('-q, --quiet', 'no progress')
+    .optionsGroup('Result:')
+    .addOption(
+      completes(
+        new Option(
+          '--fail-on <words>',
+          `exit with 1 when a reported session has one of these fates or causes, or '${ANY_FAILURE}'`,
+        ).argParser(optionValue('--fail-on', parseFailOn)),
+        [ANY_FAILURE, ...FATES, ...CAUSE_IDS],
+      ),
+    )
+    .optionsGroup('Help:')
+    .addHelpText(
+      'after',
+      helpSection('Examples', [
+        'sshfate analyze dump.pcap                        what happened, most telling first',
+        'sshfate analyze dump.pcap --session 4            one session in full',
+        'sshfate analyze captures/ --fate close-during-kex',
+        'sshfate analyze dump.pcap --client 10.1.0.0/16 --since 11:20 --until 11:30',
+        'sshfate analyze dump.pcap -f ndjson | jq -c "[.session, .fate, .cause.id]"',
+        'sshfate analyze dump.pcap -q --fail-on no-common-kex,any-failure',
+        'tcpdump -i eth0 -s 0 -U -w - tcp port 22 or icmp | sshfate analyze - -f ndjson',
+      ]),
+    )
+    .addHelpText('after', exitCodesHelp())
+    .action(async (captures, settings) => {
+      const { analyze } = await import('./analyze.ts');
+      finish(await analyze(captures, settings, terminal));
+    });
+}

@@ -1,0 +1,245 @@
+import { CAUSES } from '../diagnosis/catalogue.ts';
+import type { CauseDefinition } from '../diagnosis/cause-definition.ts';
+import { FATE_DEFINITIONS } from '../fate/definitions.ts';
+import { FATE_TABLE } from '../fate/table.ts';
+import { ENDINGS, type Ending, FATES, type Fate, STAGES, type Stage } from '../fate/vocabulary.ts';
+import { fitColumns, padEnd, wrap } from '../report/layout.ts';
+import { hanging } from '../report/overview-text.ts';
+import { coloured, type Paint, plain } from '../report/paint.ts';
+import { UsageError } from './errors.ts';
+import { EXIT_CODES } from './exit-codes.ts';
+import { didYouMean } from './near-miss.ts';
+import { type Terminal, wantsColour } from './terminal.ts';
+
+interface Page {
+  readonly width: number;
+  readonly paint: Paint;
+}
+
+/** Prints what a word means. @throws UsageError for an unknown one. */
+export function explain(word: string | undefined, colour: boolean, terminal: Terminal): void {
+  const page: Page = {
+    width: terminal.columns,
+    paint: wantsColour(terminal, colour, false) ? coloured : plain,
+  };
+  const lines = word === undefined ? overview(page) : explanation(word, page);
+  terminal.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** How far a session had come, in the words of FATES.md. */
+const STAGE_MEANINGS: Readonly<Record<Stage, string>> = {
+  syn: 'The client sent a SYN; there is no SYN-ACK yet.',
+  'syn-ack': 'The server sent a SYN-ACK; there is no ACK of it yet.',
+  tcp: 'The connection is established; the server has not sent its identification string.',
+  banner: "The server's identification string was sent.",
+  kex: 'A KEXINIT was sent.',
+  auth: 'Both sides sent NEWKEYS.',
+  session: 'Authentication succeeded, as told from the sizes of packets.',
+  unknown: 'The capture joined midway: it has no start of the connection.',
+};
+
+const ENDING_MEANINGS: Readonly<Record<Ending, string>> = {
+  fin: 'A FIN: one side closed.',
+  rst: 'A RST: one side, or a device between, reset the connection.',
+  icmp: "An ICMP error that quotes the session's packets.",
+  silence:
+    'Packets stopped while something was owed: retransmissions without an answer, or an answer awaited longer than --silence.',
+  open: 'Alive and owing nothing when the capture ended, or the capture ended before silence could be told.',
+};
+
+const EXIT_CODES_WORD = 'exit-codes';
+
+function explanation(word: string, page: Page): string[] {
+  const fate = FATES.find((each) => each === word);
+  if (fate !== undefined) return fateLines(fate, page);
+  const cause = CAUSES.find(({ id }) => id === word);
+  if (cause !== undefined) return causeLines(cause, page);
+  const stage = STAGES.find((each) => each === word);
+  if (stage !== undefined) return stageLines(stage, page);
+  const ending = ENDINGS.find((each) => each === word);
+  if (ending !== undefined) return endingLines(ending, page);
+  if (word === EXIT_CODES_WORD) return exitCodeLines();
+  const known = [...FATES, ...CAUSES.map(({ id }) => id), ...STAGES, ...ENDINGS, EXIT_CODES_WORD];
+  throw new UsageError(
+    `'${word}' is no fate, cause, stage or ending.${didYouMean(word, known)} 'sshfate explain' lists all words.`,
+  );
+}
+
+function fateLines(fate: Fate, page: Page): string[] {
+  const { title, meaning, usualCauses, clientSees } = FATE_DEFINITIONS[fate];
+  const { width, paint } = page;
+  const causes = CAUSES.filter((cause) => cause.fates.includes(fate));
+  const lines = [
+    ...wrap(`${fate}: ${title}`, width).map((line) => paint('bold', line)),
+    '',
+    ...hanging('  ', meaning, width),
+    '',
+    ...hanging('  ', `It is given for: ${cellsOf(fate)}`, width),
+    ...section('Usually behind it', bullets(usualCauses, page), page),
+  ];
+  if (causes.length > 0) {
+    const told = causes.map(({ id, title }) => `${id}: ${title}`);
+    lines.push(...section('Causes that are told from packets', bullets(told, page), page));
+  }
+  if (clientSees.length > 0)
+    lines.push(...section('An OpenSSH client prints', bullets(clientSees, page), page));
+  return lines;
+}
+
+/** The cells of the table that hold the fate. */
+function cellsOf(fate: Fate): string {
+  const places: string[] = [];
+  for (const stage of STAGES) {
+    for (const ending of TABLE_ENDINGS) {
+      if (cellFates(stage, ending).some(([each]) => each === fate))
+        places.push(`stage ${stage}, ending ${ending}`);
+    }
+  }
+  if (fate === 'open') places.push('any stage, ending open');
+  if (fate === 'not-ssh')
+    places.push('stage tcp, any ending, when the first bytes of the server are not SSH');
+  if (fate === 'undetermined') places.push('any stage and ending, when what decides is not in the capture');
+  if (fate === 'lost-in-session')
+    places.push('stage session, ending fin, when the closer had been left unanswered');
+  return `${places.join('; ')}.`;
+}
+
+function causeLines({ id, title, needs, says, fates }: CauseDefinition, page: Page): string[] {
+  const { width, paint } = page;
+  return [
+    ...wrap(`${id}: ${title}`, width).map((line) => paint('bold', line)),
+    '',
+    ...hanging('  ', says, width),
+    ...section('Evidence that it needs', hanging('  ', needs, width), page),
+    ...section(
+      'Looked for under',
+      bullets(
+        fates.map((fate) => `${fate}: ${FATE_DEFINITIONS[fate].title}`),
+        page,
+      ),
+      page,
+    ),
+  ];
+}
+
+function stageLines(stage: Stage, page: Page): string[] {
+  const cells = TABLE_ENDINGS.map((ending) => `ended by ${ending}: ${cellText(stage, ending)}`);
+  return [
+    ...hanging('', `${stage} (stage): ${STAGE_MEANINGS[stage]}`, page.width),
+    ...section('Fates', bullets(cells, page), page),
+  ];
+}
+
+function endingLines(ending: Ending, page: Page): string[] {
+  const meaning = hanging('', `${ending} (ending): ${ENDING_MEANINGS[ending]}`, page.width);
+  if (ending === 'open')
+    return [...meaning, ...section('Fates', bullets(['in any stage: open'], page), page)];
+  const cells = STAGES.map((stage) => `stage ${stage}: ${cellText(stage, ending)}`);
+  return [...meaning, ...section('Fates', bullets(cells, page), page)];
+}
+
+function overview(page: Page): string[] {
+  const { width, paint } = page;
+  const words = (heading: string, items: readonly (readonly [string, string])[]): string[] => {
+    const column = Math.max(...items.map(([word]) => word.length)) + 2;
+    return section(
+      heading,
+      items.flatMap(([word, meaning]) => {
+        const [first = '', ...rest] = hanging(' '.repeat(column + 2), meaning, width);
+        return [`  ${paint('bold', word.padEnd(column))}${first.trimStart()}`, ...rest];
+      }),
+      page,
+    );
+  };
+  return [
+    paint('bold', 'Every session gets one fate, from how far it had come (stage) and how it ended:'),
+    '',
+    ...fateTable(page),
+    '',
+    ...hanging(
+      '',
+      "Alive at the capture's end is open. Where the server's first bytes are not SSH, the fate is not-ssh; where the capture does not hold what decides, undetermined.",
+      width,
+    ),
+    ...words(
+      'Fates',
+      FATES.map((fate) => [fate, FATE_DEFINITIONS[fate].title]),
+    ),
+    ...words(
+      'Causes',
+      CAUSES.map(({ id, title }) => [id, title]),
+    ),
+    ...words(
+      'Stages',
+      STAGES.map((stage) => [stage, STAGE_MEANINGS[stage]]),
+    ),
+    ...words(
+      'Endings',
+      ENDINGS.map((ending) => [ending, ENDING_MEANINGS[ending]]),
+    ),
+    ...exitCodeLines(),
+    '',
+    "'sshfate explain WORD' says more.",
+  ];
+}
+
+type TableEnding = Exclude<Ending, 'open'>;
+const TABLE_ENDINGS = ENDINGS.filter((ending): ending is TableEnding => ending !== 'open');
+
+/** Stage × ending, as the table that judges has it; a cell with several fates has a line for each. */
+function fateTable({ width, paint }: Page): string[] {
+  const rows = STAGES.map((stage) => [stage, ...TABLE_ENDINGS.map((ending) => cellText(stage, ending))]);
+  const all = [['STAGE', ...TABLE_ENDINGS.map((ending) => ending.toUpperCase())], ...rows];
+  const needed = all[0]?.map((_, i) => Math.max(...all.map((row) => longestWord(row[i] ?? '')))) ?? [];
+  const widths = fitColumns(needed, [], width, 2);
+  return all.flatMap((row, index) => {
+    const cells = row.map((cell, i) => wrap(cell, widths[i] ?? 1, /(?<=[ -])/));
+    const height = Math.max(...cells.map((lines) => lines.length));
+    return Array.from({ length: height }, (_, line) => {
+      const text = cells
+        .map((lines, i) => padEnd(lines[line] ?? '', widths[i] ?? 0))
+        .join('  ')
+        .trimEnd();
+      return index === 0 ? paint('bold', text) : text;
+    });
+  });
+}
+
+const longestWord = (text: string): number => Math.max(...text.split(' ').map((word) => word.length));
+
+/** The fates of a cell with who must have ended the session for each; empty for all. */
+function cellFates(stage: Stage, ending: TableEnding): readonly (readonly [Fate, string])[] {
+  const cell = FATE_TABLE[stage][ending];
+  if (typeof cell === 'string') return [[cell, '']];
+  const by = new Map<Fate, string[]>();
+  for (const [who, fate] of Object.entries(cell)) by.set(fate, [...(by.get(fate) ?? []), who]);
+  // The fate of most enders comes first and stands for all but the exceptions.
+  const [most, ...exceptions] = [...by].sort((a, b) => b[1].length - a[1].length);
+  if (most === undefined) return [];
+  return [[most[0], ''], ...exceptions.map(([fate, who]): [Fate, string] => [fate, who.join(' or ')])];
+}
+
+function cellText(stage: Stage, ending: TableEnding): string {
+  return cellFates(stage, ending)
+    .map(([fate, who]) => (who === '' ? fate : `${fate} (by ${who})`))
+    .join(' ');
+}
+
+function exitCodeLines(): string[] {
+  return [
+    '',
+    'Exit codes',
+    ...Object.values(EXIT_CODES).map(({ code, meaning }) => `  ${String(code).padStart(3)}  ${meaning}`),
+  ];
+}
+
+function section(heading: string, lines: readonly string[], { paint }: Page): string[] {
+  return ['', paint('bold', heading), ...lines];
+}
+
+function bullets(items: readonly string[], { width }: Page): string[] {
+  return items.flatMap((item) => {
+    const [first = '', ...rest] = hanging('    ', item, width);
+    return [`  - ${first.trimStart()}`, ...rest];
+  });
+}

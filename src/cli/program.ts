@@ -1,0 +1,79 @@
+import { Command, CommanderError } from '@commander-js/extra-typings';
+import { analyzeCommand } from './analyze-command.ts';
+import { completionCommand } from './completion-command.ts';
+import { UsageError } from './errors.ts';
+import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
+import { explainCommand } from './explain-command.ts';
+import { exitCodesHelp, helpSection } from './help.ts';
+import type { Terminal } from './terminal.ts';
+import { version } from './version.ts';
+
+/** Runs the command line and gives the exit code. */
+export async function run(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  let code: ExitCode = EXIT_CODES.done.code;
+  const program = createProgram(terminal, (result) => {
+    code = result;
+  });
+  try {
+    if (words.length === 0) program.outputHelp();
+    else await program.parseAsync(words, { from: 'user' });
+    terminal.stdout.flush();
+  } catch (error) {
+    terminal.stdout.flush();
+    return failure(error, terminal);
+  }
+  return code;
+}
+
+export function createProgram(terminal: Terminal, finish: (code: ExitCode) => void) {
+  const program = new Command('sshfate')
+    .description(
+      'Says what became of each SSH session in a capture: who ended it, why, and what to do now. Reads what tcpdump, dumpcap and Wireshark write; needs no keys.',
+    )
+    .version(version(), '-V, --version', 'display the version')
+    .helpOption('-h, --help', 'display help')
+    .helpCommand('help [command]', 'display help for a command')
+    .addHelpText(
+      'after',
+      helpSection('Examples', [
+        'sshfate analyze dump.pcap',
+        'sshfate analyze dump.pcap --session 4',
+        'tcpdump -i eth0 -s 0 -U -w - tcp port 22 or icmp | sshfate analyze -',
+        'sshfate explain close-during-kex',
+      ]),
+    )
+    .addHelpText('after', exitCodesHelp());
+  // Commands inherit these only when they are added after them.
+  const commands = [analyzeCommand(terminal, finish), explainCommand(terminal, finish)];
+  for (const command of commands) program.addCommand(command);
+  program.addCommand(completionCommand(terminal, finish, program));
+  for (const command of [program, ...program.commands]) {
+    command
+      .configureOutput({
+        writeOut: (text) => terminal.stdout.write(text),
+        // Errors are thrown and said once, in `failure`.
+        writeErr: () => {},
+        outputError: () => {},
+        getOutHelpWidth: () => terminal.columns,
+        getOutHasColors: () => false,
+      })
+      .exitOverride()
+      .helpOption('-h, --help', 'display help');
+  }
+  return program;
+}
+
+function failure(error: unknown, terminal: Terminal): ExitCode {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return EXIT_CODES.done.code;
+    const text = error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
+    const sentence = `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?)]$/.test(text) ? '' : '.'}`;
+    terminal.say(`${sentence} 'sshfate --help' shows how.`);
+    return EXIT_CODES.usage.code;
+  }
+  if (error instanceof UsageError) {
+    terminal.say(error.message);
+    return EXIT_CODES.usage.code;
+  }
+  throw error;
+}
