@@ -16,7 +16,7 @@ export const MAX_SUBFRAMES = 64;
 
 /** Calls `decode` with the cursor at the LLC header of each frame. */
 export function aMsdu(cursor: Cursor, decode: () => void): void {
-  const { bytes, end, wireEnd, nesting, tunnels } = cursor;
+  const { bytes, end, wireEnd, declaredEnd, nesting, tunnels } = cursor;
   let start = cursor.at;
   for (let frames = 0; frames < MAX_SUBFRAMES && start + HEADER_LENGTH <= end; frames += 1) {
     const length = u16(bytes, start + LENGTH);
@@ -24,6 +24,7 @@ export function aMsdu(cursor: Cursor, decode: () => void): void {
     cursor.at = start + HEADER_LENGTH;
     cursor.end = end;
     cursor.wireEnd = wireEnd;
+    cursor.declaredEnd = declaredEnd;
     cursor.nesting = nesting;
     cursor.tunnels = tunnels;
     cursor.limit(length);

@@ -9,9 +9,18 @@ import { type Nesting, NestingTree } from './nesting.ts';
 export const MAX_TUNNELS = 4;
 
 /**
+ * Twice what Linux lets a segmentation offload carry (GSO_MAX_SIZE); a record that states more is damaged, and the
+ * length of a payload that follows from it would not fit the sequence space.
+ */
+export const MAX_PACKET_LENGTH = 1024 * 1024;
+
+/** Above any offset, and still a small integer for V8. */
+const NOT_DECLARED = 0x7fffffff;
+
+/**
  * Where in a packet the decoders are and what they know so far. A decoder finds `at` at its header and leaves it
- * behind. `end` only ever narrows; `wireEnd` too, but for an IP header that states more bytes than the layer around it
- * had. One cursor is reused for all packets: the hot path allocates nothing.
+ * behind. `end` only ever narrows; `wireEnd` too, but for an IP header that states more bytes than the packet's record.
+ * One cursor is reused for all packets: the hot path allocates nothing.
  */
 export class Cursor {
   packet: Packet | undefined;
@@ -22,6 +31,8 @@ export class Cursor {
   end = 0;
   /** Where the current layer ended on the wire; behind `end` when the snap length cut the packet. */
   wireEnd = 0;
+  /** The end that a header around this layer states: nothing inside reaches farther. */
+  declaredEnd = NOT_DECLARED;
   nesting: Nesting;
   tunnels = 0;
 
@@ -50,8 +61,10 @@ export class Cursor {
     this.bytes = packet.bytes;
     this.at = packet.offset;
     this.end = packet.offset + packet.capturedLength;
-    this.wireEnd =
-      packet.originalLength > packet.capturedLength ? packet.offset + packet.originalLength : this.end;
+    this.wireEnd = this.end;
+    if (packet.originalLength > packet.capturedLength)
+      this.wireEnd = packet.offset + Math.min(packet.originalLength, MAX_PACKET_LENGTH);
+    this.declaredEnd = NOT_DECLARED;
     this.nesting = this.#nestings.root;
     this.tunnels = 0;
   }
@@ -71,13 +84,22 @@ export class Cursor {
     const end = this.at + length;
     if (end < this.end) this.end = end;
     if (end < this.wireEnd) this.wireEnd = end;
+    if (end < this.declaredEnd) this.declaredEnd = end;
   }
 
-  /** An IP header says that its packet ends at `end`. */
+  /**
+   * An IP header says that its packet ends at `end`. It is believed against the packet's record, whose original length
+   * is lost in many conversions, but not against a header around it: then the rest is that layer's padding.
+   */
   limitToIpLength(end: number): void {
-    if (end > this.wireEnd) this.anomalies['ip-length-beyond-packet'] += 1;
-    this.wireEnd = end;
-    if (end < this.end) this.end = end;
+    let believed = end;
+    if (end > this.wireEnd) {
+      this.anomalies['ip-length-beyond-packet'] += 1;
+      believed = Math.min(end, this.declaredEnd);
+    }
+    this.wireEnd = believed;
+    this.declaredEnd = believed;
+    if (believed < this.end) this.end = believed;
   }
 
   inside(protocol: string, id?: number): void {

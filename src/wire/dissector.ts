@@ -8,6 +8,7 @@ import { ciscoMetadata } from './cisco-metadata.ts';
 import { Cursor } from './cursor.ts';
 import { erspan2, erspan3 } from './erspan.ts';
 import { ethernet } from './ethernet.ts';
+import { fddi } from './fddi.ts';
 import { Reassembler } from './fragments.ts';
 import { geneve } from './geneve.ts';
 import { gre, wccp } from './gre.ts';
@@ -208,6 +209,7 @@ const RARE_LAYERS: Readonly<Record<RareLayer, (cursor: Cursor) => Next>> = {
   'e-tag': eTag,
   'erspan-2': erspan2,
   'erspan-3': erspan3,
+  fddi,
   geneve,
   gre,
   'gtp-u': gtpU,

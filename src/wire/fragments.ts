@@ -213,6 +213,7 @@ export class Reassembler {
     cursor.bytes = datagram.bytes;
     cursor.at = 0;
     cursor.wireEnd = length;
+    cursor.declaredEnd = length;
     cursor.end = Math.min(length, datagram.cutAt);
     cursor.protocol = datagram.protocol as number;
     return 'ip-payload';

@@ -41,12 +41,14 @@ export function ipv4(cursor: Cursor): Next {
   const versionAndLength = u8(bytes, at);
   const headerLength = (versionAndLength & 15) << 2;
   if (versionAndLength >> 4 !== 4 || headerLength < IPV4_MIN_HEADER_LENGTH) return 'malformed';
+  if (!cursor.has(headerLength)) return cursor.short();
   const totalLength = u16(bytes, at + TOTAL_LENGTH);
   // Segmentation offload: the card has yet to cut the packet, and each piece gets its own length.
   if (totalLength === 0) cursor.anomalies['ip-length-zero'] += 1;
   else if (totalLength < headerLength) return 'malformed';
-  else cursor.limitToIpLength(at + totalLength);
-  if (!cursor.has(headerLength)) return cursor.short();
+  else if (at + totalLength <= cursor.wireEnd || headerChecksumGood(bytes, at, headerLength))
+    cursor.limitToIpLength(at + totalLength);
+  else cursor.anomalies['ip-length-beyond-packet'] += 1;
 
   cursor.ipVersion = 4;
   cursor.ipBytes = bytes;
@@ -65,6 +67,13 @@ export function ipv4(cursor: Cursor): Next {
     return 'ip-fragment';
   }
   return cursor.protocol === PROTOCOL_TCP ? 'tcp' : 'ip-payload';
+}
+
+/** Only asked when the length in the header is in doubt. */
+function headerChecksumGood(bytes: Uint8Array, at: number, headerLength: number): boolean {
+  let sum = 0;
+  for (let offset = 0; offset < headerLength; offset += 2) sum += u16(bytes, at + offset);
+  return (sum & 0xffff) + (sum >>> 16) === 0xffff;
 }
 
 /*

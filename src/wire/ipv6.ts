@@ -1,5 +1,5 @@
 import { i32, u8, u16, u32 } from '../bytes.ts';
-import type { Cursor } from './cursor.ts';
+import { type Cursor, MAX_PACKET_LENGTH } from './cursor.ts';
 import {
   isIpv6Extension,
   PROTOCOL_FRAGMENT,
@@ -52,8 +52,9 @@ export function ipv6(cursor: Cursor): Next {
   cursor.extensionHeaders = 0;
   cursor.protocol = u8(bytes, at + NEXT_HEADER);
   cursor.at = at + IPV6_HEADER_LENGTH;
-  if (payloadLength === 0) limitToJumboLength(cursor);
-  else cursor.limitToIpLength(cursor.at + payloadLength);
+  if (payloadLength === 0) {
+    if (!limitToJumboLength(cursor)) return 'malformed';
+  } else cursor.limitToIpLength(cursor.at + payloadLength);
   return cursor.protocol === PROTOCOL_TCP ? 'tcp' : 'ip-payload';
 }
 
@@ -135,13 +136,18 @@ const OPTION_PAD_1 = 0;
 const OPTION_JUMBO = 0xc2;
 const JUMBO_VALUE_LENGTH = 4;
 const FIRST_OPTION = 2;
+/** §3: what the header's own field can say is not for the option. */
+const MAX_PAYLOAD_LENGTH = 0xffff;
 
-/** A payload length of 0 means a jumbogram, nothing at all, or segmentation offload that left it out. */
-function limitToJumboLength(cursor: Cursor): void {
+/**
+ * A payload length of 0 means a jumbogram, nothing at all, or segmentation offload that left it out. False for a
+ * jumbogram that is none.
+ */
+function limitToJumboLength(cursor: Cursor): boolean {
   const { bytes, at } = cursor;
   if (cursor.protocol === PROTOCOL_NO_NEXT_HEADER) {
     cursor.limitToIpLength(at);
-    return;
+    return true;
   }
   if (cursor.protocol === PROTOCOL_HOP_BY_HOP && cursor.has(EXTENSION_UNIT)) {
     const end = Math.min(cursor.end, at + (u8(bytes, at + EXTENSION_LENGTH) + 1) * EXTENSION_UNIT);
@@ -149,11 +155,14 @@ function limitToJumboLength(cursor: Cursor): void {
     for (let option = at + FIRST_OPTION; option + 1 < end; ) {
       const type = u8(bytes, option);
       if (type === OPTION_JUMBO && option + 2 + JUMBO_VALUE_LENGTH <= end) {
-        cursor.limitToIpLength(at + u32(bytes, option + 2));
-        return;
+        const length = u32(bytes, option + 2);
+        if (length <= MAX_PAYLOAD_LENGTH || length > MAX_PACKET_LENGTH) return false;
+        cursor.limitToIpLength(at + length);
+        return true;
       }
       option += type === OPTION_PAD_1 ? 1 : 2 + u8(bytes, option + 1);
     }
   }
   cursor.anomalies['ip-length-zero'] += 1;
+  return true;
 }

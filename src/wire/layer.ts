@@ -11,6 +11,7 @@ export type Layer =
   | 'erspan-2'
   | 'erspan-3'
   | 'ethernet'
+  | 'fddi'
   | 'geneve'
   | 'gre'
   | 'gtp-u'

@@ -5,6 +5,7 @@ const LAYER_OF_LINK_TYPE: ReadonlyMap<number, Layer> = new Map<number, Layer>([
   [0, 'bsd-null'],
   [1, 'ethernet'],
   [9, 'ppp'],
+  [10, 'fddi'],
   // DLT_RAW has other numbers on BSD (12) and OpenBSD (14); some writers put it into files.
   [12, 'ip'],
   [14, 'ip'],

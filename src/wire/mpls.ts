@@ -50,7 +50,7 @@ function mplsPayload(cursor: Cursor): Next {
   return 'not-ip';
 }
 
-/** A MAC address may begin with 4 or 6 as well: then the lengths rarely fit. */
+/** A MAC address may begin with 4 or 6 as well: then the length does not fit, but by accident. */
 function ipv4Fits(cursor: Cursor): boolean {
   if (!cursor.has(4)) return true;
   const { bytes, at, wireEnd } = cursor;
@@ -60,7 +60,9 @@ function ipv4Fits(cursor: Cursor): boolean {
 
 function ipv6Fits(cursor: Cursor): boolean {
   if (!cursor.has(6)) return true;
-  return cursor.at + 40 + u16(cursor.bytes, cursor.at + 4) <= cursor.wireEnd;
+  // Exactly: what stands there in an address is a small number more often than not. A header without its payload is
+  // already as long as the shortest frame, so that there is no padding.
+  return cursor.at + 40 + u16(cursor.bytes, cursor.at + 4) === cursor.wireEnd;
 }
 
 const PSEUDOWIRE_ETHER_TYPES: ReadonlySet<number> = new Set([
