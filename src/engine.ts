@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { Capture } from './capture/capture.ts';
 import type { CaptureInfo } from './capture/capture-info.ts';
 import { openCapture } from './capture/open-capture.ts';
+import { clientMessage } from './diagnosis/client-message.ts';
 import { diagnose } from './diagnosis/diagnose.ts';
 import { classifyFate } from './fate/classify.ts';
 import type { CaptureRecord } from './report/document.ts';
@@ -36,6 +37,8 @@ export interface AnalyzeProgress {
   readonly sessions: number;
 }
 
+const DIAGNOSIS = { causes: diagnose, clientMessage };
+
 export const DEFAULT_PORTS: readonly number[] = [22];
 export const DEFAULT_SILENCE_MS = 15_000;
 
@@ -66,7 +69,7 @@ export async function analyzeCapture(
   function judge(connection: Connection): void {
     clock ??= new Clock(info.epochNs ?? 0n, fractionDigits(info.precision));
     const facts = observe(connection, { untilNs: Math.max(tracker.nowNs, info.lastTimeNs), silenceNs });
-    const session = new Session(connection, facts, classifyFate(facts), info.name, clock, diagnose);
+    const session = new Session(connection, facts, classifyFate(facts), info.name, clock, DIAGNOSIS);
     onSession(session);
     session.release();
     tracker.recycle(connection);

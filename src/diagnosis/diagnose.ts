@@ -1,17 +1,11 @@
 import type { Cause, Confidence, SessionRecord } from '../session/record.ts';
-import type { Diagnosis } from '../session/session.ts';
 import { causesOf } from './catalogue.ts';
-import { clientMessage } from './client-message.ts';
 
 const RANK: Readonly<Record<Confidence, number>> = { certain: 0, likely: 1, possible: 2 };
 const NO_CAUSES: readonly Cause[] = [];
 
 /** Why a session ended: all causes that its record shows, best first. */
-export function diagnose(record: SessionRecord): Diagnosis {
-  return { causes: findCauses(record), clientMessage: clientMessage(record) };
-}
-
-function findCauses(record: SessionRecord): readonly Cause[] {
+export function diagnose(record: SessionRecord): readonly Cause[] {
   const definitions = causesOf(record.fate);
   if (definitions.length === 0) return NO_CAUSES;
   const causes: Cause[] = [];

@@ -24,7 +24,7 @@ export function observe(connection: Connection, context: ObservationContext): Fa
   const { client, server, ssh } = connection;
   const handshake = handshakeOf(connection);
   const stage = stageInView(connection, handshake, undefined);
-  const closes = closesOf(connection, handshake);
+  const closes = closesOf(connection, handshake, stage);
   const serverFacts = ssh.sides[SERVER];
   const icmp = closes.length === 0 ? lastWord(connection) : undefined;
   const owed = closes.length === 0 ? owedBy(connection, handshake, stage, context) : undefined;
@@ -117,9 +117,13 @@ function speaksVersion1(client: SshSideFacts): boolean {
 
 // Closes
 
-function closesOf(connection: Connection, handshake: FateFacts['handshake']): readonly CloseFacts[] {
-  const ofClient = closeOf(connection, handshake, CLIENT, connection.client, connection.server);
-  const ofServer = closeOf(connection, handshake, SERVER, connection.server, connection.client);
+function closesOf(
+  connection: Connection,
+  handshake: FateFacts['handshake'],
+  stage: Stage,
+): readonly CloseFacts[] {
+  const ofClient = closeOf(connection, handshake, stage, CLIENT);
+  const ofServer = closeOf(connection, handshake, stage, SERVER);
   if (ofClient === undefined) return ofServer === undefined ? NO_CLOSES : [ofServer];
   if (ofServer === undefined) return [ofClient];
   const clientFirst =
@@ -135,10 +139,11 @@ const NO_CLOSES: readonly CloseFacts[] = [];
 function closeOf(
   connection: Connection,
   handshake: FateFacts['handshake'],
+  wireStage: Stage,
   side: Side,
-  half: Half,
-  peer: Half,
 ): CloseFacts | undefined {
+  const half = connection.half(side);
+  const peer = connection.half(side === CLIENT ? SERVER : CLIENT);
   const isReset = half.rstPacket !== 0 && (half.finPacket === 0 || half.rstPacket < half.finPacket);
   const packet = isReset ? half.rstPacket : half.finPacket;
   if (packet === 0) return undefined;
@@ -155,7 +160,7 @@ function closeOf(
     kind: isReset ? 'rst' : 'fin',
     packet,
     atMs: (timeNs - connection.firstNs) / 1e6,
-    stage: closerStage(connection, handshake, side, half, view),
+    stage: closerStage(connection, handshake, wireStage, half, view, peer.nextOffset),
     byOrder: !hasAck && peer.bytes > 0,
     afterPeerClose: isAfterPeerClose(peer, hasAck, ack, packet),
     unacknowledged: isReset ? half.rstUnacknowledged : half.finUnacknowledged,
@@ -167,22 +172,23 @@ function closeOf(
 function closerStage(
   connection: Connection,
   handshake: FateFacts['handshake'],
-  side: Side,
+  wireStage: Stage,
   half: Half,
   view: View,
+  peerEnd: number,
 ): Stage {
-  if (handshake === 'midway' || handshake === 'syn') return stageInView(connection, handshake, view);
-  const { client } = connection;
-  if (side === SERVER) {
-    const gotClientData = client.hasAcked && ((client.acked - client.base) | 0) > 0;
-    const kept = half.synRepeats;
-    const repeatedAfterAck =
-      kept !== undefined &&
-      connection.establishedPacket > 0 &&
-      (kept[kept.length - 2] as number) > connection.establishedPacket;
-    if (half.synCount > 0 && half.bytes === 0 && !gotClientData && repeatedAfterAck) return 'syn-ack';
-  }
+  if (view.side === SERVER && handshake === 'established' && waitsForAck(connection, half)) return 'syn-ack';
+  // It had received all: its view is that of the wire.
+  if (view.peerOffset !== undefined && view.peerOffset >= peerEnd) return wireStage;
   return stageInView(connection, handshake, view);
+}
+
+function waitsForAck(connection: Connection, server: Half): boolean {
+  const { client, establishedPacket } = connection;
+  const repeats = server.synRepeats;
+  if (repeats === undefined || server.bytes > 0 || establishedPacket === 0) return false;
+  const gotClientData = client.hasAcked && ((client.acked - client.base) | 0) > 0;
+  return !gotClientData && (repeats[repeats.length - 2] as number) > establishedPacket;
 }
 
 function isAfterPeerClose(peer: Half, hasAck: boolean, ack: number, packet: number): boolean {

@@ -34,14 +34,11 @@ import type {
   TimingRecord,
 } from './record.ts';
 
-/** What the diagnosis adds to a session. */
+/** What the diagnosis adds to a session, made when somebody asks for it. */
 export interface Diagnosis {
-  readonly causes: readonly Cause[];
-  readonly clientMessage: string | undefined;
+  causes(record: SessionRecord): readonly Cause[];
+  clientMessage(record: SessionRecord): string | undefined;
 }
-
-/** Called when somebody asks for the causes. */
-export type Diagnose = (record: SessionRecord) => Diagnosis;
 
 /**
  * A finished session as a record, valid while `onSession` runs: to keep it, take `toJSON()`. What costs something (addresses, times, hashes, lists) is made when it is
@@ -54,12 +51,12 @@ export class Session implements SessionRecord {
   private readonly judgement: Judgement;
   private readonly clock: Clock;
   private readonly captureName: string;
-  private readonly diagnose: Diagnose;
+  private readonly diagnosis: Diagnosis;
   private madeClient: Endpoint | undefined;
   private madeServer: Endpoint | undefined;
   private madeTcp: TcpRecord | undefined;
   private madeTimeline: readonly TimelineEntry[] | undefined;
-  private madeDiagnosis: Diagnosis | undefined;
+  private madeCauses: readonly Cause[] | undefined;
 
   constructor(
     connection: Connection,
@@ -67,14 +64,14 @@ export class Session implements SessionRecord {
     judgement: Judgement,
     captureName: string,
     clock: Clock,
-    diagnose: Diagnose,
+    diagnosis: Diagnosis,
   ) {
     this.live = connection;
     this.observed = facts;
     this.judgement = judgement;
     this.captureName = captureName;
     this.clock = clock;
-    this.diagnose = diagnose;
+    this.diagnosis = diagnosis;
   }
 
   /** Takes the connection back: what was not read until now is gone. */
@@ -148,7 +145,7 @@ export class Session implements SessionRecord {
   }
   /** Of the first cause; undefined without one. */
   get causeId(): string | undefined {
-    return this.diagnosis().causes[0]?.id;
+    return this.causes()[0]?.id;
   }
 
   // Made when asked for
@@ -198,14 +195,14 @@ export class Session implements SessionRecord {
     return this.madeServer;
   }
   get cause(): Cause | undefined {
-    return this.diagnosis().causes[0];
+    return this.causes()[0];
   }
   get alternatives(): readonly Cause[] | undefined {
-    const { causes } = this.diagnosis();
+    const causes = this.causes();
     return causes.length > 1 ? causes.slice(1) : undefined;
   }
   get clientMessage(): string | undefined {
-    return this.diagnosis().clientMessage;
+    return this.diagnosis.clientMessage(this);
   }
   get kex(): KexRecord | undefined {
     return kexRecord(this.connection);
@@ -251,9 +248,9 @@ export class Session implements SessionRecord {
     return record as unknown as SessionRecord;
   }
 
-  private diagnosis(): Diagnosis {
-    this.madeDiagnosis ??= this.diagnose(this);
-    return this.madeDiagnosis;
+  private causes(): readonly Cause[] {
+    this.madeCauses ??= this.diagnosis.causes(this);
+    return this.madeCauses;
   }
 }
 

@@ -7,9 +7,10 @@ export const disconnectMessage: CauseDefinition = {
   needs: 'SSH_MSG_DISCONNECT in clear (before NEWKEYS)',
   says: 'Its reason code by name, and its text.',
   diagnose(record) {
+    if (record.disconnect === undefined) return undefined;
     const entry = entryOf(record, 'SSH_MSG_DISCONNECT');
     if (entry === undefined) return undefined;
-    const reason = record.disconnect?.find((d) => d.from === entry.from);
+    const reason = record.disconnect.find((d) => d.from === entry.from);
     const name = reason?.reasonName ?? `reason code ${reason?.reasonCode ?? '?'}`;
     const text = entry.detail ? `: "${entry.detail}"` : '';
     return {
