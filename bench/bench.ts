@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
@@ -23,6 +23,9 @@ type Target =
 
 const SHAPES = ['attack', 'transfer', 'flood', 'start'] as const;
 type Shape = (typeof SHAPES)[number];
+
+/** More than captures, summary and findings of a report take. */
+const TAIL_BYTES = 8_000_000;
 
 const SSHFATE = join(import.meta.dirname, '..', 'bin', 'sshfate.js');
 const PCAP_PARSER = join(import.meta.dirname, 'read-with-pcap-parser.js');
@@ -213,16 +216,15 @@ const mark = (met: boolean | undefined): string =>
 
 /** A flood may cost memory and detail, never a session. */
 function checkFloodIsComplete(): void {
-  const argv = ['node', SSHFATE, 'analyze', capture('flood'), '--format', 'json'] as const;
+  // The summary stands behind the sessions, which are gigabytes.
+  const script = `node "$0" analyze "$1" --format json | tail -c ${TAIL_BYTES}`;
   let sessions: string | undefined;
-  const { seconds, peakMb } = measure({ label: 'flood, json', argv }, (stdout) => {
-    // The summary stands before the sessions, which may be gigabytes.
-    const head = Buffer.alloc(8 << 20);
-    const file = openSync(stdout, 'r');
-    const length = readSync(file, head, 0, head.length, 0);
-    closeSync(file);
-    sessions = /"summary":\s*\{\s*"sessions":\s*(\d+)/.exec(head.toString('utf8', 0, length))?.[1];
-  });
+  const { seconds, peakMb } = measure(
+    { label: 'flood, json', argv: ['sh', '-c', script, SSHFATE, capture('flood')] },
+    (stdout) => {
+      sessions = /"summary":\s*\{\s*"sessions":\s*(\d+)/.exec(readFileSync(stdout, 'utf8'))?.[1];
+    },
+  );
   const complete = Number(sessions) === FLOOD_SYNS;
   const cost = `${seconds.toFixed(1)} s, ${peakMb?.toFixed(0) ?? '?'} MB`;
   console.log(
