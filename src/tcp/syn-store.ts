@@ -11,7 +11,7 @@ export class SynStore {
   private packet = new Float64Array(this.capacity);
   private sequence = new Int32Array(this.capacity);
   private number = new Uint32Array(this.capacity);
-  private window = new Uint16Array(this.capacity);
+  private window = new Int32Array(this.capacity);
   private ipId = new Int32Array(this.capacity);
   private mss = new Int32Array(this.capacity);
   private windowScale = new Int8Array(this.capacity);
@@ -84,7 +84,7 @@ export class SynStore {
     this.packet = copyInto(new Float64Array(capacity), this.packet);
     this.sequence = copyInto(new Int32Array(capacity), this.sequence);
     this.number = copyInto(new Uint32Array(capacity), this.number);
-    this.window = copyInto(new Uint16Array(capacity), this.window);
+    this.window = copyInto(new Int32Array(capacity), this.window);
     this.ipId = copyInto(new Int32Array(capacity), this.ipId);
     this.mss = copyInto(new Int32Array(capacity), this.mss);
     this.windowScale = copyInto(new Int8Array(capacity), this.windowScale);

@@ -105,9 +105,9 @@ const NOT_READ: Readonly<Record<string, string>> = {
 const portOf = (endpoint: string): number => Number(endpoint.slice(endpoint.lastIndexOf(':') + 1));
 
 describe.skipIf(WITHOUT_CORPUS)(`SSH captures with independent facts${CORPUS_NEEDED}`, () => {
-  const captures = corpusFiles('corpus/ssh', '.facts.json').map((name) =>
-    name.slice(0, -'.facts.json'.length),
-  );
+  const captures = corpusFiles('corpus/ssh', '.facts.json')
+    .map((name) => name.slice(0, -'.facts.json'.length))
+    .filter((name) => NOT_READ[name] === undefined);
 
   it.each(captures)('%s', async (capture) => {
     const all = readJson<Facts[]>('corpus/ssh', `${capture}.facts.json`);

@@ -44,7 +44,8 @@ export interface TsharkRow {
 
 /** TCP packets of a capture as tshark sees them, innermost layer where there are several. */
 export function tsharkRows(file: string, ports: readonly number[]): TsharkRow[] {
-  const filter = ports.map((port) => `tcp.port==${port}`).join(' || ');
+  // ICMP errors quote a TCP header, which is no packet of the conversation.
+  const filter = `(${ports.map((port) => `tcp.port==${port}`).join(' || ')}) && !icmp && !icmpv6`;
   const decode = ports.filter((port) => port !== 22).flatMap((port) => ['-d', `tcp.port==${port},ssh`]);
   const output = execFileSync(
     'tshark',
