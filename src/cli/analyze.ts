@@ -9,7 +9,7 @@ import type { ReportedSession, Reporter } from '../report/reporter.ts';
 import type { SessionColumnName } from '../report/session-columns.ts';
 import { UsageError } from './errors.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
-import { FileOutput } from './file-output.ts';
+import { type DataOutput, FileOutput } from './file-output.ts';
 import type { FailOn } from './option-values.ts';
 import { Progress } from './progress.ts';
 import { type SessionFilterOptions, sessionFilter } from './session-filter.ts';
@@ -72,7 +72,7 @@ class Run {
   failed = false;
   private readonly settings: AnalyzeSettings;
   private readonly terminal: Terminal;
-  private readonly output: FileOutput;
+  private readonly output: DataOutput;
   private readonly severalCaptures: boolean;
   private readonly stop: AbortController;
   private readonly progress: Progress | undefined;
@@ -83,7 +83,7 @@ class Run {
   constructor(
     settings: AnalyzeSettings,
     terminal: Terminal,
-    output: FileOutput,
+    output: DataOutput,
     severalCaptures: boolean,
     stop: AbortController,
   ) {

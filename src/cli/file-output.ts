@@ -7,11 +7,17 @@ const CHUNK_LENGTH = 64 * 1024;
 /** How long a full pipe that does not block is left to its reader, before the next try. */
 const PIPE_WAIT_MS = 5;
 
+/** Text and bytes are gathered; `flush` hands them on, `end` when there will be no more. */
+export interface DataOutput extends ReportOutput {
+  flush(): void;
+  end(): void;
+}
+
 /**
  * Data on its way out, written synchronously: a slow reader slows the analysis down instead of filling the memory.
  * When the reader went away (`| head`) the rest is dropped and `onClosed` called, once.
  */
-export class FileOutput implements ReportOutput {
+export class FileOutput implements DataOutput {
   private readonly descriptor: number;
   private readonly name: string;
   private readonly onClosed: () => void;

@@ -8,8 +8,10 @@ export function nearMisses(word: string, known: Iterable<string>): string[] {
     if (distance <= allowed) near.push({ text, distance });
     else if (asked.length >= 3 && text.includes(asked)) near.push({ text, distance: allowed + 1 });
   }
+  near.sort((a, b) => a.distance - b.distance);
+  const limit = (near[0]?.distance ?? 0) + 1;
   return near
-    .sort((a, b) => a.distance - b.distance)
+    .filter(({ distance }) => distance <= limit)
     .slice(0, 3)
     .map(({ text }) => text);
 }

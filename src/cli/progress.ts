@@ -1,6 +1,6 @@
 import { forTerminal } from '../report/escape.ts';
 import { displayWidth, grouped, shorten } from '../report/layout.ts';
-import type { ReportOutput } from '../report/reporter.ts';
+import type { DataOutput } from './file-output.ts';
 
 export interface ProgressState {
   /** Of the file as it lies on disk; the total is absent for a stream. */
@@ -15,13 +15,13 @@ const INTERVAL_MS = 100;
 
 /** One line on a terminal that is written over and taken away at the end. */
 export class Progress {
-  private readonly output: ReportOutput & { flush(): void };
+  private readonly output: DataOutput;
   private readonly columns: number;
   private readonly now: () => number;
   private lastMs = Number.NEGATIVE_INFINITY;
   private shown = false;
 
-  constructor(output: ReportOutput & { flush(): void }, columns: number, now = () => performance.now()) {
+  constructor(output: DataOutput, columns: number, now = () => performance.now()) {
     this.output = output;
     this.columns = columns;
     this.now = now;

@@ -1,11 +1,11 @@
 import { isatty } from 'node:tty';
 import { message } from './errors.ts';
-import { FileOutput } from './file-output.ts';
+import { type DataOutput, FileOutput } from './file-output.ts';
 
 /** What the commands see of the world outside: standard output for data, standard error for talk. */
 export interface Terminal {
-  readonly stdout: FileOutput;
-  readonly stderr: FileOutput;
+  readonly stdout: DataOutput;
+  readonly stderr: DataOutput;
   readonly stdoutIsTerminal: boolean;
   readonly stderrIsTerminal: boolean;
   /** Columns of the terminal; 80 without one. */

@@ -1,0 +1,152 @@
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { type AnalyzeSettings, analyze } from '../../src/cli/analyze.ts';
+import { parseFailOn } from '../../src/cli/option-values.ts';
+import type { Terminal } from '../../src/cli/terminal.ts';
+import type { Report } from '../../src/report/document.ts';
+import type { SessionRecord } from '../../src/session/record.ts';
+import { memoryTerminal } from './memory-terminal.ts';
+
+const CAPTURES = path.join(import.meta.dirname, '../../captures');
+const capture = (name: string) => path.join(CAPTURES, `${name}.pcap`);
+const NO_COMMON_KEX = capture('close-during-kex-no-common-kex');
+const COMPLETED = capture('completed');
+const HEALTH_CHECKS = capture('fin-before-banner-health-check');
+
+const folder = mkdtempSync(path.join(tmpdir(), 'sshfate-analyze-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function temporary(name: string, content: string | Uint8Array): string {
+  const file = path.join(folder, name);
+  writeFileSync(file, content);
+  return file;
+}
+
+async function analyzed(
+  paths: readonly string[],
+  settings: Partial<AnalyzeSettings> = {},
+  terminal: Partial<Terminal> = {},
+) {
+  const memory = memoryTerminal(terminal);
+  const code = await analyze(paths, { format: 'table', limit: 20, color: true, ...settings }, memory);
+  return { code, text: memory.stdout.text, said: memory.said, progress: memory.stderr.text };
+}
+
+function records(ndjson: string): SessionRecord[] {
+  return ndjson
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+}
+
+describe('analyze', () => {
+  test('prints a verdict and exits with 0', async () => {
+    const { code, text, said } = await analyzed([NO_COMMON_KEX]);
+    expect(code).toBe(0);
+    expect(text).toMatch(/close-during-kex +no-common-kex/);
+    expect(said).toEqual([]);
+  });
+  test('prints records that say what the table says', async () => {
+    const { text } = await analyzed([NO_COMMON_KEX], { format: 'ndjson' });
+    expect(records(text)).toMatchObject([{ fate: 'close-during-kex', cause: { id: 'no-common-kex' } }]);
+  });
+  test('searches folders and gives the verdict of every capture in them', async () => {
+    const { code, text } = await analyzed([CAPTURES]);
+    expect(code).toBe(0);
+    for (const name of ['completed.pcap', 'no-syn-ack.pcap', 'not-ssh-http.pcap', 'open.pcap']) {
+      expect(text).toMatch(new RegExp(`^ {2}${name} +\\S`, 'm'));
+    }
+  });
+  test('reports the others when an input cannot be read, says which, and exits with 3', async () => {
+    const { code, text, said } = await analyzed([
+      path.join(folder, 'missing.pcap'),
+      temporary('empty.pcap', ''),
+      temporary('text.pcap', 'hello, this is no capture\n'),
+      COMPLETED,
+    ]);
+    expect(code).toBe(3);
+    expect(said).toHaveLength(3);
+    expect(said[0]).toMatch(/missing\.pcap' does not exist\. Check the path\.$/);
+    expect(said[1]).toMatch(/empty\.pcap' is empty\./);
+    expect(said[2]).toMatch(/text\.pcap' is text, not packets/);
+    expect(text).toContain('completed');
+  });
+  test('judges a capture up to where it is cut off, says so, and exits with 0', async () => {
+    const cut = temporary('cut.pcap', readFileSync(NO_COMMON_KEX).subarray(0, 2000));
+    const { code, text, said } = await analyzed([cut], { format: 'json' });
+    expect(code).toBe(0);
+    expect(said).toHaveLength(1);
+    expect(said[0]).toMatch(/cut\.pcap: .*\. What came before is judged\.$/);
+    const report: Report = JSON.parse(text);
+    expect(report.captures[0]?.damage?.kind).toBe('cut-off');
+    expect(report.sessions).toHaveLength(1);
+  });
+  test('exits with 1 when --fail-on matches, and with 0 when it does not', async () => {
+    const failOn = parseFailOn('no-common-kex');
+    expect((await analyzed([NO_COMMON_KEX], { failOn })).code).toBe(1);
+    expect((await analyzed([COMPLETED], { failOn })).code).toBe(0);
+    expect((await analyzed([COMPLETED], { failOn: parseFailOn('any-failure') })).code).toBe(0);
+    expect((await analyzed([NO_COMMON_KEX], { failOn: parseFailOn('any-failure') })).code).toBe(1);
+  });
+  test('only looks at reported sessions for --fail-on, and an unreadable input outranks it', async () => {
+    const failOn = parseFailOn('any-failure');
+    expect((await analyzed([NO_COMMON_KEX], { failOn, fate: new Set(['completed']) })).code).toBe(0);
+    expect((await analyzed([NO_COMMON_KEX, path.join(folder, 'missing')], { failOn })).code).toBe(3);
+  });
+  test('reports the sessions that pass the filters', async () => {
+    const { text } = await analyzed([CAPTURES], { format: 'ndjson', fate: new Set(['no-syn-ack']) });
+    expect(new Set(records(text).map(({ fate }) => fate))).toEqual(new Set(['no-syn-ack']));
+    const number = await analyzed([HEALTH_CHECKS], { format: 'ndjson', session: 3 });
+    expect(records(number.text).map(({ session }) => session)).toEqual([3]);
+  });
+  test('shows one session in full', async () => {
+    const { code, text } = await analyzed([NO_COMMON_KEX], { session: 1 });
+    expect(code).toBe(0);
+    expect(text).toMatch(/^Session 1 of /);
+    expect(text).toContain('key exchange: nothing in common');
+    expect(text).toContain('KexAlgorithms +curve25519-sha256');
+    expect(text).toMatch(/- curve25519-sha256 +- diffie-hellman-group14-sha256/);
+  });
+  test('says which sessions there are when the one asked for is not', async () => {
+    await expect(analyzed([HEALTH_CHECKS], { session: 9 })).rejects.toThrow(
+      /^There is no session 9 in '.*health-check\.pcap': its sessions are 1 to 4/,
+    );
+    await expect(analyzed([NO_COMMON_KEX, COMPLETED], { session: 1 })).rejects.toThrow(
+      'Sessions are numbered within a capture, and there are 2.',
+    );
+  });
+  test('watches other ports', async () => {
+    const settings = { format: 'ndjson', port: [80] } as const;
+    expect((await analyzed([NO_COMMON_KEX], settings)).text).toBe('');
+    expect(records((await analyzed([NO_COMMON_KEX], { ...settings, anyPort: true })).text)).toHaveLength(1);
+  });
+  test('writes to a file without colours of the terminal', async () => {
+    const file = path.join(folder, 'report.txt');
+    const terminal = { stdoutIsTerminal: true, environment: { TERM: 'xterm' } };
+    expect((await analyzed([NO_COMMON_KEX], {}, terminal)).text).toContain('\x1b[');
+    const { text } = await analyzed([NO_COMMON_KEX], { output: file }, terminal);
+    expect(text).toBe('');
+    expect(readFileSync(file, 'utf8')).toContain('close-during-kex');
+    expect(readFileSync(file, 'utf8')).not.toContain('\x1b');
+    await expect(analyzed([NO_COMMON_KEX], { output: folder })).rejects.toThrow(
+      'cannot be written: it is a folder',
+    );
+  });
+  test('shows progress on a terminal only, not when asked to be quiet, and takes it away', async () => {
+    const big = path.join(folder, 'again.pcap');
+    copyFileSync(NO_COMMON_KEX, big);
+    expect((await analyzed([big])).progress).toBe('');
+    expect((await analyzed([big], { quiet: true }, { stderrIsTerminal: true })).progress).toBe('');
+    const { progress } = await analyzed([big], {}, { stderrIsTerminal: true });
+    expect(progress).toMatch(/again\.pcap: 100 %, .* 12 packets, 1 sessions/);
+    expect(progress.endsWith('\r\x1b[K')).toBe(true);
+  });
+  test('stops reading when the reader of its output has gone', async () => {
+    const terminal = memoryTerminal({ onStdoutClosed: (callback) => callback() });
+    const settings = { format: 'ndjson', limit: 20, color: true } as const;
+    expect(await analyze([NO_COMMON_KEX, COMPLETED], settings, terminal)).toBe(0);
+    expect(terminal.stdout.text).toBe('');
+  });
+});

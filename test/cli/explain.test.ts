@@ -1,0 +1,51 @@
+import { describe, expect, test } from 'vitest';
+import { explain } from '../../src/cli/explain.ts';
+import { CAUSES } from '../../src/diagnosis/catalogue.ts';
+import { ENDINGS, FATES, STAGES } from '../../src/fate/vocabulary.ts';
+import { displayWidth } from '../../src/report/layout.ts';
+import { memoryTerminal } from './memory-terminal.ts';
+
+function explained(word?: string, columns = 80): string {
+  const terminal = memoryTerminal({ columns });
+  explain(word, true, terminal);
+  return terminal.stdout.text;
+}
+
+describe('explain', () => {
+  test('prints the definition of a fate with the causes that are told and what a client prints', () => {
+    const text = explained('close-during-kex');
+    expect(text).toContain('close-during-kex: closed during the key exchange');
+    expect(text).toContain('A KEXINIT was sent, and the connection was closed (FIN or RST) before both');
+    expect(text).toContain('It is given for: stage kex, ending fin; stage kex, ending rst.');
+    expect(text).toContain('- no-common-kex: ');
+    expect(text).toContain('- Host key verification failed.');
+  });
+  test('knows every fate, cause, stage and ending', () => {
+    for (const word of [...FATES, ...CAUSES.map(({ id }) => id), ...STAGES, ...ENDINGS, 'exit-codes']) {
+      const text = explained(word);
+      if (word !== 'exit-codes') expect(text.startsWith(word)).toBe(true);
+    }
+  });
+  test('says of every fate where it is given', () => {
+    for (const fate of FATES) expect(explained(fate)).toMatch(/It is given for: \S/);
+  });
+  test('prints the table that judges, and all words, without one', () => {
+    const text = explained();
+    for (const word of [...FATES, ...CAUSES.map(({ id }) => id), ...STAGES, ...ENDINGS]) {
+      expect(text).toMatch(new RegExp(`^  ${word} `, 'm'));
+    }
+    expect(text).toMatch(/^kex +close-during-kex +close-during-kex +icmp-during-kex +stalled-during-/m);
+    expect(text).toMatch(/^syn +undetermined +rst-after-syn +icmp-after-syn +no-syn-ack$/m);
+    expect(text).toMatch(/^ +syn-abandoned$/m);
+  });
+  test('keeps within the width', () => {
+    for (const word of [undefined, ...FATES, ...CAUSES.map(({ id }) => id)]) {
+      for (const line of explained(word).split('\n')) expect(displayWidth(line)).toBeLessThanOrEqual(80);
+    }
+  });
+  test('refuses an unknown word and names the nearest', () => {
+    expect(() => explained('close-during-key')).toThrow(
+      "'close-during-key' is no fate, cause, stage or ending. Did you mean close-during-kex?",
+    );
+  });
+});
