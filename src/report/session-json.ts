@@ -126,37 +126,16 @@ function writeCause(json: JsonBytes, cause: Cause): void {
 }
 
 function writeKex(json: JsonBytes, kex: KexRecord): void {
-  let opening = PART.kex;
-  const member = (name: Part): void => {
-    json.raw(opening);
-    json.raw(name);
-    opening = PART.comma;
-  };
-  if (kex.client !== undefined) {
-    member(PART.kexClient);
-    json.shared(kex.client);
-  }
-  if (kex.server !== undefined) {
-    member(PART.kexServer);
-    json.shared(kex.server);
-  }
-  if (kex.negotiated !== undefined) {
-    member(PART.negotiated);
-    json.shared(kex.negotiated);
-  }
-  if (kex.mismatch !== undefined) {
-    member(PART.mismatch);
-    json.shared(kex.mismatch);
-  }
-  if (kex.strict !== undefined) {
-    member(PART.strict);
-    json.boolean(kex.strict);
-  }
+  json.raw(PART.kex);
+  optionalShared(json, PART.kexClient, kex.client);
+  optionalShared(json, PART.kexServer, kex.server);
+  optionalShared(json, PART.negotiated, kex.negotiated);
+  optionalShared(json, PART.mismatch, kex.mismatch);
+  if (kex.strict !== undefined) json.raw(kex.strict ? PART.strict : PART.notStrict);
   if (kex.hybridPostQuantum !== undefined) {
-    member(PART.hybridPostQuantum);
-    json.boolean(kex.hybridPostQuantum);
+    json.raw(kex.hybridPostQuantum ? PART.hybridPostQuantum : PART.notHybridPostQuantum);
   }
-  member(PART.messages);
+  json.raw(PART.messages);
   let separate = false;
   for (const message of kex.messages) {
     if (separate) json.raw(PART.nextObject);
@@ -167,6 +146,14 @@ function writeKex(json: JsonBytes, kex: KexRecord): void {
   }
   json.raw(kex.messages.length === 0 ? PART.closeList : PART.closeObjectAndList);
   json.raw(PART.close);
+}
+
+/** Sessions share proposals and what was negotiated between them. The member is followed by a comma. */
+function optionalShared(json: JsonBytes, name: Part, value: object | undefined): void {
+  if (value === undefined) return;
+  json.raw(name);
+  json.shared(value);
+  json.raw(PART.comma);
 }
 
 function writeAuth(json: JsonBytes, auth: AuthRecord): void {
@@ -182,11 +169,22 @@ function writeTcp(json: JsonBytes, tcp: TcpRecord): void {
   optionalNumber(json, PART.rttMs, tcp.rttMs);
   json.raw(PART.synRetransmissions);
   json.number(tcp.synRetransmissions);
-  writeDirections(json, PART.retransmissions, tcp.retransmissions);
-  writeDirections(json, PART.outOfOrder, tcp.outOfOrder);
-  writeDirections(json, PART.duplicates, tcp.duplicates);
-  writeDirections(json, PART.gaps, tcp.gaps);
-  writeDirections(json, PART.zeroWindows, tcp.zeroWindows);
+  const { retransmissions, outOfOrder, duplicates, gaps, zeroWindows } = tcp;
+  if (
+    isNone(retransmissions) &&
+    isNone(outOfOrder) &&
+    isNone(duplicates) &&
+    isNone(gaps) &&
+    isNone(zeroWindows)
+  ) {
+    json.raw(PART.noTroubles);
+  } else {
+    writeDirections(json, PART.retransmissions, retransmissions);
+    writeDirections(json, PART.outOfOrder, outOfOrder);
+    writeDirections(json, PART.duplicates, duplicates);
+    writeDirections(json, PART.gaps, gaps);
+    writeDirections(json, PART.zeroWindows, zeroWindows);
+  }
   if (tcp.mss !== undefined) {
     json.raw(PART.mss);
     writeSides(json, tcp.mss.client, tcp.mss.server, writeNumber);
@@ -205,10 +203,13 @@ function writeTcp(json: JsonBytes, tcp: TcpRecord): void {
   json.raw(PART.close);
 }
 
+function isNone({ client, server }: Directions): boolean {
+  return client === 0 && server === 0;
+}
+
 function writeDirections(json: JsonBytes, name: Part, { client, server }: Directions): void {
   json.raw(name);
-  if (client === 0 && server === 0) json.raw(PART.noneEitherWay);
-  else writeSides(json, client, server, writeNumber);
+  writeSides(json, client, server, writeNumber);
 }
 
 function writeSides<T>(
@@ -230,22 +231,23 @@ function writeSides<T>(
 }
 
 function writeTiming(json: JsonBytes, timing: TimingRecord): void {
+  const { connectMs, identificationMs, kexMs, authMs, idleBeforeEndMs } = timing;
   json.raw(PART.timing);
-  let separator = PART.open;
-  const member = (name: Part, value: number | undefined): void => {
-    if (value === undefined) return;
-    json.raw(separator);
-    json.raw(name);
-    json.number(value);
-    separator = PART.comma;
-  };
-  member(PART.connectMs, timing.connectMs);
-  member(PART.identificationMs, timing.identificationMs);
-  member(PART.kexMs, timing.kexMs);
-  member(PART.authMs, timing.authMs);
-  member(PART.idleBeforeEndMs, timing.idleBeforeEndMs);
-  if (separator === PART.open) json.raw(PART.open);
+  let first = writeTime(json, PART.connectMs, connectMs, true);
+  first = writeTime(json, PART.identificationMs, identificationMs, first);
+  first = writeTime(json, PART.kexMs, kexMs, first);
+  first = writeTime(json, PART.authMs, authMs, first);
+  writeTime(json, PART.idleBeforeEndMs, idleBeforeEndMs, first);
   json.raw(PART.close);
+}
+
+/** Returns whether the next member will be the first. */
+function writeTime(json: JsonBytes, name: Part, ms: number | undefined, first: boolean): boolean {
+  if (ms === undefined) return first;
+  if (!first) json.raw(PART.comma);
+  json.raw(name);
+  json.number(ms);
+  return false;
 }
 
 function writeTimeline(json: JsonBytes, timeline: SessionRecord['timeline']): void {
@@ -385,8 +387,10 @@ const PART = literals({
   kexServer: '"server":',
   negotiated: '"negotiated":',
   mismatch: '"mismatch":',
-  strict: '"strict":',
-  hybridPostQuantum: '"hybridPostQuantum":',
+  strict: '"strict":true,',
+  notStrict: '"strict":false,',
+  hybridPostQuantum: '"hybridPostQuantum":true,',
+  notHybridPostQuantum: '"hybridPostQuantum":false,',
   messages: '"messages":[',
   atPacket: ',"packet":',
   attempts: ',"attempts":',
@@ -397,14 +401,15 @@ const PART = literals({
   duplicates: ',"duplicates":',
   gaps: ',"gaps":',
   zeroWindows: ',"zeroWindows":',
-  noneEitherWay: '{"client":0,"server":0}',
+  noTroubles:
+    ',"retransmissions":{"client":0,"server":0},"outOfOrder":{"client":0,"server":0},"duplicates":{"client":0,"server":0},"gaps":{"client":0,"server":0},"zeroWindows":{"client":0,"server":0}',
   mss: ',"mss":',
   hopLimits: ',"hopLimits":',
   checksumErrors: ',"checksumErrors":',
   sideClient: '"client":',
   sideServer: '"server":',
   thenServer: ',"server":',
-  timing: ',"timing":',
+  timing: ',"timing":{',
   connectMs: '"connectMs":',
   identificationMs: '"identificationMs":',
   kexMs: '"kexMs":',
