@@ -27,7 +27,7 @@ export interface Capture {
 }
 
 /** Measured with packets of 148 and 1500 bytes: 256 KiB to 4 MiB are equally fast, within the noise. */
-const BLOCK_LENGTH = 1024 * 1024;
+const BLOCK_LENGTH = 256 * 1024;
 /** The buffer grows to this, for a block of {@link MAXIMUM_BLOCK_LENGTH}, and only as bytes arrive. */
 const MAXIMUM_BUFFER_LENGTH = 2 * MAXIMUM_BLOCK_LENGTH;
 /** The event loop gets its turn this often, for Ctrl-C and progress. */

@@ -8,22 +8,14 @@ import type { Segment } from '../wire/segment.ts';
  * with one shape.
  */
 export class Half {
+  // In use for every packet: together, so that they lie in few cache lines (measured: a tenth of the time)
+
   /** Packets of this side, duplicates included (as Wireshark counts). */
   packets = 0;
   /** Number of its last packet. */
   lastPacket = 0;
-  /** Payload bytes in the stream that the capture holds, each once. */
-  bytes = 0;
-  /** Stream bytes that the capture does not hold. */
-  missedBytes = 0;
-  /** Holes in the stream that were given up. */
-  gaps = 0;
-  retransmissions = 0;
-  outOfOrder = 0;
-  duplicates = 0;
-  zeroWindows = 0;
-  checksumErrors = 0;
-
+  /** Hop limit of the first packet; -1 before it. */
+  hopLimit = -1;
   /** `base` is known: from the SYN, from the other side's ACK of it, or (midway) from the first segment. */
   started = false;
   /** Sequence number of stream offset 0. */
@@ -36,37 +28,53 @@ export class Half {
   /** Highest acknowledgement by the other side, and that there was one. */
   acked = 0;
   hasAcked = false;
-  /** The other side acknowledged bytes that the capture does not hold (yet). */
-  ackedUnseen = false;
-  /** When the oldest byte that is not acknowledged was first sent; meaningful while data is in flight. */
-  unackedSinceNs = 0;
+  /** Payload bytes in the stream that the capture holds, each once. */
+  bytes = 0;
+  /** Segments beyond a hole, sorted by sequence number. */
+  pending: PendingSegment[] | undefined = undefined;
+  /** Identity of the last segments that carried something: sequence, fingerprint, length, time in turn. */
+  readonly recent: number[] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+  recentCount = 0;
+  recentAt = 0;
+  finPacket = 0;
+  finSequence = 0;
+  rstPacket = 0;
   /** Retransmissions since the last acknowledgement that advanced. */
   unackedRetransmissions = 0;
+  /** When the oldest byte that is not acknowledged was first sent; meaningful while data is in flight. */
+  unackedSinceNs = 0;
   /** First and last packet that retransmitted without being answered. */
   lastDataPacket = 0;
   lastDataNs = 0;
+  synCount = 0;
 
+  // In use now and then
+
+  /** Stream bytes that the capture does not hold. */
+  missedBytes = 0;
+  /** Holes in the stream that were given up. */
+  gaps = 0;
+  retransmissions = 0;
+  outOfOrder = 0;
+  duplicates = 0;
+  zeroWindows = 0;
+  checksumErrors = 0;
+  /** The other side acknowledged bytes that the capture does not hold (yet). */
+  ackedUnseen = false;
   initialSequence = 0;
   synPacket = 0;
   synNs = 0;
-  synCount = 0;
   /** -1 without the option. */
   mss = -1;
   /** Shift count; -1 without the option. */
   windowScale = -1;
   synTrafficClass = -1;
-
-  finPacket = 0;
   finNs = 0;
   /** Offset of the FIN: all the data of this side is before it. */
   finOffset = 0;
-  finSequence = 0;
   finAck = 0;
   finHasAck = false;
   finUnacknowledged = false;
-  finSize = 0;
-
-  rstPacket = 0;
   rstNs = 0;
   rstSequence = 0;
   rstAck = 0;
@@ -80,22 +88,10 @@ export class Half {
   resets = 0;
   /** This side sent new data after "its" reset: that reset was not its own. */
   spokeAfterReset = 0;
-
-  /** Hop limit of the first packet; -1 before it. */
-  hopLimit = -1;
   /** Every other value, at most MAX_HOP_LIMITS. */
   otherHopLimits: number[] | undefined = undefined;
-
   /** Times of repeated SYN or SYN-ACK, at most MAX_SYN_NOTES packets. */
   synRepeats: number[] | undefined = undefined;
-
-  /** Identity of the last segments that carried something: sequence, fingerprint, length, time in turn. */
-  readonly recent: number[] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-  recentCount = 0;
-  recentAt = 0;
-
-  /** Segments beyond a hole, sorted by sequence number. */
-  pending: PendingSegment[] | undefined = undefined;
   pendingBytes = 0;
   /** Segments that arrived since the hole opened. */
   pendingAge = 0;
@@ -138,7 +134,6 @@ export class Half {
     this.finAck = 0;
     this.finHasAck = false;
     this.finUnacknowledged = false;
-    this.finSize = 0;
     this.rstPacket = 0;
     this.rstNs = 0;
     this.rstSequence = 0;
