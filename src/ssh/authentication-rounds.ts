@@ -10,8 +10,8 @@ export interface Sizes {
 export interface ClientHabits {
   /** Asks with method "none" first, to learn the methods (RFC 4252 §5.2); undefined when not known. */
   readonly noneFirst: boolean | undefined;
-  /** Pads passwords and answers to prompts so that their length does not show. */
-  readonly roundsUp: boolean;
+  /** How passwords and answers to prompts are padded: to 64 bytes in OpenSSH, to some 250 in PuTTY. */
+  readonly secrets: 'as they are' | 'to 64' | 'long';
   /** Sends the first request together with SERVICE_REQUEST. */
   readonly asksAtOnce: boolean;
   /** Payload of the SSH_MSG_DISCONNECT with which it leaves; undefined when it sends none, or various ones. */
@@ -26,7 +26,7 @@ export function clientHabits(software: string): ClientHabits {
 
 const UNKNOWN_CLIENT: ClientHabits = {
   noneFirst: undefined,
-  roundsUp: false,
+  secrets: 'as they are',
   asksAtOnce: false,
   disconnectPayload: undefined,
 };
@@ -40,12 +40,12 @@ const LIBSSH2_DISCONNECT = 1 + 4 + 4 + 'Shutdown'.length + 4;
 
 /** From captures of these programs: OpenSSH 3.9 to 10.2, PuTTY 0.72 to 0.79, dropbear 2022.83, curl, paramiko. */
 const HABITS: readonly (readonly [string, ClientHabits])[] = [
-  ['OpenSSH', { ...ASKS_NONE, roundsUp: true, disconnectPayload: OPENSSH_DISCONNECT }],
-  ['PuTTY', { ...ASKS_NONE, roundsUp: true }],
-  ['WinSCP', { ...ASKS_NONE, roundsUp: true }],
-  ['FileZilla', { ...ASKS_NONE, roundsUp: true }],
+  ['OpenSSH', { ...ASKS_NONE, secrets: 'to 64', disconnectPayload: OPENSSH_DISCONNECT }],
+  ['PuTTY', { ...ASKS_NONE, secrets: 'long' }],
+  ['WinSCP', { ...ASKS_NONE, secrets: 'long' }],
+  ['FileZilla', { ...ASKS_NONE, secrets: 'long' }],
   ['dropbear', { ...ASKS_NONE, asksAtOnce: true }],
-  ['libssh2', { ...ASKS_NONE, disconnectPayload: LIBSSH2_DISCONNECT }],
+  ['libssh2', { ...UNKNOWN_CLIENT, disconnectPayload: LIBSSH2_DISCONNECT }],
   ['libssh', { ...UNKNOWN_CLIENT, disconnectPayload: LIBSSH_DISCONNECT }],
   ['paramiko', { ...UNKNOWN_CLIENT, noneFirst: false }],
   ['JSCH', ASKS_NONE],
@@ -69,8 +69,8 @@ const CHANNEL_OPEN = 24;
 const NO_MORE_SESSIONS = 34;
 /** SSH_MSG_DISCONNECT "Too many authentication failures", OpenSSH's last word. */
 const TOO_MANY_FAILURES = 45;
-/** A signature and its name take at least that much more than the same request without one. */
-const SIGNATURE_AT_LEAST = 64;
+/** A DSA signature and its name take 59 bytes more, all others take longer; a packet may hide 15 of them. */
+const SIGNATURE_AT_LEAST = 44;
 /** A USERAUTH_FAILURE that offers keyboard-interactive: number, length, name, partial success. */
 const FAILURE_WITH_KEYBOARD = 6 + 'keyboard-interactive'.length;
 /** What OpenSSH's server sends with or after SUCCESS (its host keys, RFC-less EXT_INFO) has several hundred bytes. */
@@ -79,9 +79,9 @@ const LONG_AFTER_SUCCESS = 256;
 export interface Rounds {
   /** Refused attempts, without the "none" that only asks for the methods; undefined when they cannot be counted. */
   readonly attempts: number | undefined;
-  /** Something was refused, be it only "none". */
+  /** An attempt was refused, and none has been granted since. */
   readonly refused: boolean;
-  /** The server has said its last word. */
+  /** One side has said its last word. */
   readonly over: boolean;
 }
 
@@ -99,12 +99,12 @@ export function judgeRounds(
   habits: ClientHabits,
   succeeded: boolean,
 ): Rounds {
-  const { requests, replies } = roundsOf(flights, sizes, habits);
+  const { requests, replies, farewell } = roundsOf(flights, sizes, habits);
   if (replies.length === 0) return succeeded ? { ...UNCOUNTED, attempts: 0 } : UNCOUNTED;
-  const noneFirst = habits.noneFirst ?? asksNoneFirst(requests);
-  if (noneFirst === undefined) return { ...UNCOUNTED, refused: true };
-  const dialogue = new Dialogue(requests, replies, sizes, habits, noneFirst);
-  return dialogue.judge(succeeded);
+  const noneFirst = habits.noneFirst ?? asksNoneFirst(requests, sizes.client);
+  if (noneFirst === undefined) return { ...UNCOUNTED, refused: replies.length > 1, over: farewell };
+  const rounds = new Dialogue(requests, replies, sizes, habits, noneFirst).judge(succeeded);
+  return farewell ? { ...rounds, over: true } : rounds;
 }
 
 /** Without SERVICE_REQUEST and SERVICE_ACCEPT. */
@@ -114,6 +114,7 @@ function roundsOf(flights: readonly number[], sizes: Sizes, habits: ClientHabits
   const replies: number[] = [];
   const accept = server.wireLength(SERVICE_ACCEPT);
   const ask = client.wireLength(SERVICE_ACCEPT);
+  let farewell = false;
   const [first, answer] = flights;
   let from = 2;
   if (habits.asksAtOnce && first !== undefined && first > ask) {
@@ -124,15 +125,30 @@ function roundsOf(flights: readonly number[], sizes: Sizes, habits: ClientHabits
   for (let index = from; index < flights.length; index++) {
     (index % 2 === 0 ? requests : replies).push(flights[index] as number);
   }
-  return { requests, replies };
+  // The last flight may be no request but the client's farewell.
+  const last = flights.length - 1;
+  if (last % 2 === 0 && isFarewell(flights.slice(0, last), flights[last] as number, sizes, habits)) {
+    requests.pop();
+    farewell = true;
+  }
+  return { requests, replies, farewell };
 }
 
-/** All methods have longer requests than "none"; a client that sends two of the same length is not understood. */
-function asksNoneFirst(requests: readonly number[]): boolean | undefined {
-  const [first, second] = requests;
-  if (first === undefined || second === undefined || second <= first) return undefined;
-  return true;
+/**
+ * Programs over libraries (libssh, libssh2) ask for the methods, or try a password at once. "none" with the name of
+ * a usual user is shorter than any password request with one: 40 bytes, the name and the password.
+ */
+function asksNoneFirst(requests: readonly number[], client: PacketShape): boolean | undefined {
+  const first = requests[0] as number;
+  const most = client.largestPayload(first);
+  if (most <= LONGEST_NONE_REQUEST) return true;
+  if (most - client.block + 1 > LONGEST_NONE_REQUEST) return false;
+  const second = requests[1];
+  return second !== undefined && second > first ? true : undefined;
 }
+
+/** User names of up to 12 bytes. */
+const LONGEST_NONE_REQUEST = NONE_REQUEST_WITHOUT_USER + 12;
 
 class Dialogue {
   private readonly requests: readonly number[];
@@ -140,9 +156,12 @@ class Dialogue {
   private readonly sizes: Sizes;
   private readonly habits: ClientHabits;
   private readonly noneFirst: boolean;
-  /** Lengths that a request for keyboard-interactive can have; none where that cannot be told. */
+  /** Lengths that a request for keyboard-interactive can have. */
   private readonly keyboardLengths: readonly number[];
-  private readonly failure: number;
+  /** A password request can have them too. */
+  private readonly keyboardDoubtful: boolean;
+  /** Of USERAUTH_FAILURE; undefined when that cannot be told. */
+  private readonly failure: number | undefined;
 
   constructor(
     requests: readonly number[],
@@ -156,76 +175,98 @@ class Dialogue {
     this.sizes = sizes;
     this.habits = habits;
     this.noneFirst = noneFirst;
-    this.keyboardLengths = noneFirst ? this.findKeyboardLengths() : [];
+    const lengths = noneFirst ? this.possibleKeyboardLengths() : [];
+    // One user name has one length: where a length occurs that no password has, it is the only one.
+    const certain = lengths.filter((length) => !this.mayBePassword(length) && requests.includes(length, 1));
+    this.keyboardLengths = certain.length > 0 ? certain : lengths;
+    this.keyboardDoubtful = certain.length === 0;
     this.failure = this.failureLength();
   }
 
   judge(succeeded: boolean): Rounds {
-    let attempts: number | undefined = 0;
-    let refusedLast = false;
+    let refusals = 0;
+    let understood = true;
     let over = false;
     let prompted = false;
     let keyAccepted = false;
-    const add = (): void => {
-      if (attempts !== undefined) attempts++;
-      refusedLast = true;
-    };
-    const first = this.noneFirst ? 1 : 0;
-    if (this.noneFirst) refusedLast = true;
-    for (let round = first; round < this.replies.length; round++) {
-      const reply = this.replies[round] as number;
+    for (let round = this.noneFirst ? 1 : 0; round < this.replies.length; round++) {
       const wasPrompted = prompted;
       const keyWasAccepted = keyAccepted;
-      refusedLast = prompted = keyAccepted = false;
+      prompted = keyAccepted = false;
       if (this.isKeyAccepted(round)) keyAccepted = true;
       else if (this.isPrompt(round)) prompted = true;
-      else if (reply === this.failure) {
-        // A good signature is refused when more is asked for (partial success): no refusal.
-        if (!keyWasAccepted) add();
+      else if (this.replies[round] === this.failure) {
+        // A good signature is refused only when more is asked for (partial success).
+        if (!keyWasAccepted) refusals++;
       } else if (wasPrompted) prompted = true;
       else if (!succeeded && this.isTooMany(round)) {
-        add();
+        refusals++;
         over = true;
-      } else attempts = undefined;
+      } else understood = false;
     }
-    return { attempts, refused: refusedLast || (attempts ?? 0) > 0, over };
+    return { attempts: understood ? refusals : undefined, refused: !succeeded && refusals > 0, over };
+  }
+
+  /**
+   * The last reply is long and answers a signature or a password, so that it can only be SUCCESS with more behind
+   * it. A key that is only asked for is never granted at once, and a prompt may be long too.
+   */
+  endsWithSuccess(): boolean {
+    const last = this.replies.length - 1;
+    if (last > 0 && this.isKeyAccepted(last - 1)) return true;
+    const { client } = this.sizes;
+    if (this.habits.secrets !== 'to 64' || !client.isRoundedUp(this.requests[last] as number)) return false;
+    let prompted = false;
+    for (let round = 1; round < last; round++) {
+      prompted = this.isPrompt(round) || (prompted && this.replies[round] !== this.failure);
+    }
+    return !prompted && !this.isKeyboard(last);
   }
 
   /**
    * The length of USERAUTH_FAILURE. Where packets cannot be told apart, the first one may come with EXT_INFO
    * (OpenSSH from 9.6 on) or a banner in one flight; then a later, shorter reply shows it.
    */
-  private failureLength(): number {
+  private failureLength(): number | undefined {
     const { replies } = this;
     const { server } = this.sizes;
     const first = replies[0] as number;
     if (server.readable || replies.indexOf(first, 1) > 0) return first;
     const keyboard = this.requests.some((_, round) => round > 0 && this.isPromptFor(round));
+    let doubtful = false;
     for (let round = 1; round < replies.length; round++) {
       const reply = replies[round] as number;
-      if (first - reply < server.smallest || this.isPromptFor(round)) continue;
+      if (first - reply < server.smallest) continue;
+      if (this.isPromptFor(round)) {
+        doubtful ||= this.keyboardDoubtful && this.padsSecrets;
+        continue;
+      }
       if (keyboard && reply < server.wireLength(FAILURE_WITH_KEYBOARD)) continue;
       return reply;
     }
-    return first;
+    return doubtful ? undefined : first;
   }
 
-  /** PK_OK repeats the key of the request: it is shorter by what is left out, and a signed request follows. */
+  /**
+   * PK_OK repeats the key of the request: it is shorter by what is left out, and a signed request follows. Old
+   * OpenSSH sends SSH_MSG_DEBUG on the key's options in the same flight.
+   */
   private isKeyAccepted(round: number): boolean {
     if (!this.noneFirst) return false;
     const { client, server } = this.sizes;
     const none = client.largestPayload(this.requests[0] as number);
-    const request = client.largestPayload(this.requests[round] as number);
+    const length = this.requests[round] as number;
     // SSH_MSG_USERAUTH_REQUEST "publickey" less its key has 5 bytes more than "none".
-    const payload = request - none - 5;
-    const reply = this.replies[round] as number;
+    const payload = client.largestPayload(length) - none - 5;
     const slack = client.block - 1;
-    if (payload + slack < SMALLEST_KEY || reply > server.wireLength(payload + slack)) return false;
-    if (reply < server.wireLength(Math.max(SMALLEST_KEY, payload - slack))) return false;
+    if (payload + slack < SMALLEST_KEY) return false;
+    const reply = this.replies[round] as number;
+    const least = server.wireLength(Math.max(SMALLEST_KEY, payload - slack));
+    const most = server.wireLength(payload + slack);
     const next = this.requests[round + 1];
-    return next === undefined
-      ? reply !== this.failure
-      : next >= (this.requests[round] as number) + SIGNATURE_AT_LEAST;
+    if (reply < least || (reply > most && reply < least + server.smallest)) return false;
+    if (next === undefined) return reply <= most && reply !== this.failure;
+    return next >= length + SIGNATURE_AT_LEAST;
   }
 
   private isPrompt(round: number): boolean {
@@ -233,14 +274,14 @@ class Dialogue {
     if (this.replies[round] !== this.failure) return true;
     // A prompt that happens to be as long as a failure: an answer follows, and no new request.
     const next = this.requests[round + 1];
-    if (!this.habits.roundsUp) return next !== undefined;
-    return next === undefined || this.sizes.client.isRoundedUp(next);
+    if (this.keyboardDoubtful) return !this.padsSecrets && next !== undefined;
+    return next === undefined || next === this.sizes.client.shortestRoundedUp;
   }
 
   /** The request was for keyboard-interactive, which is answered by a prompt. */
   private isPromptFor(round: number): boolean {
     if (!this.isKeyboard(round)) return false;
-    if (this.habits.roundsUp) return true;
+    if (this.padsSecrets) return true;
     // A password may be as long, but only an answer is shorter than any request.
     const next = this.requests[round + 1];
     return next !== undefined && next < (this.requests[0] as number);
@@ -250,17 +291,19 @@ class Dialogue {
     return this.keyboardLengths.includes(this.requests[round] as number);
   }
 
-  /** One user name has one length, so "none" leaves two lengths at most. */
-  private findKeyboardLengths(): readonly number[] {
-    const { requests, habits } = this;
+  private possibleKeyboardLengths(): readonly number[] {
     const { client } = this.sizes;
-    const most = client.largestPayload(requests[0] as number);
+    const most = Math.max(client.largestPayload(this.requests[0] as number), NONE_REQUEST_WITHOUT_USER);
     const least = Math.max(most - client.block + 1, NONE_REQUEST_WITHOUT_USER);
-    const long = client.wireLength(most + KEYBOARD_BEYOND_NONE);
-    const short = client.wireLength(least + KEYBOARD_BEYOND_NONE);
-    if (!habits.roundsUp) return [short, long];
-    // Rounded up, it may be a password instead; if the other length occurs, it is one.
-    return [short, long].filter((length) => !client.isRoundedUp(length) && requests.includes(length, 1));
+    return [client.wireLength(most + KEYBOARD_BEYOND_NONE), client.wireLength(least + KEYBOARD_BEYOND_NONE)];
+  }
+
+  private mayBePassword(length: number): boolean {
+    return !this.padsSecrets || this.sizes.client.isRoundedUp(length);
+  }
+
+  private get padsSecrets(): boolean {
+    return this.habits.secrets !== 'as they are';
   }
 
   private isTooMany(round: number): boolean {
@@ -271,6 +314,24 @@ class Dialogue {
 
 /** PK_OK with an Ed25519 key, the shortest there is. */
 const SMALLEST_KEY = 1 + 4 + 'ssh-ed25519'.length + 4 + 51;
+
+/**
+ * The server's open flight of `bytes`, which answers the last of `flights`, begins with SUCCESS and goes on with
+ * what OpenSSH sends then without being asked.
+ */
+export function isSuccessWithMore(
+  flights: readonly number[],
+  bytes: number,
+  sizes: Sizes,
+  habits: ClientHabits,
+): boolean {
+  if (bytes < sizes.server.smallest + LONG_AFTER_SUCCESS) return false;
+  const { requests, replies } = roundsOf(flights, sizes, habits);
+  // The first reply can be as long with a banner.
+  if (replies.length === 0 || requests.length !== replies.length + 1) return false;
+  if ((habits.noneFirst ?? asksNoneFirst(requests, sizes.client)) !== true) return false;
+  return new Dialogue(requests, [...replies, bytes], sizes, habits, true).endsWithSuccess();
+}
 
 /**
  * The client's flight opens a session, although no flight of the server was exactly SUCCESS: that came with more
@@ -290,14 +351,51 @@ export function isSessionStart(
   const noMore = client.wireLength(NO_MORE_SESSIONS);
   const shortest = flights[2] as number;
   const { bytes } = flight;
-  if (habits.roundsUp) {
-    if (bytes < shortest && (bytes === open || bytes === noMore)) return true;
-    if (bytes !== open + noMore) return false;
-    return client.readable ? flight.packets === 2 : !client.isPacketLength(bytes);
-  }
   const request = flights[flights.length - 2] as number;
   const reply = flights[flights.length - 1] as number;
-  return (
-    bytes === open && bytes < shortest && reply >= server.smallest + LONG_AFTER_SUCCESS && reply > request
-  );
+  const long = reply >= server.smallest + LONG_AFTER_SUCCESS && reply > request;
+  if (habits.secrets === 'as they are') return bytes === open && bytes < shortest && long;
+  if (bytes < shortest && (bytes === open || bytes === noMore)) return true;
+  // A long prompt would be answered; the first long reply has a banner.
+  if (long && flights.length > 4 && habits.secrets === 'to 64' && bytes !== client.shortestRoundedUp)
+    return true;
+  if (bytes !== open + noMore) return false;
+  return client.readable ? flight.packets === 2 : !client.isPacketLength(bytes);
 }
+
+/** The client's flight before success is no request but SSH_MSG_DISCONNECT, where that is shorter than any request. */
+export function isFarewell(
+  flights: readonly number[],
+  bytes: number,
+  sizes: Sizes,
+  habits: ClientHabits,
+): boolean {
+  const payload = habits.disconnectPayload;
+  const shortest = flights[2];
+  if (payload === undefined || shortest === undefined || flights.length < 4) return false;
+  return bytes < shortest && bytes === sizes.client.wireLength(payload);
+}
+
+/** A flight that opens a session's channel. OpenSSH adds to OpenSSH that there will be no other. */
+export function opensChannel(bytes: number, client: PacketShape, serverSoftware: string): boolean {
+  const open = client.wireLength(CHANNEL_OPEN);
+  if (bytes === open + client.wireLength(NO_MORE_SESSIONS)) return true;
+  return bytes === open && !serverSoftware.startsWith('OpenSSH');
+}
+
+/** All that `ssh -N` sends in a session, in one flight. */
+export function isOnlyForwarding(bytes: number, client: PacketShape, habits: ClientHabits): boolean {
+  const payload = habits.disconnectPayload;
+  return payload !== undefined && bytes === client.wireLength(NO_MORE_SESSIONS) + client.wireLength(payload);
+}
+
+/** What a client sends right before SSH_MSG_DISCONNECT: EOF and CLOSE of its channels, or nothing (`ssh -N`). */
+export function isBeforeDisconnect(bytes: number, client: PacketShape): boolean {
+  const close = client.wireLength(CHANNEL_CLOSE);
+  if (bytes % close === 0 && bytes <= MOST_CLOSES * close) return true;
+  return bytes === client.wireLength(NO_MORE_SESSIONS);
+}
+
+/** Message number and channel, as in CHANNEL_EOF. */
+const CHANNEL_CLOSE = 5;
+const MOST_CLOSES = 4;

@@ -1,10 +1,15 @@
 import {
   type ClientHabits,
   clientHabits,
+  isBeforeDisconnect,
+  isFarewell,
+  isOnlyForwarding,
   isSessionStart,
+  isSuccessWithMore,
   judgeRounds,
-  serverKeepsMinimum,
+  opensChannel,
   type Sizes,
+  serverKeepsMinimum,
 } from './authentication-rounds.ts';
 import { type AuthenticationFacts, CLIENT, type Place, SERVER, type Side } from './conversation-api.ts';
 import { PacketBoundaries } from './encrypted.ts';
@@ -85,6 +90,9 @@ export class AuthenticationWatch {
   /** Facts as of the last byte. */
   private known: AuthenticationFacts | undefined = undefined;
 
+  /** The client's flights since success. */
+  private sessionFlights = 0;
+  private firstSessionFlight = 0;
   private clientFlightBytes = 0;
   private clientPacket = 0;
   private clientTimeNs = 0;
@@ -180,6 +188,9 @@ export class AuthenticationWatch {
 
   private takeTurn(side: Side): void {
     if (this.state === WATCHING && this.flightSide !== NOBODY) this.endFlight();
+    else if (this.flightSide === CLIENT && this.sessionFlights === 1)
+      this.firstSessionFlight = this.flightBytes;
+    if (side === CLIENT && this.state !== WATCHING) this.sessionFlights++;
     this.flightSide = side;
     this.flightBytes = 0;
     this.flightPackets = 0;
@@ -193,19 +204,21 @@ export class AuthenticationWatch {
     }
     if (this.startsSession()) {
       this.settleSuccess(this.flights.slice(0, -1), this.candidate());
+      this.sessionFlights = 1;
+      this.firstSessionFlight = this.flightBytes;
       return;
     }
     this.flights.push(this.flightSize());
     if (this.flights.length >= FLIGHTS_LIMIT) this.settleByVolume();
   }
 
-  /** The open flight is the server's and as long as SUCCESS; where packets can be told apart they tell. */
+  /** The open flight is the server's and begins with SUCCESS; where packets can be told apart they tell. */
   private isSuccessFlight(): boolean {
+    if (this.flightSide !== SERVER || this.serverBoundaries !== undefined) return false;
+    if (this.sizes === undefined || this.flights.length < 3) return false;
     return (
-      this.flightSide === SERVER &&
-      this.serverBoundaries === undefined &&
-      this.flights.length > 1 &&
-      this.isSuccess(this.flightBytes)
+      this.isSuccess(this.flightBytes) ||
+      isSuccessWithMore(this.flights, this.flightBytes, this.sizes, this.habits)
     );
   }
 
@@ -291,23 +304,40 @@ export class AuthenticationWatch {
     };
   }
 
-  /** SSH_MSG_DISCONNECT with the client's usual words as its last packet, behind some CHANNEL_CLOSE or EOF. */
+  /** The client's last packet is its usual SSH_MSG_DISCONNECT. */
   private clientDisconnect(result: AuthenticationFacts['result']): Place | undefined {
-    const payload = this.habits.disconnectPayload;
-    if (payload === undefined || this.sizes === undefined) return undefined;
-    if (result !== 'succeeded' && this.state !== COUNTING) return undefined;
-    const { client } = this.sizes;
-    const disconnect = client.wireLength(payload);
-    let matches: boolean;
+    const { sizes, habits } = this;
+    if (sizes === undefined || habits.disconnectPayload === undefined) return undefined;
+    const disconnect = sizes.client.wireLength(habits.disconnectPayload);
+    let left: boolean;
+    if (this.state === WATCHING && result !== 'succeeded') {
+      left = this.flightSide === CLIENT && isFarewell(this.flights, this.flightBytes, sizes, habits);
+    } else {
+      left = this.mayLeave() && this.endsWith(disconnect);
+    }
+    return left ? new SeenPlace(this.clientPacket, this.clientTimeNs, this.clientOffset) : undefined;
+  }
+
+  /**
+   * Requests can be as long as the disconnect message. They come in the first flights of a session: the channel is
+   * opened, then a shell or command is asked for. Without a channel (`ssh -N`) there are none.
+   */
+  private mayLeave(): boolean {
+    const { sizes, sessionFlights } = this;
+    if (sessionFlights > 2 || sizes === undefined) return true;
+    const first = sessionFlights === 1 ? this.flightBytes : this.firstSessionFlight;
+    if (opensChannel(first, sizes.client, this.serverSoftware)) return false;
+    return sessionFlights === 2 || isOnlyForwarding(first, sizes.client, this.habits);
+  }
+
+  /** Where packets cannot be told apart: behind some CHANNEL_EOF and CHANNEL_CLOSE, or what `ssh -N` sends. */
+  private endsWith(disconnect: number): boolean {
     if (this.clientBoundaries !== undefined) {
       const { lost, within, lastLength } = this.clientBoundaries;
-      matches = !lost && !within && lastLength === disconnect;
-    } else {
-      const before = this.clientFlightBytes - disconnect;
-      const close = client.wireLength(CHANNEL_CLOSE_PAYLOAD);
-      matches = before >= 0 && before <= MOST_CLOSES * close && before % close === 0;
+      return !lost && !within && lastLength === disconnect;
     }
-    return matches ? new SeenPlace(this.clientPacket, this.clientTimeNs, this.clientOffset) : undefined;
+    const before = this.clientFlightBytes - disconnect;
+    return before >= 0 && this.sizes !== undefined && isBeforeDisconnect(before, this.sizes.client);
   }
 
   private get habits(): ClientHabits {
@@ -315,7 +345,3 @@ export class AuthenticationWatch {
     return this.habitsKnown;
   }
 }
-
-/** Message number and channel, as in CHANNEL_EOF. */
-const CHANNEL_CLOSE_PAYLOAD = 5;
-const MOST_CLOSES = 4;

@@ -28,7 +28,8 @@ const LEAST_PADDING = 4;
 
 /** What is wrong with the two length fields, or undefined. A length beyond all packets tells nothing of the padding. */
 export function packetFault(lengthBytes: number, paddingBytes: number): SshAnomalyCode | undefined {
-  if (lengthBytes < SHORTEST_LENGTH || lengthBytes > LONGEST_POSSIBLE_PACKET) return 'packet-length-impossible';
+  if (lengthBytes < SHORTEST_LENGTH || lengthBytes > LONGEST_POSSIBLE_PACKET)
+    return 'packet-length-impossible';
   if (paddingBytes < LEAST_PADDING || paddingBytes > lengthBytes - 2) return 'padding-impossible';
   if (lengthBytes > LONGEST_PACKET - 4) return 'message-too-long';
   return undefined;

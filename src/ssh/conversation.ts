@@ -108,7 +108,7 @@ export class Conversation implements SshStreams, ReaderOwner {
     const server = this.server.kexInit;
     if (client === undefined || server === undefined) return;
     this.negotiation = negotiate(client.proposal, server.proposal);
-    this.family = kexFamily(this.negotiation.kex);
+    this.family = this.negotiation.family;
     if (this.client.methodMessages > 0) {
       this.client.nameMethodMessages(this.family, this.familyOfFirst(CLIENT));
     }

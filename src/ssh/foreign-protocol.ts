@@ -1,5 +1,5 @@
 import { CLIENT, type ForeignProtocol, type Side } from './conversation-api.ts';
-import { latin1, isPrintable } from './latin1.ts';
+import { isPrintable, latin1 } from './latin1.ts';
 
 /**
  * Bytes of another protocol's first message that are kept: enough for a greeting with its host name, so that

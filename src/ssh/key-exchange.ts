@@ -190,10 +190,7 @@ const CERTIFICATES: ReadonlyMap<string, { readonly plain: string; readonly field
   ['ecdsa-sha2-nistp384-cert-v01@openssh.com', { plain: 'ecdsa-sha2-nistp384', fields: 2 }],
   ['ecdsa-sha2-nistp521-cert-v01@openssh.com', { plain: 'ecdsa-sha2-nistp521', fields: 2 }],
   ['ssh-ed25519-cert-v01@openssh.com', { plain: 'ssh-ed25519', fields: 1 }],
-  [
-    'sk-ecdsa-sha2-nistp256-cert-v01@openssh.com',
-    { plain: 'sk-ecdsa-sha2-nistp256@openssh.com', fields: 3 },
-  ],
+  ['sk-ecdsa-sha2-nistp256-cert-v01@openssh.com', { plain: 'sk-ecdsa-sha2-nistp256@openssh.com', fields: 3 }],
   ['sk-ssh-ed25519-cert-v01@openssh.com', { plain: 'sk-ssh-ed25519@openssh.com', fields: 2 }],
 ]);
 

@@ -1,4 +1,5 @@
 import type { KexInit, Mismatch, MismatchCategory, Negotiation, Proposal } from './conversation-api.ts';
+import { type KexFamily, kexFamily } from './key-exchange.ts';
 import { type PacketShape, packetShape } from './packet-shape.ts';
 
 /** What both proposals come to, and the sizes of the packets that follow from it. Shared by all equal pairs. */
@@ -14,6 +15,7 @@ export class Agreement implements Negotiation {
   readonly mismatch: Mismatch | undefined;
   readonly strict: boolean;
   readonly hybridPostQuantum: boolean | undefined;
+  readonly #family: KexFamily | undefined;
   readonly #shapes: readonly [PacketShape | undefined, PacketShape | undefined];
 
   constructor(client: Proposal, server: Proposal) {
@@ -40,10 +42,15 @@ export class Agreement implements Negotiation {
       client.kexAlgorithms.includes('kex-strict-c-v00@openssh.com') &&
       server.kexAlgorithms.includes('kex-strict-s-v00@openssh.com');
     this.hybridPostQuantum = this.kex === undefined ? undefined : isPostQuantum(this.kex);
+    this.#family = kexFamily(this.kex);
     this.#shapes = [
       packetShape(this.cipherClientToServer, this.macClientToServer, this.compressionClientToServer),
       packetShape(this.cipherServerToClient, this.macServerToClient, this.compressionServerToClient),
     ];
+  }
+
+  get family(): KexFamily | undefined {
+    return this.#family;
   }
 
   /** How packets of a side look once it has sent NEWKEYS; undefined when the algorithms tell nothing. */
@@ -55,13 +62,18 @@ export class Agreement implements Negotiation {
 /** Negotiates by RFC 4253 §7.1; the same pair of proposals gives the same instance while it is remembered. */
 export function negotiate(client: Proposal, server: Proposal): Agreement {
   let recent = AGREEMENTS.get(client);
-  if (recent === undefined) AGREEMENTS.set(client, (recent = new RecentAgreements()));
+  if (recent === undefined) {
+    recent = new RecentAgreements();
+    AGREEMENTS.set(client, recent);
+  }
   return recent.with(client, server);
 }
 
 /** The last servers met by one client proposal: a capture has many clients and few kinds of servers, or the reverse. */
 class RecentAgreements {
-  private readonly servers: (Proposal | undefined)[] = new Array<undefined>(SERVERS_REMEMBERED).fill(undefined);
+  private readonly servers: (Proposal | undefined)[] = new Array<undefined>(SERVERS_REMEMBERED).fill(
+    undefined,
+  );
   private readonly agreements: (Agreement | undefined)[] = new Array<undefined>(SERVERS_REMEMBERED).fill(
     undefined,
   );

@@ -17,6 +17,8 @@ export class PacketShape {
   readonly compressed: boolean;
   /** A packet with one byte of payload. */
   readonly smallest: number;
+  /** By payload. */
+  private readonly shortLengths = new Uint16Array(SHORT_PAYLOADS);
 
   constructor(block: number, lengthOutside: boolean, tag: number, readable: boolean, compressed: boolean) {
     this.block = block;
@@ -24,11 +26,20 @@ export class PacketShape {
     this.tag = tag;
     this.readable = readable;
     this.compressed = compressed;
+    for (let payload = 0; payload < SHORT_PAYLOADS; payload++) {
+      this.shortLengths[payload] = this.compute(payload);
+    }
     this.smallest = this.wireLength(1);
   }
 
   /** Bytes on the wire of a packet with this payload and no more padding than needed. */
   wireLength(payloadBytes: number): number {
+    return payloadBytes < SHORT_PAYLOADS
+      ? (this.shortLengths[payloadBytes] as number)
+      : this.compute(payloadBytes);
+  }
+
+  private compute(payloadBytes: number): number {
     const outside = this.lengthOutside ? 4 : 0;
     const body = 4 - outside + 1 + payloadBytes;
     let padding = this.block - (body % this.block);
@@ -52,11 +63,19 @@ export class PacketShape {
    * (sshpkt_add_padding).
    */
   isRoundedUp(wireBytes: number): boolean {
-    return (wireBytes - this.tag - (this.lengthOutside ? 4 : 0)) % 64 === 0;
+    return (wireBytes - this.shortestRoundedUp) % 64 === 0;
+  }
+
+  /** An answer to a prompt, of up to some 46 bytes. */
+  get shortestRoundedUp(): number {
+    return (this.lengthOutside ? 4 : 0) + 64 + this.tag;
   }
 }
 
-/** Undefined for names whose sizes are not known here, and for 'none'. */
+/** The messages whose lengths are asked for again and again. */
+const SHORT_PAYLOADS = 64;
+
+/** Undefined for names whose sizes are not known here. */
 export function packetShape(
   cipher: string | undefined,
   mac: string | undefined,
@@ -66,19 +85,19 @@ export function packetShape(
   // zlib@openssh.com begins after authentication.
   const compressed = compression === 'zlib';
   if (cipher.startsWith('chacha20-poly1305')) return new PacketShape(8, true, 16, false, compressed);
-  if (/^(?:aes(?:128|256)-gcm|AEAD_AES_)/.test(cipher)) return new PacketShape(16, true, 16, true, compressed);
+  if (/^(?:aes(?:128|256)-gcm|AEAD_AES_)/.test(cipher))
+    return new PacketShape(16, true, 16, true, compressed);
   const block = blockLength(cipher);
   const tag = MAC_LENGTHS.get(mac.replace(/-etm@openssh\.com$/, '').replace(/@openssh\.com$/, ''));
   if (block === undefined || tag === undefined) return undefined;
   const encryptThenMac = mac.endsWith('-etm@openssh.com');
-  return new PacketShape(block, encryptThenMac, tag, encryptThenMac, compressed);
+  return new PacketShape(block, encryptThenMac, tag, encryptThenMac || cipher === 'none', compressed);
 }
 
 function blockLength(cipher: string): number | undefined {
-  if (/^(?:aes|rijndael|twofish|serpent|camellia|seed)[0-9a-z-]*-(?:ctr|cbc)/.test(cipher)) return 16;
-  if (/^twofish-cbc|^seed-cbc/.test(cipher)) return 16;
-  // Stream ciphers count as blocks of 8 (RFC 4253 §6).
-  if (/^(?:3des|blowfish|cast128|idea|des)-(?:ctr|cbc)|^arcfour/.test(cipher)) return 8;
+  if (/^(?:aes|rijndael|twofish|serpent|camellia|seed)\d*-(?:ctr|cbc)/.test(cipher)) return 16;
+  // What has no blocks counts as having blocks of 8 (RFC 4253 §6).
+  if (/^(?:3des|blowfish|cast128|idea|des)-(?:ctr|cbc)|^arcfour|^none$/.test(cipher)) return 8;
   return undefined;
 }
 
@@ -96,4 +115,5 @@ const MAC_LENGTHS = new Map([
   ['hmac-ripemd160', 20],
   ['umac-64', 8],
   ['umac-128', 16],
+  ['none', 0],
 ]);

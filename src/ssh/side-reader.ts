@@ -20,7 +20,13 @@ import {
   type SshSideFacts,
 } from './conversation-api.ts';
 import { type DisconnectReading, readDisconnect, SeenDisconnect } from './disconnect.ts';
-import { HEAD_LIMIT, HEAD_SHOWN, isForeignLine, isForeignStart, recogniseForeign } from './foreign-protocol.ts';
+import {
+  HEAD_LIMIT,
+  HEAD_SHOWN,
+  isForeignLine,
+  isForeignStart,
+  recogniseForeign,
+} from './foreign-protocol.ts';
 import { HeldBytes } from './held-bytes.ts';
 import {
   CR,
@@ -34,6 +40,7 @@ import {
   SeenIdentification,
   startsLikeIdentification,
 } from './identification.ts';
+import { type KexInitReading, readKexInit, SeenKexInit } from './kexinit.ts';
 import {
   FIRST_METHOD_NUMBER,
   type KexFamily,
@@ -45,7 +52,6 @@ import {
   SSH_MSG_KEXINIT,
   SSH_MSG_NEWKEYS,
 } from './key-exchange.ts';
-import { type KexInitReading, readKexInit, SeenKexInit } from './kexinit.ts';
 import { latin1 } from './latin1.ts';
 import { SeenPlace } from './place.ts';
 import {
@@ -236,7 +242,11 @@ export class SideReader implements SshSideFacts {
 
   private readLine(bytes: Uint8Array, start: number, end: number, packet: number, timeNs: number): number {
     let stop = start;
-    while (stop < end && bytes[stop] !== LF && bytes[stop] !== 0) stop++;
+    while (stop < end) {
+      const byte = bytes[stop];
+      if (byte === LF || byte === 0) break;
+      stop++;
+    }
     // The usual case: the identification string lies whole in one segment.
     if (
       this.lineLength === 0 &&
@@ -297,10 +307,7 @@ export class SideReader implements SshSideFacts {
   private isWithinText(): boolean {
     const { bytes, length } = this.held;
     return (
-      this.phase === LINE &&
-      this.side === SERVER &&
-      length > 0 &&
-      !startsLikeIdentification(bytes, 0, length)
+      this.phase === LINE && this.side === SERVER && length > 0 && !startsLikeIdentification(bytes, 0, length)
     );
   }
 
@@ -541,13 +548,7 @@ export class SideReader implements SshSideFacts {
     }
   }
 
-  private judgeSsh1(
-    bytes: Uint8Array,
-    start: number,
-    have: number,
-    length: number,
-    packet: number,
-  ): number {
+  private judgeSsh1(bytes: Uint8Array, start: number, have: number, length: number, packet: number): number {
     if (!isSsh1Length(length)) {
       this.refuse('packet-length-impossible', packet);
       return 0;
