@@ -83,7 +83,7 @@ function nextSteps(
   }
   if (forServer !== undefined) {
     steps.push(
-      `On the server, in sshd_config: ${kind.serverOption} +${forServer} (then: sshd -t && systemctl reload ssh)`,
+      `On the server, in sshd_config: ${kind.serverOption} +${forServer} (in place of a ${kind.serverOption} line that stands there: the first one counts; then sshd -t && systemctl reload ssh)`,
     );
   }
   if (forClient !== undefined) {
