@@ -62,13 +62,16 @@ const IAC = 0xff;
 const isTelnetCommand = (byte: number): boolean => byte >= 0xfb && byte <= 0xfe;
 
 const HTTP_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'CONNECT', 'TRACE', 'PATCH', 'PRI'];
-const HTTP_START = new RegExp(`^(?:HTTP/|(?:${HTTP_METHODS.join('|')}) )`);
+/** How the body of an answer begins that a server gives to a request of HTTP/0.9: it has no status line. */
+const HTML_STARTS = ['<!DOCTYPE', '<!doctype', '<html', '<HTML'];
+const HTTP_START = new RegExp(`^(?:HTTP/|(?:${HTTP_METHODS.join('|')}) |${HTML_STARTS.join('|')})`);
 
 /** haproxy's PROXY protocol, version 1: a line before everything else. */
 const PROXY = toBytes('PROXY ');
 const TEXT_SIGNATURES = [
   'HTTP/',
   ...HTTP_METHODS.map((method) => `${method} `),
+  ...HTML_STARTS,
   'RFB ',
   '+OK',
   '* OK',

@@ -14,8 +14,8 @@ export const clientNotSsh: CauseDefinition = {
     if (client.identification !== undefined || record.bytes.clientToServer === 0) return undefined;
     const complains = server.text?.some((line) => INVALID_TEXT.test(line)) ?? false;
     if (!complains && client.foreign === undefined) return undefined;
-    const what =
-      client.foreign === undefined ? 'no identification string' : `${client.foreign.protocol.toUpperCase()}`;
+    const protocol = client.foreign?.protocol ?? 'other';
+    const what = protocol === 'other' ? 'something that is not SSH' : protocol.toUpperCase();
     const proof = evidence([
       [entryOf(record, 'identification string', 'server'), "the server's identification string"],
     ]);
