@@ -5,11 +5,11 @@ import { SESSION_COLUMN_NAMES } from '../report/session-columns.ts';
 import { completes } from './completion-words.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { exitCodesHelp, helpSection } from './help.ts';
-import { optionValue } from './option-value.ts';
 import {
   ANY_FAILURE,
   CAUSE_IDS,
   oneOf,
+  optionValue,
   parseCauses,
   parseCount,
   parseDuration,

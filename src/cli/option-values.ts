@@ -7,7 +7,19 @@ import { type Prefix, parsePrefix } from '../wire/address.ts';
 import { UsageError } from './errors.ts';
 import { didYouMean } from './near-miss.ts';
 
-/** Each turns an option's text into its value, or throws a UsageError that says what would be right. */
+/** Each `parse…` turns an option's text into its value, or throws a UsageError that says what would be right. */
+
+/** Makes a parser's message name its option. */
+export function optionValue<Value>(name: string, parse: (text: string) => Value): (text: string) => Value {
+  return (text) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      if (error instanceof UsageError) throw new UsageError(`${name}: ${error.message}`);
+      throw error;
+    }
+  };
+}
 
 export const CAUSE_IDS: readonly string[] = CAUSES.map((cause) => cause.id);
 

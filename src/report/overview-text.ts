@@ -1,8 +1,7 @@
-import Table from 'cli-table3';
 import type { Fate } from '../fate/vocabulary.ts';
 import type { CaptureRecord, Finding, Summary } from './document.ts';
 import { forTerminal } from './escape.ts';
-import { counted, displayWidth, duration, grouped, padEnd, shorten, wrap } from './layout.ts';
+import { counted, displayWidth, duration, grouped, padEnd, padStart, shorten, wrap } from './layout.ts';
 import type { Overview, Verdict } from './overview.ts';
 import { fateFormat, type Paint, SEVERITY_FORMAT } from './paint.ts';
 
@@ -12,28 +11,6 @@ export interface TextOptions {
   readonly paint: Paint;
 }
 
-/** Without frames, colours or padding of its own: it would colour into pipes. */
-export const TABLE_STYLE = {
-  chars: {
-    top: '',
-    'top-mid': '',
-    'top-left': '',
-    'top-right': '',
-    bottom: '',
-    'bottom-mid': '',
-    'bottom-left': '',
-    'bottom-right': '',
-    left: '',
-    'left-mid': '',
-    mid: '',
-    'mid-mid': '',
-    right: '',
-    'right-mid': '',
-    middle: '  ',
-  },
-  style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0, compact: true },
-};
-
 /** Columns between two columns of a table. */
 export const GAP = 2;
 
@@ -42,6 +19,8 @@ const MAX_CAPTURES = 200;
 const MAX_VERDICTS = 4;
 const MAX_FINDINGS = 10;
 const MAX_BAR = 30;
+/** '100.0 %' */
+const SHARE_WIDTH = 7;
 
 /** What was read and what was not as it should be; of several captures also what became of the sessions of each. */
 export function captureLines(overview: Overview, { width, paint }: TextOptions): string[] {
@@ -131,20 +110,23 @@ export function summaryLines(summary: Summary, { width, paint }: TextOptions): s
   const fates = Object.entries(summary.fates) as [Fate, number][];
   if (fates.length === 0) return [];
   fates.sort((a, b) => b[1] - a[1]);
-  const table = new Table({ ...TABLE_STYLE, colAligns: ['left', 'right', 'right', 'left'] });
-  table.push(['FATE', 'SESSIONS', 'SHARE', ''].map((heading) => paint('bold', heading)));
-  const bar = Math.max(0, Math.min(MAX_BAR, width - 50));
-  for (const [fate, sessions] of fates) {
+  const names = Math.max(...fates.map(([fate]) => fate.length));
+  const counts = Math.max('SESSIONS'.length, ...fates.map(([, sessions]) => grouped(sessions).length));
+  const columns = (fate: string, sessions: string, share: string): string[] => [
+    padEnd(fate, names),
+    padStart(sessions, counts),
+    padStart(share, SHARE_WIDTH),
+  ];
+  const gap = ' '.repeat(GAP);
+  const bar = Math.max(0, Math.min(MAX_BAR, width - names - counts - SHARE_WIDTH - 3 * GAP));
+  const lines = fates.map(([fate, sessions]) => {
     const share = sessions / summary.sessions;
-    table.push([
-      paint(fateFormat(fate, undefined), fate),
-      grouped(sessions),
-      `${(share * 100).toFixed(1)} %`,
-      // Whatever occurs shall be seen.
-      paint('dim', '█'.repeat(Math.max(1, Math.round(share * bar)))),
-    ]);
-  }
-  return trimmed(table.toString());
+    const [name = '', ...numbers] = columns(fate, grouped(sessions), `${(share * 100).toFixed(1)} %`);
+    // Whatever occurs shall be seen.
+    const length = Math.max(1, Math.round(share * bar));
+    return [paint(fateFormat(fate, undefined), name), ...numbers, paint('dim', '█'.repeat(length))].join(gap);
+  });
+  return [paint('bold', columns('FATE', 'SESSIONS', 'SHARE').join(gap)), ...lines];
 }
 
 /** What goes into a ticket, in short. */
@@ -192,11 +174,6 @@ export function findingLines(
 /** Text in lines that all start with `indent`. */
 export function hanging(indent: string, text: string, width: number): string[] {
   return wrap(text, Math.max(1, width - indent.length)).map((line) => indent + line);
-}
-
-/** Lines of a cli-table3 table, which pads the last column as well. */
-export function trimmed(table: string): string[] {
-  return table.split('\n').map((line) => line.trimEnd());
 }
 
 function totals(captures: readonly CaptureRecord[], folder: string): string {

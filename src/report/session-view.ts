@@ -11,7 +11,7 @@ import type {
 } from '../session/record.ts';
 import { forTerminal } from './escape.ts';
 import { counted, duration, grouped, padStart, wrap } from './layout.ts';
-import { GAP, hanging, TABLE_STYLE, type TextOptions, trimmed } from './overview-text.ts';
+import { GAP, hanging, type TextOptions } from './overview-text.ts';
 import { fateFormat, type Paint } from './paint.ts';
 
 /** One session in full, for a terminal: verdict, why, what to do, its messages, both proposals, how to look at it. */
@@ -207,6 +207,28 @@ const TWIN: Partial<
   compressionClientToServer: { member: 'compressionServerToClient', name: 'compression, both ways' },
 };
 
+/** Without frames, colours or padding of its own: it would colour into pipes. */
+const TABLE_STYLE = {
+  chars: {
+    top: '',
+    'top-mid': '',
+    'top-left': '',
+    'top-right': '',
+    bottom: '',
+    'bottom-mid': '',
+    'bottom-left': '',
+    'bottom-right': '',
+    left: '',
+    'left-mid': '',
+    mid: '',
+    'mid-mid': '',
+    right: '',
+    'right-mid': '',
+    middle: '  ',
+  },
+  style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0, compact: true },
+};
+
 /** Both sides' lists side by side; a list without a common name says so. (cli-table3 trims, so every name has a mark.) */
 function proposalLines({ kex }: SessionRecord, { width, paint }: TextOptions): string[] {
   if (kex === undefined || (kex.client === undefined && kex.server === undefined)) return [];
@@ -250,7 +272,10 @@ function proposalLines({ kex }: SessionRecord, { width, paint }: TextOptions): s
       ]);
     }
   }
-  const lines = trimmed(table.toString()).map((line) => INDENT + line);
+  const lines = table
+    .toString()
+    .split('\n')
+    .map((line) => INDENT + line.trimEnd());
   const unseen = client === undefined ? 'client' : server === undefined ? 'server' : undefined;
   if (unseen !== undefined) lines.push(`${INDENT}The ${unseen}'s KEXINIT is not in the capture.`);
   return [...lines, paint('dim', `${INDENT}* chosen   = both have it   - only this side`)];

@@ -1,17 +1,8 @@
-import Table from 'cli-table3';
 import { Best } from './best.ts';
 import { forTerminal } from './escape.ts';
 import { displayWidth, fitColumns, grouped, padEnd, padStart, shorten, wrap } from './layout.ts';
 import { Overview } from './overview.ts';
-import {
-  captureLines,
-  commonFolder,
-  findingLines,
-  GAP,
-  summaryLines,
-  TABLE_STYLE,
-  trimmed,
-} from './overview-text.ts';
+import { captureLines, commonFolder, findingLines, GAP, summaryLines } from './overview-text.ts';
 import { coloured, fateFormat, type Paint, plain } from './paint.ts';
 import type { ReportedSession, Reporter, ReportOutput } from './reporter.ts';
 import {
@@ -152,18 +143,7 @@ class SessionList {
     const minimum = names.map((name) => SESSION_COLUMNS[name].minimum);
     const fitted = fitColumns(names.map(needed), minimum, total, GAP);
     const width = (name: SessionColumnName) => fitted[names.indexOf(name)] as number;
-    if (this.options.all) {
-      // cli-table3 takes seconds for 100,000 rows.
-      return [this.headLine(names, width), ...rows.map((row) => this.rowLine(row, names, width))];
-    }
-    const table = new Table({
-      ...TABLE_STYLE,
-      colAligns: names.map((name) => SESSION_COLUMNS[name].align),
-      colWidths: fitted,
-    });
-    table.push(names.map((name) => this.paint('bold', SESSION_COLUMNS[name].heading)));
-    for (const row of rows) table.push(names.map((name) => this.cell(row, name, width(name))));
-    return trimmed(table.toString());
+    return [this.headLine(names, width), ...rows.map((row) => this.rowLine(row, names, width))];
   }
 
   private headLine(names: readonly SessionColumnName[], width: (name: SessionColumnName) => number): string {
@@ -171,7 +151,7 @@ class SessionList {
     return this.paint('bold', headings.join(' '.repeat(GAP)).trimEnd());
   }
 
-  /** Nothing is cut off in a list that may be searched or cut by another program. */
+  /** With `--all` nothing is cut off: the list may be searched or cut by another program. */
   private rowLine(
     row: Row,
     names: readonly SessionColumnName[],
@@ -179,15 +159,12 @@ class SessionList {
   ): string {
     const last = names[names.length - 1];
     const cells = names.map((name) => {
-      const padded = name === last ? (row[name] ?? '') : aligned(row[name] ?? '', name, width(name));
-      return name === 'fate' ? this.paintFate(row, padded) : padded;
+      const whole = row[name] ?? '';
+      const text = this.options.all ? whole : shorten(whole, width(name));
+      const cell = name === last ? text : aligned(text, name, width(name));
+      return name === 'fate' ? this.paintFate(row, cell) : cell;
     });
     return cells.join(' '.repeat(GAP));
-  }
-
-  private cell(row: Row, name: SessionColumnName, width: number): string {
-    const text = shorten(row[name] ?? '', width);
-    return name === 'fate' ? this.paintFate(row, text) : text;
   }
 
   private paintFate(row: Row, text: string): string {

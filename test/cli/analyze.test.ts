@@ -7,6 +7,9 @@ import { parseFailOn } from '../../src/cli/option-values.ts';
 import type { Terminal } from '../../src/cli/terminal.ts';
 import type { Report } from '../../src/report/document.ts';
 import type { SessionRecord } from '../../src/session/record.ts';
+import { ACK, FIN, PSH, SYN } from '../../src/wire/segment.ts';
+import { pcap } from '../capture/building.ts';
+import { type Bytes, ethernet, ipv4, tcp } from '../wire/made-packets.ts';
 import { memoryTerminal } from './memory-terminal.ts';
 
 const CAPTURES = path.join(import.meta.dirname, '../../captures');
@@ -17,6 +20,9 @@ const HEALTH_CHECKS = capture('fin-before-banner-health-check');
 
 const folder = mkdtempSync(path.join(tmpdir(), 'sshfate-analyze-'));
 afterAll(() => rmSync(folder, { recursive: true }));
+
+/** An escape sequence, a C1 control, a right-to-left mark as UTF-8, HTML, a table border and a formula. */
+const HOSTILE_SOFTWARE = '\x1b[31m\x9b2J\xe2\x80\x8f<script>|=cmd()';
 
 function temporary(name: string, content: string | Uint8Array): string {
   const file = path.join(folder, name);
@@ -150,3 +156,72 @@ describe('analyze', () => {
     expect(terminal.stdout.text).toBe('');
   });
 });
+
+describe('a session whose every text is hostile', () => {
+  const hostile = temporary('hostile.pcap', hostileCapture());
+  const formats = ['table', 'ndjson', 'json', 'csv'] as const;
+
+  test('harms no output format: only printable ASCII is printed, and the table\u2019s bars', async () => {
+    for (const format of formats) {
+      for (const settings of [
+        {},
+        { all: true, wide: true },
+        ...(format === 'table' ? [{ session: 1 }] : []),
+      ]) {
+        const { text, said } = await analyzed([hostile], { format, ...settings });
+        expect(text, format).toMatch(/^[\n -~█]*$/);
+        expect(said).toEqual([]);
+      }
+    }
+  });
+  test('keeps its texts as they were, byte for byte, where a program reads them', async () => {
+    const [record] = records((await analyzed([hostile], { format: 'ndjson' })).text);
+    expect(record?.server.identification).toBe(`SSH-2.0-${HOSTILE_SOFTWARE}`);
+    expect(record?.server.text).toEqual(['=cmd()|<script>']);
+    expect(record?.client.identification).toBe(`SSH-2.0-${HOSTILE_SOFTWARE}`);
+  });
+  test('shows them spelled out where a person reads them', async () => {
+    const { text } = await analyzed([hostile], { session: 1 });
+    expect(text.replace(/\n */g, '')).toContain('SSH-2.0-\\x1b[31m\\x9b2J\\u200f<script>|=cmd()');
+    const csv = await analyzed([hostile], { format: 'csv' });
+    expect(csv.text).toContain(`,"'=cmd()|<script>",`);
+  });
+});
+
+function hostileCapture(): Uint8Array {
+  const identification = `SSH-2.0-${HOSTILE_SOFTWARE}\r\n`;
+  const greeting = `=cmd()|<script>\r\n${identification}`;
+  let client = 1000;
+  let server = 5000;
+  const packets: Bytes[] = [];
+  const send = (from: 'client' | 'server', flags: number, data = ''): void => {
+    const fromClient = from === 'client';
+    const [sequence, acknowledgement] = fromClient ? [client, server] : [server, client];
+    const ports = fromClient ? { from: 50_000, to: 22 } : { from: 22, to: 50_000 };
+    const addresses = fromClient
+      ? { from: '10.0.0.1', to: '10.0.0.2' }
+      : { from: '10.0.0.2', to: '10.0.0.1' };
+    packets.push(
+      ethernet(0x0800, ipv4(tcp(data, { ...ports, sequence, acknowledgement, flags }), addresses)),
+    );
+    const length = data.length + (flags & (SYN | FIN) ? 1 : 0);
+    if (fromClient) client += length;
+    else server += length;
+  };
+  send('client', SYN);
+  send('server', SYN | ACK);
+  send('client', ACK);
+  send('server', PSH | ACK, greeting);
+  send('client', PSH | ACK, identification);
+  send('server', FIN | ACK);
+  send('client', FIN | ACK);
+  send('server', ACK);
+  return pcap(
+    {},
+    ...packets.map((bytes, i) => ({
+      seconds: 1_700_000_000,
+      fraction: i * 1000,
+      bytes: Uint8Array.from(bytes),
+    })),
+  );
+}
