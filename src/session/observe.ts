@@ -111,8 +111,8 @@ function kexInitOf(side: SshSideFacts): Place | undefined {
 
 /** An SSH-1 client identifies itself only after the server has. */
 function speaksVersion1(client: SshSideFacts): boolean {
-  const version = client.identification?.protocolVersion;
-  return version !== undefined && version.startsWith('1.') && version !== '1.99';
+  const version = client.identification?.protocolVersion ?? '';
+  return version.startsWith('1.') && version !== '1.99';
 }
 
 // Closes

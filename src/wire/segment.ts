@@ -4,7 +4,6 @@ export const SYN = 0x02;
 export const RST = 0x04;
 export const PSH = 0x08;
 export const ACK = 0x10;
-export const URG = 0x20;
 
 /**
  * One TCP segment as found in a packet, innermost when tunnelled. The dissector owns one instance and reuses it.

@@ -50,7 +50,7 @@ export function recordsIn(bytes: Buffer): { header: Buffer; records: Buffer[] } 
 
 /** One of many ways to break a capture. */
 export function mutate(bytes: Buffer, random: (below: number) => number): Buffer {
-  let broken = Buffer.from(bytes);
+  let broken: Buffer = Buffer.from(bytes);
   for (let times = 1 + random(4); times > 0; times--) broken = mutateOnce(broken, random);
   return broken;
 }
