@@ -67,13 +67,20 @@ export class SynStore {
     segment.flags = this.flags[entry] as number;
     segment.bytes = this.options;
     // One option list for all: kinds that were absent become NOP (1).
+    const { options } = this;
     const mss = this.mss[entry] as number;
     const scale = this.windowScale[entry] as number;
-    this.options.fill(1);
-    if (mss >= 0) this.options.set([2, 4, mss >> 8, mss & 255], 0);
-    if (scale >= 0) this.options.set([3, 3, scale], 4);
+    // One by one: `set` with a literal took a tenth of the time of a short connection.
+    options[0] = mss >= 0 ? 2 : 1;
+    options[1] = mss >= 0 ? 4 : 1;
+    options[2] = mss >= 0 ? mss >> 8 : 1;
+    options[3] = mss >= 0 ? mss & 255 : 1;
+    options[4] = scale >= 0 ? 3 : 1;
+    options[5] = scale >= 0 ? 3 : 1;
+    options[6] = scale >= 0 ? scale : 1;
+    options[7] = 1;
     segment.optionsOffset = 0;
-    segment.optionsLength = this.options.length;
+    segment.optionsLength = options.length;
     return segment;
   }
 

@@ -48,6 +48,8 @@ function sum16(bytes: Uint8Array, from: number, to: number): number {
 
 function fold(sum: number): number {
   let folded = sum;
+  // Integers suffice for all but sums over megabytes.
+  if (folded < 0x40000000) folded = (folded & 0xffff) + (folded >>> 16);
   while (folded > 0xffff) folded = Math.floor(folded / 0x10000) + (folded % 0x10000);
   return folded;
 }
