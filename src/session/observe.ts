@@ -53,7 +53,7 @@ function handshakeOf(connection: Connection): FateFacts['handshake'] {
     connection.establishedPacket > 0 ||
     client.bytes > 0 ||
     server.bytes > 0 ||
-    server.finPacket > 0 ||
+    (server.finPacket > 0 && client.packets === 0) ||
     (client.hasAcked && ((client.acked - client.base) | 0) > 0);
   if (answered) return 'established';
   return server.synCount > 0 ? 'syn-ack' : 'syn';

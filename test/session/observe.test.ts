@@ -1,0 +1,222 @@
+import { describe, expect, it } from 'vitest';
+import type { SessionRecord } from '../../src/session/record.ts';
+import { kexInit, NEWKEYS, packet, reply } from '../ssh/wire.ts';
+import { CLIENT_LINE, identified, Scene, SERVER_LINE } from './scene.ts';
+
+const verdict = ({ fate, stage, ending, endedBy }: SessionRecord) => ({ fate, stage, ending, endedBy });
+
+describe('the handshake', () => {
+  it('without an answer to repeated SYNs is no-syn-ack', () => {
+    const record = new Scene().syn().wait(1000).syn({ ipId: 2 }).wait(2000).end();
+    expect(verdict(record)).toEqual({
+      fate: 'no-syn-ack',
+      stage: 'syn',
+      ending: 'silence',
+      endedBy: 'nobody',
+    });
+    expect(record.tcp.synRetransmissions).toBe(1);
+  });
+
+  it('is open when the capture ends right after the first SYN, and no-syn-ack when it goes on long enough', () => {
+    expect(new Scene().syn().wait(3000).end().fate).toBe('open');
+    expect(new Scene().syn().wait(16_000).end().fate).toBe('no-syn-ack');
+  });
+
+  it('refused is rst-after-syn, by the server', () => {
+    const record = new Scene().syn().rst('server', { sequence: 0, acknowledgement: 1001 }).end();
+    expect(verdict(record)).toEqual({
+      fate: 'rst-after-syn',
+      stage: 'syn',
+      ending: 'rst',
+      endedBy: 'server',
+    });
+  });
+
+  it('taken back is syn-abandoned, by the client', () => {
+    const record = new Scene().syn().rst('client', { flags: 'R' }).end();
+    expect(verdict(record)).toMatchObject({ fate: 'syn-abandoned', endedBy: 'client' });
+  });
+
+  it('whose SYN-ACK is repeated and never acknowledged is syn-ack-unanswered', () => {
+    const record = new Scene().syn().synAck().wait(1000).synAck().wait(2000).synAck().end();
+    expect(record.fate).toBe('syn-ack-unanswered');
+  });
+
+  it('scanned half open is rst-after-syn-ack, by the client', () => {
+    const record = new Scene().syn().synAck().rst('client', { flags: 'R' }).end();
+    expect(verdict(record)).toMatchObject({ fate: 'rst-after-syn-ack', stage: 'syn-ack', endedBy: 'client' });
+  });
+
+  it('closed without the last ACK is closed-half-open', () => {
+    const record = new Scene().syn().synAck().wait(1000).synAck().wait(1000).fin('server').end();
+    expect(record.fate).toBe('closed-half-open');
+  });
+
+  it('refused by ICMP is icmp-after-syn, by the path', () => {
+    const record = new Scene().syn().icmp('client', 3, 13).end();
+    expect(verdict(record)).toEqual({
+      fate: 'icmp-after-syn',
+      stage: 'syn',
+      ending: 'icmp',
+      endedBy: 'path',
+    });
+    expect(record.cause).toMatchObject({ id: 'icmp-admin-prohibited', confidence: 'certain' });
+  });
+
+  it('that goes on after an ICMP error is not ended by it', () => {
+    expect(new Scene().syn().icmp('client', 3, 1).synAck().says('client', '').end().fate).toBe('open');
+  });
+});
+
+describe('the stage', () => {
+  it('before the identification string of the server is tcp', () => {
+    const record = new Scene().connect().says('client', CLIENT_LINE).says('server', '').fin('server').end();
+    expect(verdict(record)).toMatchObject({ fate: 'fin-before-banner', stage: 'tcp', endedBy: 'server' });
+  });
+
+  it('is what the closer had received: an identification string that crosses its FIN does not count', () => {
+    const scene = new Scene().connect().says('server', SERVER_LINE).fin('client', 0);
+    expect(verdict(scene.end())).toMatchObject({
+      fate: 'fin-before-banner',
+      stage: 'tcp',
+      endedBy: 'client',
+    });
+    const received = new Scene().connect().says('server', SERVER_LINE).fin('client');
+    expect(verdict(received.end())).toMatchObject({ fate: 'fin-after-banner', stage: 'banner' });
+  });
+
+  it('of a KEXINIT that crosses the server’s FIN stays banner, whichever the capture shows first', () => {
+    const acked = CLIENT_LINE.length;
+    const atServer = identified().fin('server', acked).says('client', kexInit(), SERVER_LINE.length);
+    const atClient = identified().says('client', kexInit(), SERVER_LINE.length).fin('server', acked);
+    for (const scene of [atServer, atClient]) {
+      expect(verdict(scene.end())).toMatchObject({
+        fate: 'fin-after-banner',
+        stage: 'banner',
+        endedBy: 'server',
+      });
+    }
+  });
+
+  it('with a KEXINIT is kex, and auth with NEWKEYS of both', () => {
+    const exchange = identified()
+      .says('client', kexInit())
+      .says('server', kexInit())
+      .says('client', packet(30, Buffer.alloc(36)))
+      .says('server', Buffer.concat([reply(), NEWKEYS]));
+    expect(exchange.fin('client').end()).toMatchObject({ fate: 'close-during-kex', stage: 'kex' });
+    const keyed = identified()
+      .says('client', kexInit())
+      .says('server', kexInit())
+      .says('client', packet(30, Buffer.alloc(36)))
+      .says('server', Buffer.concat([reply(), NEWKEYS]))
+      .says('client', NEWKEYS);
+    expect(keyed.fin('client').end()).toMatchObject({
+      fate: 'close-during-auth',
+      stage: 'auth',
+      certainty: 'inferred',
+    });
+  });
+
+  it('of a capture that joined midway is unknown', () => {
+    const record = new Scene()
+      .says('client', 'x'.repeat(36))
+      .says('server', 'y'.repeat(44))
+      .fin('client')
+      .end();
+    expect(verdict(record)).toMatchObject({ fate: 'closed-midway', stage: 'unknown' });
+  });
+});
+
+describe('who ended it', () => {
+  const mismatch = () =>
+    identified()
+      .says('client', kexInit({ kex: 'curve25519-sha256' }))
+      .says('server', kexInit({ kex: 'ecdh-sha2-nistp256' }));
+
+  it('are both when each closed before it had received the other close', () => {
+    const server = SERVER_LINE.length + kexInit({ kex: 'ecdh-sha2-nistp256' }).length;
+    const client = CLIENT_LINE.length + kexInit({ kex: 'curve25519-sha256' }).length;
+    const record = mismatch().fin('client', server).fin('server', client).end();
+    expect(verdict(record)).toMatchObject({ fate: 'close-during-kex', endedBy: 'both' });
+    expect(record.cause).toMatchObject({ id: 'no-common-kex', confidence: 'certain' });
+  });
+
+  it('is the first when the second answers it', () => {
+    expect(mismatch().fin('server').fin('client').end().endedBy).toBe('server');
+  });
+
+  it('is the side whose FIN came first, not the one whose RST echoes data sent after it', () => {
+    const scene = new Scene().connect().says('server', 'Exceeded MaxStartups\r\n').fin('server');
+    const record = scene.says('client', CLIENT_LINE).rst('server', { flags: 'R' }).end();
+    expect(verdict(record)).toMatchObject({ fate: 'fin-before-banner', ending: 'fin', endedBy: 'server' });
+    expect(record.cause?.id).toBe('max-startups');
+  });
+
+  it('is the path when the server goes on after "its" reset', () => {
+    const scene = new Scene().connect().says('client', CLIENT_LINE).rst('server');
+    expect(scene.says('server', SERVER_LINE).end()).toMatchObject({ endedBy: 'path', ending: 'rst' });
+  });
+
+  it('is only inferred from a reset without an acknowledgement', () => {
+    const record = identified().says('client', kexInit()).rst('server', { flags: 'R' }).end();
+    expect(record).toMatchObject({ fate: 'close-during-kex', certainty: 'inferred' });
+  });
+});
+
+describe('silence', () => {
+  it('is stalled when the answer is awaited for too long', () => {
+    const record = new Scene().connect().says('client', CLIENT_LINE).says('server', '').wait(20_000).end();
+    expect(verdict(record)).toMatchObject({ fate: 'stalled-before-banner', endedBy: 'nobody' });
+    expect(record.observed.owed).toMatchObject({ by: 'server', what: 'identification string' });
+  });
+
+  it('is stalled at once when repeated data is never acknowledged', () => {
+    const scene = identified().says('client', kexInit());
+    const record = scene.wait(300).repeats('client', kexInit()).wait(600).repeats('client', kexInit()).end();
+    expect(record.fate).toBe('stalled-during-kex');
+  });
+
+  it('is none while nothing is owed', () => {
+    const keyed = identified()
+      .says('client', kexInit())
+      .says('server', kexInit())
+      .says('client', packet(30, Buffer.alloc(36)))
+      .says('server', Buffer.concat([reply(), NEWKEYS]))
+      .says('client', NEWKEYS)
+      .says('server', '');
+    expect(keyed.wait(60_000).end().fate).toBe('open');
+  });
+});
+
+describe('what the capture does not hold', () => {
+  it('makes the fate undetermined when it could have decided', () => {
+    const scene = new Scene().connect().segment({
+      from: 'server',
+      flags: 'P.',
+      sequence: 5001,
+      acknowledgement: 1001,
+      data: 'SSH-2',
+      length: 30,
+    });
+    const record = scene
+      .segment({ from: 'client', flags: 'F.', sequence: 1001, acknowledgement: 5031 })
+      .end();
+    expect(record).toMatchObject({ fate: 'undetermined', ending: 'fin', endedBy: 'client' });
+    expect(record.reason).toContain('snap length');
+  });
+
+  it('is said of one direction when only that was captured', () => {
+    const scene = new Scene().syn();
+    scene.segment({ from: 'client', flags: 'P.', sequence: 1001, acknowledgement: 5001, data: CLIENT_LINE });
+    const record = scene
+      .segment({ from: 'client', flags: 'F.', sequence: 1001 + CLIENT_LINE.length, acknowledgement: 5200 })
+      .end();
+    expect(record).toMatchObject({ fate: 'undetermined', observed: { oneDirection: 'client-to-server' } });
+  });
+
+  it('does not matter when it comes after what decides', () => {
+    const record = new Scene().connect().says('client', CLIENT_LINE).says('server', '').fin('server').end();
+    expect(record.fate).toBe('fin-before-banner');
+  });
+});

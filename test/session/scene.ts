@@ -1,0 +1,138 @@
+import { clientMessage } from '../../src/diagnosis/client-message.ts';
+import { diagnose } from '../../src/diagnosis/diagnose.ts';
+import { classifyFate } from '../../src/fate/classify.ts';
+import { Clock } from '../../src/session/clock.ts';
+import { observe } from '../../src/session/observe.ts';
+import type { SessionRecord } from '../../src/session/record.ts';
+import { Session } from '../../src/session/session.ts';
+import { Conversation } from '../../src/ssh/conversation.ts';
+import { Tracker } from '../../src/tcp/tracker.ts';
+import { IcmpError } from '../../src/wire/segment.ts';
+import { CLIENT_ADDRESS, SERVER_ADDRESS, type SegmentSpec, segmentOf } from '../tcp/dialogue.ts';
+
+type Side = 'client' | 'server';
+
+const CLIENT_ISN = 1000;
+const SERVER_ISN = 5000;
+
+/**
+ * A session told as a dialogue: each call is one segment with the sequence and acknowledgement numbers that a TCP
+ * would use. `ackOf` lets a side acknowledge less than was sent, as when packets cross.
+ */
+export class Scene {
+  private readonly tracker: Tracker;
+  private readonly records: SessionRecord[] = [];
+  private readonly sent = { client: 0, server: 0 };
+  private packets = 0;
+  private nowMs = 0;
+  private readonly silenceNs = 15e9;
+
+  constructor() {
+    this.tracker = new Tracker({
+      ports: [22],
+      anyPort: false,
+      conversation: () => new Conversation(),
+      onEnd: (connection) => {
+        const facts = observe(connection, { untilNs: this.nowMs * 1e6, silenceNs: this.silenceNs });
+        const clock = new Clock(0n, 6);
+        const diagnosis = { causes: diagnose, clientMessage };
+        const session = new Session(connection, facts, classifyFate(facts), 'scene', clock, diagnosis);
+        this.records.push(JSON.parse(JSON.stringify(session)) as SessionRecord);
+      },
+    });
+  }
+
+  /** Capture time goes on without a packet of this session. */
+  wait(milliseconds: number): this {
+    this.nowMs += milliseconds;
+    return this;
+  }
+
+  segment(spec: SegmentSpec): this {
+    this.nowMs += 1;
+    this.packets++;
+    this.tracker.segment(segmentOf({ atMs: this.nowMs, ...spec }, this.packets));
+    return this;
+  }
+
+  syn(rest: Partial<SegmentSpec> = {}): this {
+    return this.segment({ from: 'client', flags: 'S', sequence: CLIENT_ISN, ...rest });
+  }
+
+  synAck(rest: Partial<SegmentSpec> = {}): this {
+    const acknowledgement = CLIENT_ISN + 1;
+    return this.segment({ from: 'server', flags: 'S.', sequence: SERVER_ISN, acknowledgement, ...rest });
+  }
+
+  connect(): this {
+    return this.syn().synAck().says('client', '');
+  }
+
+  /** Data, or with none a bare ACK. `ackOf`: bytes of the other side that it has received. */
+  says(from: Side, data: string | Uint8Array, ackOf?: number): this {
+    const length = data.length;
+    this.segment({ ...this.numbers(from, ackOf), flags: length > 0 ? 'P.' : '.', data });
+    this.sent[from] += length;
+    return this;
+  }
+
+  /** The last `data` once more. */
+  repeats(from: Side, data: string | Uint8Array): this {
+    const numbers = this.numbers(from);
+    return this.segment({ ...numbers, sequence: numbers.sequence - data.length, flags: 'P.', data });
+  }
+
+  fin(from: Side, ackOf?: number): this {
+    this.segment({ ...this.numbers(from, ackOf), flags: 'F.' });
+    this.sent[from] += 1;
+    return this;
+  }
+
+  rst(from: Side, rest: Partial<SegmentSpec> = {}): this {
+    return this.segment({ ...this.numbers(from), flags: 'R.', ...rest });
+  }
+
+  /** An ICMP error about the side's packets. */
+  icmp(about: Side, type: number, code: number): this {
+    this.nowMs += 1;
+    this.packets++;
+    const error = new IcmpError();
+    const fromClient = about === 'client';
+    Object.assign(error, {
+      packetNumber: this.packets,
+      timeNs: this.nowMs * 1e6,
+      type,
+      code,
+      reporter0: 0x0a0000fe,
+      hopLimit: 64,
+      source0: fromClient ? CLIENT_ADDRESS : SERVER_ADDRESS,
+      destination0: fromClient ? SERVER_ADDRESS : CLIENT_ADDRESS,
+      sourcePort: fromClient ? 40000 : 22,
+      destinationPort: fromClient ? 22 : 40000,
+      sequence: fromClient ? CLIENT_ISN : SERVER_ISN,
+    });
+    this.tracker.icmpError(error);
+    return this;
+  }
+
+  /** Ends the capture: the record of the one session. */
+  end(): SessionRecord {
+    this.tracker.finish();
+    if (this.records.length !== 1) throw new Error(`The scene made ${this.records.length} sessions.`);
+    return this.records[0] as SessionRecord;
+  }
+
+  private numbers(from: Side, ackOf?: number): Pick<SegmentSpec, 'from' | 'sequence' | 'acknowledgement'> {
+    const [own, other] = from === 'client' ? [CLIENT_ISN, SERVER_ISN] : [SERVER_ISN, CLIENT_ISN];
+    const peer = from === 'client' ? this.sent.server : this.sent.client;
+    return { from, sequence: own + 1 + this.sent[from], acknowledgement: other + 1 + (ackOf ?? peer) };
+  }
+}
+
+export const CLIENT_LINE = 'SSH-2.0-OpenSSH_9.2p1\r\n';
+export const SERVER_LINE = 'SSH-2.0-OpenSSH_8.4\r\n';
+
+/** Both identification strings. */
+export function identified(): Scene {
+  return new Scene().connect().says('client', CLIENT_LINE).says('server', SERVER_LINE);
+}
