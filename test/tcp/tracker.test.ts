@@ -35,6 +35,18 @@ describe('Tracker', () => {
     expect(ended).toHaveLength(3);
   });
 
+  it('waits a shorter time when many wait, but not so short that a retransmission comes too late', () => {
+    const limits = { uncrowded: 1, crowdedLingerNs: 1e9 };
+    const closedAt = (clientPort: number, atMs: number): SegmentSpec[] => [
+      syn(clientPort, atMs),
+      { from: 'server', flags: 'R.', sequence: 0, acknowledgement: clientPort + 1, clientPort, atMs },
+    ];
+    const portsEnded = (...specs: SegmentSpec[]) =>
+      watch(specs, limits).ended.map((connection) => connection.clientPort);
+    expect(portsEnded(...closedAt(1, 0), ...closedAt(2, 900), ...closedAt(3, 950))).toEqual([]);
+    expect(portsEnded(...closedAt(1, 0), ...closedAt(2, 900), ...closedAt(3, 1100))).toEqual([1]);
+  });
+
   it('gives up a handshake that goes on no more', () => {
     const { ended } = watch([syn(1, 0), syn(2, 200_000), syn(3, 200_001), syn(4, 206_000)]);
     expect(ended.map((connection) => connection.clientPort)).toEqual([1]);
