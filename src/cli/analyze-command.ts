@@ -2,7 +2,7 @@ import { Argument, Command, Option } from '@commander-js/extra-typings';
 import { FATES } from '../fate/vocabulary.ts';
 import { REPORTERS, type ReportFormat } from '../report/index.ts';
 import { SESSION_COLUMN_NAMES } from '../report/session-columns.ts';
-import { completes } from './completion-words.ts';
+import { completesFiles, completesList, completesWord } from './completion-words.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { exitCodesHelp, helpSection } from './help.ts';
 import {
@@ -31,7 +31,7 @@ export function analyzeCommand(terminal: Terminal, finish: (code: ExitCode) => v
     .description(
       'Reads captures (pcap and pcapng, also in gzip), rebuilds their SSH sessions, and says what became of each, who ended it, why, and what to do now. Folders are searched for captures; - is standard input, which is judged while it comes in.',
     )
-    .addArgument(completes(new Argument('<capture...>', 'files, folders, or - for standard input'), 'files'))
+    .addArgument(completesFiles(new Argument('<capture...>', 'files, folders, or - for standard input')))
     .optionsGroup('What is a session:')
     .addOption(
       new Option('-p, --port <ports>', 'ports on which every connection is one (default: 22)').argParser(
@@ -47,7 +47,7 @@ export function analyzeCommand(terminal: Terminal, finish: (code: ExitCode) => v
     )
     .optionsGroup('Which sessions are reported (all that are given must hold):')
     .addOption(
-      completes(
+      completesList(
         new Option('--fate <fates>', "with one of these fates; 'sshfate explain' lists them").argParser(
           optionValue('--fate', parseFates),
         ),
@@ -55,7 +55,7 @@ export function analyzeCommand(terminal: Terminal, finish: (code: ExitCode) => v
       ),
     )
     .addOption(
-      completes(
+      completesList(
         new Option('--cause <causes>', 'with one of these as the likeliest cause').argParser(
           optionValue('--cause', parseCauses),
         ),
@@ -89,16 +89,14 @@ export function analyzeCommand(terminal: Terminal, finish: (code: ExitCode) => v
     )
     .optionsGroup('Output:')
     .addOption(
-      completes(
+      completesWord(
         new Option('-f, --format <format>', `${FORMATS.join(', ')}`)
           .default('table' as ReportFormat)
           .argParser(optionValue('--format', (text) => oneOf(text, FORMATS, 'format') as ReportFormat)),
         FORMATS,
       ),
     )
-    .addOption(
-      completes(new Option('-o, --output <file>', 'write there instead of standard output'), 'files'),
-    )
+    .addOption(completesFiles(new Option('-o, --output <file>', 'write there instead of standard output')))
     .option('-a, --all', 'table: every session, as it ends, instead of the most telling')
     .addOption(
       new Option('-n, --limit <count>', 'table: how many sessions are listed')
@@ -106,7 +104,7 @@ export function analyzeCommand(terminal: Terminal, finish: (code: ExitCode) => v
         .argParser(optionValue('--limit', parseCount)),
     )
     .addOption(
-      completes(
+      completesWord(
         new Option(
           '--sort <column>',
           `table: by ${SESSION_COLUMN_NAMES.join(', ')}; sizes with the largest first`,
@@ -119,7 +117,7 @@ export function analyzeCommand(terminal: Terminal, finish: (code: ExitCode) => v
     .option('-q, --quiet', 'no progress')
     .optionsGroup('Result:')
     .addOption(
-      completes(
+      completesList(
         new Option(
           '--fail-on <words>',
           `exit with 1 when a reported session has one of these fates or causes, or '${ANY_FAILURE}'`,

@@ -1,5 +1,5 @@
 import { Argument, Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
-import { completes } from './completion-words.ts';
+import { completesWord } from './completion-words.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 import { helpSection } from './help.ts';
 import { oneOf } from './option-values.ts';
@@ -15,7 +15,7 @@ export function completionCommand(
   return new Command('completion')
     .summary('print the completion script of a shell')
     .description('Prints a script that completes commands, options, fates and causes.')
-    .addArgument(completes(new Argument('<shell>', SHELLS.join(', ')), SHELLS))
+    .addArgument(completesWord(new Argument('<shell>', SHELLS.join(', ')), SHELLS))
     .addHelpText(
       'after',
       helpSection('Examples', [

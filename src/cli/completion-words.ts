@@ -1,13 +1,29 @@
 import type { Argument, Option } from '@commander-js/extra-typings';
 
-/** What the shell offers for an option's value or an argument: these words (in a list, between commas), or files. */
-export type CompletionWords = 'files' | readonly string[];
+/** What the shell offers for an option's value or an argument: files, one of some words, or a list of them with commas. */
+export type CompletionWords = 'files' | { readonly words: readonly string[]; readonly list: boolean };
 
 const known = new WeakMap<object, CompletionWords>();
 
 /** Notes what completes the value, beside the option or argument itself. */
-export function completes<Target extends Option | Argument>(target: Target, words: CompletionWords): Target {
-  known.set(target, words);
+export function completesFiles<Target extends Option | Argument>(target: Target): Target {
+  known.set(target, 'files');
+  return target;
+}
+
+export function completesWord<Target extends Option | Argument>(
+  target: Target,
+  words: readonly string[],
+): Target {
+  known.set(target, { words, list: false });
+  return target;
+}
+
+export function completesList<Target extends Option | Argument>(
+  target: Target,
+  words: readonly string[],
+): Target {
+  known.set(target, { words, list: true });
   return target;
 }
 

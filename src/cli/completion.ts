@@ -63,8 +63,11 @@ _sshfate_files() {
   COMPREPLY=($(compgen -f -- "$word"))
   compopt -o filenames 2>/dev/null
 }
-# Words between commas: those before the last comma stay.
 _sshfate_words() {
+  COMPREPLY=($(compgen -W "$1" -- "$word"))
+}
+# Words between commas: those before the last comma stay.
+_sshfate_list() {
   local before=
   [[ $word == *,* ]] && before=\${word%,*},
   COMPREPLY=($(compgen -P "$before" -W "$1" -- "\${word##*,}"))
@@ -88,7 +91,8 @@ complete -F _sshfate sshfate
 
 function bashWords(words: CompletionWords | undefined): string {
   if (words === undefined) return ':';
-  return words === 'files' ? '_sshfate_files' : `_sshfate_words "${words.join(' ')}"`;
+  if (words === 'files') return '_sshfate_files';
+  return `${words.list ? '_sshfate_list' : '_sshfate_words'} "${words.words.join(' ')}"`;
 }
 
 function zshScript(program: CommandUnknownOpts): string {
@@ -130,7 +134,8 @@ if [ "$funcstack[1]" = _sshfate ]; then _sshfate "$@"; else compdef _sshfate ssh
 
 function zshWords(words: CompletionWords | undefined): string {
   if (words === undefined) return ' ';
-  return words === 'files' ? '_files' : `_sequence compadd - ${words.join(' ')}`;
+  if (words === 'files') return '_files';
+  return words.list ? `_sequence compadd - ${words.words.join(' ')}` : `(${words.words.join(' ')})`;
 }
 
 /** Text inside a single-quoted zsh specification. */
@@ -145,7 +150,7 @@ function fishScript(program: CommandUnknownOpts): string {
     '# sshfate completion for fish: sshfate completion fish > ~/.config/fish/completions/sshfate.fish',
     `set -l commands ${names}`,
     // Words between commas: those before the last comma stay.
-    `function __sshfate_words
+    `function __sshfate_list
     set -l before (string match -r '.*,' -- (commandline -ct))
     for word in $argv
         echo "$before$word"
@@ -168,14 +173,16 @@ end`,
       );
     }
     if (argument === 'files') lines.push(`${condition} -F`);
-    else if (argument !== undefined) lines.push(`${condition} -a '${argument.join(' ')}'`);
+    else if (argument !== undefined) lines.push(`${condition} -a '${argument.words.join(' ')}'`);
   }
   return `${lines.join('\n')}\n`;
 }
 
 function fishWords(words: CompletionWords | undefined): string {
   if (words === undefined) return '';
-  return words === 'files' ? " -a '(__fish_complete_path)'" : ` -a '(__sshfate_words ${words.join(' ')})'`;
+  if (words === 'files') return " -a '(__fish_complete_path)'";
+  const joined = words.words.join(' ');
+  return words.list ? ` -a '(__sshfate_list ${joined})'` : ` -a '${joined}'`;
 }
 
 function fishText(text: string): string {

@@ -1,6 +1,6 @@
 import { Argument, Command } from '@commander-js/extra-typings';
 import { ENDINGS, FATES, STAGES } from '../fate/vocabulary.ts';
-import { completes } from './completion-words.ts';
+import { completesWord } from './completion-words.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 import { helpSection } from './help.ts';
 import { CAUSE_IDS } from './option-values.ts';
@@ -13,7 +13,7 @@ export function explainCommand(terminal: Terminal, finish: (code: ExitCode) => v
       'Says what a word means, from the same tables that judge. Without a word: the table of fates, and all words.',
     )
     .addArgument(
-      completes(new Argument('[word]', "a fate, a cause, a stage, an ending, or 'exit-codes'"), [
+      completesWord(new Argument('[word]', "a fate, a cause, a stage, an ending, or 'exit-codes'"), [
         ...FATES,
         ...CAUSE_IDS,
         ...STAGES,

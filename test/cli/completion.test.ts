@@ -69,7 +69,8 @@ describe.skipIf(!installed('zsh'))(`the completion for ${titled('zsh')}`, () => 
     expect(reply).toContain(
       '(-p --port)--port[ports on which every connection is one (default\\: 22)]:port: ',
     );
-    expect(reply).toContain('[table, ndjson, json, csv]:format:_sequence compadd - table ndjson json csv');
+    expect(reply).toContain('[table, ndjson, json, csv]:format:(table ndjson json csv)');
+    expect(reply).toContain(':fate:_sequence compadd - no-syn-ack ');
     expect(reply).toContain('*:analyze:_files');
   });
 });

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import type { Finding } from '../../src/report/document.ts';
+import { commonFolder, findingLines, hanging } from '../../src/report/overview-text.ts';
+import { plain } from '../../src/report/paint.ts';
+
+test('the common folder is what all names begin with, whole folders only', () => {
+  expect(commonFolder(['a/b/c.pcap', 'a/b/d.pcap'])).toBe('a/b/');
+  expect(commonFolder(['a/b/c.pcap', 'a/bb/d.pcap'])).toBe('a/');
+  expect(commonFolder(['/x/c.pcap', '/y/d.pcap'])).toBe('/');
+  expect(commonFolder(['c.pcap', 'd/c.pcap'])).toBe('');
+  expect(commonFolder(['-', '/x/c.pcap'])).toBe('');
+  expect(commonFolder([])).toBe('');
+});
+
+test('text hangs below its indent', () => {
+  expect(hanging('    ', 'one two three', 12)).toEqual(['    one two', '    three']);
+});
+
+test('more findings than can be read are counted', () => {
+  const finding: Finding = {
+    id: '0123456789',
+    title: '10.0.0.1:22: the SYN was never answered',
+    severity: 'high',
+    server: '10.0.0.1:22',
+    fate: 'no-syn-ack',
+    firstSeen: '2026-11-23T23:59:59.000000Z',
+    lastSeen: '2026-11-24T00:00:01.000000Z',
+    sessions: 1,
+    clients: 1,
+    clientsAtLeast: true,
+    topClients: [],
+    examples: [],
+  };
+  const lines = findingLines(new Array<Finding>(12).fill(finding), false, { width: 80, paint: plain });
+  expect(`${lines[2]} ${lines[3]?.trim()}`).toBe(
+    '        1 session from at least 1 client, 2026-11-23 23:59:59 to 2026-11-24 00:00:01 UTC',
+  );
+  expect(lines.at(-1)).toBe('and 2 more findings: --format json has them all');
+});
