@@ -357,8 +357,10 @@ export function isSessionStart(
   if (habits.secrets === 'as they are') return bytes === open && bytes < shortest && long;
   if (bytes < shortest && (bytes === open || bytes === noMore)) return true;
   // A long prompt would be answered; the first long reply has a banner.
-  if (long && flights.length > 4 && habits.secrets === 'to 64' && bytes !== client.shortestRoundedUp)
-    return true;
+  if (long && flights.length > 4 && habits.secrets === 'to 64' && bytes !== client.shortestRoundedUp) {
+    // So would PK_OK with words on the key's options, by a signature.
+    return client.isRoundedUp(request) || bytes < request + SIGNATURE_AT_LEAST;
+  }
   if (bytes !== open + noMore) return false;
   return client.readable ? flight.packets === 2 : !client.isPacketLength(bytes);
 }

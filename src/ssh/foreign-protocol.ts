@@ -54,9 +54,12 @@ export function recogniseForeign(head: Uint8Array, length: number): ForeignProto
 
 /** A client's whole first line that is no identification string, and no PROXY header of a load balancer. */
 export function isForeignLine(side: Side, bytes: Uint8Array, start: number, end: number): boolean {
-  return side === CLIENT && !(startsWith(PROXY, bytes, start, end) && isPrintable(bytes, start, end));
+  if (side !== CLIENT) return false;
+  const textEnd = end > start && bytes[end - 1] === CR ? end - 1 : end;
+  return !(startsWith(PROXY, bytes, start, end) && isPrintable(bytes, start, textEnd));
 }
 
+const CR = 0x0d;
 const IAC = 0xff;
 /** WILL, WONT, DO, DONT (RFC 854). */
 const isTelnetCommand = (byte: number): boolean => byte >= 0xfb && byte <= 0xfe;

@@ -338,6 +338,10 @@ export class SideReader implements SshSideFacts {
 
   private finishLine(packet: number, timeNs: number): void {
     const { held } = this;
+    if (this.midway) {
+      this.stop('midway');
+      return;
+    }
     this.firstLine ??= new SeenPlace(packet, timeNs, this.offset);
     if (this.lineCount < LINES_KEPT) {
       this.lines ??= [];
@@ -346,8 +350,7 @@ export class SideReader implements SshSideFacts {
     this.lineCount++;
     this.lineLength = 0;
     held.clear();
-    if (this.midway) this.stop('midway');
-    else if (this.lineCount >= MOST_LINES) this.refuse('stream-limit', packet);
+    if (this.lineCount >= MOST_LINES) this.refuse('stream-limit', packet);
   }
 
   // What is no SSH
