@@ -20,6 +20,7 @@ export interface SegmentSpec {
   readonly hopLimit?: number;
   readonly ipId?: number;
   readonly clientPort?: number;
+  readonly trafficClass?: number;
 }
 
 export const CLIENT_ADDRESS = 0x0a000001;
@@ -43,6 +44,7 @@ export function segmentOf(spec: SegmentSpec, packetNumber: number): Segment {
   for (const letter of spec.flags) segment.flags |= FLAGS[letter] ?? 0;
   segment.window = spec.window ?? 500;
   segment.hopLimit = spec.hopLimit ?? 64;
+  segment.trafficClass = spec.trafficClass ?? 0;
   segment.ipId = spec.ipId ?? nextIpId++ & 0xffff;
   const bytes =
     typeof spec.data === 'string' ? Buffer.from(spec.data, 'latin1') : (spec.data ?? new Uint8Array(0));

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { CLIENT_LINE, identified, Scene, SERVER_LINE } from '../../session/scene.ts';
+
+describe('banner-grab', () => {
+  it('is certain when the client left without a byte', () => {
+    const record = new Scene().connect().says('server', SERVER_LINE).fin('client').end();
+    expect(record.cause).toMatchObject({ id: 'banner-grab', confidence: 'certain' });
+  });
+
+  it('is only likely when the client identified itself, unless it is a scanner by its own word', () => {
+    expect(identified().fin('client').end().cause).toMatchObject({ id: 'banner-grab', confidence: 'likely' });
+    const scan = new Scene()
+      .connect()
+      .says('server', SERVER_LINE)
+      .says('client', 'SSH-2.0-OpenSSH-keyscan\r\n');
+    expect(scan.fin('client').end().cause).toMatchObject({ id: 'banner-grab', confidence: 'certain' });
+  });
+
+  it('is not claimed when the server closed', () => {
+    expect(identified().fin('server').end().cause).toBeUndefined();
+    const silent = new Scene()
+      .connect()
+      .says('client', CLIENT_LINE)
+      .says('server', SERVER_LINE)
+      .rst('server');
+    expect(silent.end().cause).toBeUndefined();
+  });
+});

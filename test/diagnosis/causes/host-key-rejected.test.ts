@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { CLIENT_LINE, Scene, SERVER_LINE } from '../../session/scene.ts';
+import { kexInit, NEWKEYS, packet, reply } from '../../ssh/wire.ts';
+
+function exchanged(clientLine = CLIENT_LINE): Scene {
+  return new Scene()
+    .connect()
+    .says('client', clientLine)
+    .says('server', SERVER_LINE)
+    .says('client', kexInit())
+    .says('server', kexInit())
+    .says('client', packet(30, Buffer.alloc(36)))
+    .says('server', Buffer.concat([reply(), NEWKEYS]));
+}
+
+describe('host-key-rejected', () => {
+  it('is likely when the client leaves between the host key and its own NEWKEYS, with the key’s fingerprint', () => {
+    const record = exchanged().fin('client').end();
+    expect(record.cause).toMatchObject({ id: 'host-key-rejected', confidence: 'likely' });
+    expect(record.cause?.evidence[0]?.what).toContain(record.server.hostKey?.fingerprint);
+    expect(record.cause?.nextSteps[0]).toContain("ssh-keygen -F '10.0.0.2'");
+  });
+
+  it('tells a person at the prompt by the time, and a key scan by its name', () => {
+    expect(exchanged().wait(4000).fin('client').end().cause?.summary).toContain('after 4.0 s');
+    const scan = exchanged('SSH-2.0-OpenSSH-keyscan\r\n').fin('client').end();
+    expect(scan.cause).toMatchObject({ id: 'host-key-rejected', confidence: 'certain' });
+    expect(scan.cause?.summary).toContain('key scan');
+  });
+
+  it('is not claimed when the server closed, or after the client’s NEWKEYS', () => {
+    expect(exchanged().fin('server').end().cause).toBeUndefined();
+    expect(exchanged().says('client', NEWKEYS).fin('client').end().cause).toBeUndefined();
+  });
+});
