@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { CaptureError } from '../capture/capture-error.ts';
 import { findCaptures } from '../capture/find-captures.ts';
 import { openCapture } from '../capture/open-capture.ts';
@@ -47,7 +48,10 @@ export async function analyze(
       `Sessions are numbered within a capture, and there are ${captures.length}. Give --session with the capture that it is in.`,
     );
   }
-  const output = settings.output === undefined ? terminal.stdout : FileOutput.create(settings.output);
+  const output =
+    settings.output === undefined
+      ? terminal.stdout
+      : createOutput(settings.output, captures, () => stop.abort());
   const run = new Run(settings, terminal, output, captures.length > 1, stop);
   let unreadable = problems.length > 0;
   await run.start();
@@ -65,6 +69,28 @@ export async function analyze(
   run.requireSession();
   if (unreadable) return EXIT_CODES.unreadable.code;
   return run.failed ? EXIT_CODES.failed.code : EXIT_CODES.done.code;
+}
+
+/** @throws UsageError when the file cannot be opened, or is one of the captures. */
+function createOutput(path: string, captures: readonly string[], onClosed: () => void): DataOutput {
+  const target = fileIdentity(path);
+  if (
+    target !== undefined &&
+    captures.some((capture) => capture !== '-' && fileIdentity(capture) === target)
+  ) {
+    throw new UsageError(`'${path}' is one of the captures. Choose another file with --output.`);
+  }
+  return FileOutput.create(path, onClosed);
+}
+
+/** The same for all names of a file; undefined for what is no file or cannot be looked at. */
+function fileIdentity(path: string): string | undefined {
+  try {
+    const status = statSync(path);
+    return status.isFile() ? `${status.dev}:${status.ino}` : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 class Run {

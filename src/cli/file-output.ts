@@ -1,21 +1,27 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { ReportOutput } from '../report/reporter.ts';
-import { outputError } from './errors.ts';
+import { outputError, type UsageError } from './errors.ts';
 
 /** Text is gathered up to this before it is written. */
 const CHUNK_LENGTH = 64 * 1024;
 /** How long a full pipe that does not block is left to its reader, before the next try. */
 const PIPE_WAIT_MS = 5;
 
-/** Text and bytes are gathered; `flush` hands them on, `end` when there will be no more. */
 export interface DataOutput extends ReportOutput {
+  /** Hands on what was gathered. */
   flush(): void;
+  /**
+   * Hands on the rest. Standard output stays open.
+   *
+   * @throws UsageError when something could not be written, for example on a full disk.
+   */
   end(): void;
 }
 
 /**
  * Data on its way out, written synchronously: a slow reader slows the analysis down instead of filling the memory.
- * When the reader went away (`| head`) the rest is dropped and `onClosed` called, once.
+ * When no more can be written, because the reader went away (`| head`) or the disk is full, the rest is dropped and
+ * `onClosed` called, once.
  */
 export class FileOutput implements DataOutput {
   private readonly descriptor: number;
@@ -24,6 +30,7 @@ export class FileOutput implements DataOutput {
   private text = '';
   private scheduled = false;
   private closed = false;
+  private failure: UsageError | undefined;
 
   constructor(descriptor: number, name: string, onClosed: () => void = () => {}) {
     this.descriptor = descriptor;
@@ -32,15 +39,14 @@ export class FileOutput implements DataOutput {
   }
 
   /** @throws UsageError when the file cannot be opened. */
-  static create(path: string): FileOutput {
+  static create(path: string, onClosed?: () => void): FileOutput {
     try {
-      return new FileOutput(openSync(path, 'w'), path);
+      return new FileOutput(openSync(path, 'w'), `'${path}'`, onClosed);
     } catch (error) {
-      throw outputError(path, error);
+      throw outputError(`'${path}'`, error);
     }
   }
 
-  /** @throws UsageError when the data cannot be written, for example on a full disk. */
   write(data: string | Uint8Array): void {
     if (typeof data !== 'string') {
       this.flush();
@@ -65,10 +71,12 @@ export class FileOutput implements DataOutput {
     this.writeAll(bytes);
   }
 
-  /** Writes what is left; standard output stays open. */
   end(): void {
     this.flush();
     if (this.descriptor > 2) closeSync(this.descriptor);
+    const { failure } = this;
+    this.failure = undefined;
+    if (failure !== undefined) throw failure;
   }
 
   private writeAll(bytes: Uint8Array): void {
@@ -88,7 +96,8 @@ export class FileOutput implements DataOutput {
       return;
     }
     this.closed = true;
-    if (code !== 'EPIPE') throw outputError(this.name, error);
+    // Thrown from `end`: this may run between two turns of the event loop, where nobody could catch it.
+    if (code !== 'EPIPE') this.failure = outputError(this.name, error);
     this.onClosed();
   }
 }

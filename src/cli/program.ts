@@ -17,10 +17,13 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
   try {
     if (words.length === 0) program.outputHelp();
     else await program.parseAsync(words, { from: 'user' });
-    terminal.stdout.flush();
   } catch (error) {
-    terminal.stdout.flush();
-    return failure(error, terminal);
+    code = failure(error, terminal);
+  }
+  try {
+    terminal.stdout.end();
+  } catch (error) {
+    code = failure(error, terminal);
   }
   return code;
 }

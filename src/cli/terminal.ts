@@ -19,9 +19,9 @@ export interface Terminal {
 
 export function processTerminal(): Terminal {
   let closed = () => {};
-  const stderr = new FileOutput(2, 'standard error');
+  const stderr = new FileOutput(2, 'Standard error');
   return {
-    stdout: new FileOutput(1, 'standard output', () => closed()),
+    stdout: new FileOutput(1, 'Standard output', () => closed()),
     stderr,
     stdoutIsTerminal: isatty(1),
     stderrIsTerminal: isatty(2),

@@ -140,6 +140,13 @@ describe('analyze', () => {
       'cannot be written: it is a folder',
     );
   });
+  test('does not write over a capture that it reads', async () => {
+    const file = temporary('precious.pcap', readFileSync(COMPLETED));
+    await expect(analyzed([folder], { output: file })).rejects.toThrow(
+      /precious\.pcap' is one of the captures\. Choose another file with --output\.$/,
+    );
+    expect(readFileSync(file)).toEqual(readFileSync(COMPLETED));
+  });
   test('shows progress on a terminal only, not when asked to be quiet, and takes it away', async () => {
     const big = path.join(folder, 'again.pcap');
     copyFileSync(NO_COMMON_KEX, big);

@@ -39,7 +39,8 @@ describe('FileOutput', () => {
   test('says that the disk is full', () => {
     const output = FileOutput.create('/dev/full');
     output.write('a');
-    expect(() => output.flush()).toThrow('there is no space left on the device');
+    output.flush();
+    expect(() => output.end()).toThrow('there is no space left on the device');
   });
   test('drops the rest and says so once when the reader has gone', () => {
     const fifo = path.join(folder, 'pipe');
