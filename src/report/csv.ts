@@ -4,27 +4,35 @@ import type { Reporter, ReportOutput } from './reporter.ts';
 
 type Value = string | number | undefined;
 
+/** A record whose members are made when they are read: those that several columns need are read once. */
+type Row = Pick<
+  SessionRecord,
+  'client' | 'server' | 'cause' | 'kex' | 'auth' | 'packets' | 'bytes' | 'tcp'
+> & {
+  readonly record: SessionRecord;
+};
+
 /** Columns of the CSV file. Their names are API: new ones are put at the end. */
-export const CSV_COLUMNS: readonly (readonly [name: string, value: (record: SessionRecord) => Value])[] = [
-  ['capture', (r) => r.capture],
-  ['session', (r) => r.session],
-  ['start', (r) => r.start],
-  ['end', (r) => r.end],
-  ['duration_ms', (r) => r.durationMs],
+export const CSV_COLUMNS: readonly (readonly [name: string, value: (row: Row) => Value])[] = [
+  ['capture', (r) => r.record.capture],
+  ['session', (r) => r.record.session],
+  ['start', (r) => r.record.start],
+  ['end', (r) => r.record.end],
+  ['duration_ms', (r) => r.record.durationMs],
   ['client_address', (r) => r.client.address],
   ['client_port', (r) => r.client.port],
   ['server_address', (r) => r.server.address],
   ['server_port', (r) => r.server.port],
-  ['fate', (r) => r.fate],
-  ['stage', (r) => r.stage],
-  ['ending', (r) => r.ending],
-  ['ended_by', (r) => r.endedBy],
-  ['certainty', (r) => r.certainty],
-  ['reason', (r) => r.reason],
+  ['fate', (r) => r.record.fate],
+  ['stage', (r) => r.record.stage],
+  ['ending', (r) => r.record.ending],
+  ['ended_by', (r) => r.record.endedBy],
+  ['certainty', (r) => r.record.certainty],
+  ['reason', (r) => r.record.reason],
   ['cause', (r) => r.cause?.id],
   ['confidence', (r) => r.cause?.confidence],
   ['summary', (r) => r.cause?.summary],
-  ['client_message', (r) => r.clientMessage],
+  ['client_message', (r) => r.record.clientMessage],
   ['client_identification', (r) => r.client.identification],
   ['server_identification', (r) => r.server.identification],
   ['server_text', (r) => r.server.text?.join(' / ')],
@@ -48,14 +56,18 @@ export const CSV_COLUMNS: readonly (readonly [name: string, value: (record: Sess
   ['rtt_ms', (r) => r.tcp.rttMs],
   ['hassh', (r) => r.client.hassh],
   ['hassh_server', (r) => r.server.hasshServer],
-  ['community_id', (r) => r.communityId],
+  ['community_id', (r) => r.record.communityId],
 ];
 
 /** One line a session under a line of column names; line ends are LF, quoting is RFC 4180's. */
 export function csvReporter(output: ReportOutput): Reporter {
   output.write(line(CSV_COLUMNS.map(([name]) => name)));
   return {
-    session: (session) => output.write(line(CSV_COLUMNS.map(([, value]) => value(session)))),
+    session(record) {
+      const { client, server, cause, kex, auth, packets, bytes, tcp } = record;
+      const row = { record, client, server, cause, kex, auth, packets, bytes, tcp };
+      output.write(line(CSV_COLUMNS.map(([, value]) => value(row))));
+    },
     capture: () => {},
     end: () => {},
   };
