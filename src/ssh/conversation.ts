@@ -126,8 +126,11 @@ export class Conversation implements SshStreams, ReaderOwner {
   }
 
   private watchOver(): AuthenticationWatch {
+    // A host key from the side that sent the SYN: the roles are reversed (a shell that calls home), and with them
+    // all that is known of requests and replies.
+    const reversed = this.client.hostKey !== undefined;
     return new AuthenticationWatch(
-      this.protocol === 1 ? undefined : this.negotiation,
+      this.protocol === 1 || reversed ? undefined : this.negotiation,
       this.client.identification?.softwareVersion ?? '',
       this.server.identification?.softwareVersion ?? '',
     );

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { u32 } from '../bytes.ts';
 import { ContentCache } from './content-cache.ts';
-import { type HostKey, SERVER, type Side } from './conversation-api.ts';
+import type { HostKey } from './conversation-api.ts';
 import { isPrintable, latin1 } from './latin1.ts';
 
 export const SSH_MSG_DISCONNECT = 1;
@@ -119,9 +119,9 @@ for (const [number, name] of [
  * SSH_MSG_KEX_DH_GEX_GROUP is 31 too, with a prime in that place: its first bytes are no name.
  */
 
-/** The message can be one that begins with a host key. */
-export function mayCarryHostKey(number: number, side: Side): boolean {
-  return side === SERVER && (number === 31 || number === 33);
+/** The message can be one that begins with a host key. Whoever sends it is the SSH server, whoever sent the SYN. */
+export function mayCarryHostKey(number: number): boolean {
+  return number === 31 || number === 33;
 }
 
 /** A certificate with many principals takes some kilobytes; longer keys are not looked at. */

@@ -430,7 +430,7 @@ export class SideReader implements SshSideFacts {
 
   private bytesWanted(bytes: Uint8Array, start: number, have: number): number {
     return this.phase === PACKET
-      ? packetBytesWanted(bytes, start, have, this.side === SERVER && this.hostKey === undefined)
+      ? packetBytesWanted(bytes, start, have, this.hostKey === undefined)
       : ssh1BytesWanted(bytes, start, have);
   }
 
@@ -461,7 +461,7 @@ export class SideReader implements SshSideFacts {
       this.pendingKexInit = readKexInit(bytes, start + NUMBER_AT, payloadEnd);
     } else if (number === SSH_MSG_DISCONNECT) {
       this.pendingDisconnect = readDisconnect(bytes, start + NUMBER_AT, Math.min(payloadEnd, start + have));
-    } else if (have > HOST_KEY_AT && mayCarryHostKey(number, this.side)) {
+    } else if (have > HOST_KEY_AT && mayCarryHostKey(number)) {
       this.hostKey ??= readHostKey(bytes, start + HOST_KEY_AT, start + have);
     }
     return 4 + length;

@@ -175,6 +175,18 @@ describe('a conversation', () => {
     expect(c.sides[SERVER].identification?.softwareVersion).toBe('Server_1');
   });
 
+  it('does not judge authentication when the side that sent the SYN is the SSH server', () => {
+    const c = conversation(
+      fromClient(SERVER_IDENT, kexInit()),
+      fromServer(CLIENT_IDENT, kexInit(), INIT),
+      fromClient(reply(), NEWKEYS),
+      fromServer(NEWKEYS, Buffer.alloc(44)),
+      ...[44, 52, 52, 52].flatMap((size) => [fromClient(Buffer.alloc(size)), fromServer(Buffer.alloc(148))]),
+    );
+    expect(c.sides[CLIENT].hostKey?.algorithm).toBe('ssh-ed25519');
+    expect(c.authentication).toMatchObject({ result: 'unknown', attempts: undefined, turn: undefined });
+  });
+
   it('keeps a bounded number of anomalies', () => {
     const c = conversation(
       fromClient(CLIENT_IDENT, ...Array.from({ length: 100 }, () => kexInit())),

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CLIENT, SERVER } from '../../src/ssh/conversation-api.ts';
 import { kexFamily, mayCarryHostKey, messageName, readHostKey } from '../../src/ssh/key-exchange.ts';
 import { ED25519_KEY, string } from './wire.ts';
 
@@ -41,10 +40,7 @@ describe('messageName', () => {
 
 describe('mayCarryHostKey', () => {
   it('is true for the replies of a server', () => {
-    expect(mayCarryHostKey(31, SERVER)).toBe(true);
-    expect(mayCarryHostKey(33, SERVER)).toBe(true);
-    expect(mayCarryHostKey(32, SERVER)).toBe(false);
-    expect(mayCarryHostKey(31, CLIENT)).toBe(false);
+    expect([30, 31, 32, 33, 34].map(mayCarryHostKey)).toEqual([false, true, false, true, false]);
   });
 });
 
