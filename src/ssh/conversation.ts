@@ -11,8 +11,9 @@ import {
 } from './conversation-api.ts';
 import { isVersion1 } from './identification.ts';
 import { type KexFamily, kexFamily } from './key-exchange.ts';
+import type { ReaderOwner } from './line-reader.ts';
 import { type Agreement, guessedWrong, negotiate } from './negotiation.ts';
-import { type ReaderOwner, SideReader } from './side-reader.ts';
+import { SideReader } from './side-reader.ts';
 
 /** A stream makes few kinds of anomalies; the first ones tell all. */
 export const ANOMALIES_KEPT = 32;

@@ -12,34 +12,12 @@ import {
   type ClearMessage,
   type DisconnectMessage,
   type HostKey,
-  type Identification,
   type Place,
   SERVER,
-  type Side,
-  type SshAnomalyCode,
   type SshSideFacts,
 } from './conversation-api.ts';
 import { type DisconnectReading, readDisconnect, SeenDisconnect } from './disconnect.ts';
-import {
-  HEAD_LIMIT,
-  HEAD_SHOWN,
-  isForeignLine,
-  isForeignStart,
-  recogniseForeign,
-} from './foreign-protocol.ts';
-import { HeldBytes } from './held-bytes.ts';
-import {
-  CR,
-  isVersion1,
-  LF,
-  LINES_KEPT,
-  LONGEST_IDENTIFICATION,
-  LONGEST_LINE,
-  MOST_LINES,
-  readIdentificationLine,
-  SeenIdentification,
-  startsLikeIdentification,
-} from './identification.ts';
+import { CR, LF } from './identification.ts';
 import { type KexInitReading, readKexInit, SeenKexInit } from './kexinit.ts';
 import {
   FIRST_METHOD_NUMBER,
@@ -52,7 +30,7 @@ import {
   SSH_MSG_KEXINIT,
   SSH_MSG_NEWKEYS,
 } from './key-exchange.ts';
-import { latin1 } from './latin1.ts';
+import { LineReader } from './line-reader.ts';
 import { SeenPlace } from './place.ts';
 import {
   isSsh1Length,
@@ -66,37 +44,16 @@ import {
   ssh1TypeAt,
 } from './ssh1.ts';
 
-/** What a reader asks of the conversation it belongs to. */
-export interface ReaderOwner {
-  report(code: SshAnomalyCode, side: Side, packet: number): void;
-  /** The other side's identification string says SSH 1.x. */
-  peerIsVersion1(side: Side): boolean;
-  /** Of the negotiated method, or of the side's own wrong guess; undefined while it is not known. */
-  kexFamily(side: Side): KexFamily | undefined;
-}
-
 /** Messages in clear that are kept; a key exchange has three to five a side. */
 export const MESSAGES_KEPT = 64;
 
-/** What the next byte of this direction is. */
-const LINE = 0;
-const PACKET = 1;
-const SSH1_PACKET = 2;
-const ENCRYPTED = 3;
-const TEXT = 4;
-const FOREIGN = 5;
-const STOPPED = 6;
-
-const NO_LINES: readonly string[] = [];
 const NO_MESSAGES: readonly ClearMessage[] = [];
 
 /**
- * Reads what one side sends in clear: lines, identification string, packets up to NEWKEYS; what follows is only
- * counted here. Every decision falls at a byte of the stream and not at the end of a segment, so that the facts do
- * not depend on how the stream was cut. Nothing is copied while a line or packet lies whole in one segment.
+ * Reads what one side sends in clear: lines, then packets up to NEWKEYS; what follows is only counted here. As with
+ * lines, every decision falls at a byte of the stream. Nothing is copied while a packet lies whole in one segment.
  */
-export class SideReader implements SshSideFacts {
-  identification: Identification | undefined = undefined;
+export class SideReader extends LineReader implements SshSideFacts {
   kexInit: SeenKexInit | undefined = undefined;
   newKeys: Place | undefined = undefined;
   disconnect: DisconnectMessage | undefined = undefined;
@@ -106,27 +63,7 @@ export class SideReader implements SshSideFacts {
   ssh1Key: Place | undefined = undefined;
   encryptedBytes = 0;
   firstEncrypted: Place | undefined = undefined;
-  stopped: SshSideFacts['stopped'] = undefined;
-  /** Stream offset behind the last byte seen. */
-  offset = 0;
 
-  private readonly owner: ReaderOwner;
-  private readonly side: Side;
-  private phase = LINE;
-  private midway = false;
-  /** The beginning of the line or packet that is being read; the head of another protocol; a text. */
-  private readonly held = new HeldBytes();
-  private lines: string[] | undefined = undefined;
-  private lineCount = 0;
-  private firstLine: Place | undefined = undefined;
-  /** First bytes of the line that is being read, when it is not whole in one segment. */
-  private linePacket = 0;
-  private lineTimeNs = 0;
-  /** Of the line that is being read, without LF; more than is held when the line is too long. */
-  private lineLength = 0;
-  private foreignPacket = 0;
-  private foreignTimeNs = 0;
-  private textEnded = false;
   /** Bytes of the current packet still to pass over. */
   private skip = 0;
   private messageNumber = 0;
@@ -137,60 +74,25 @@ export class SideReader implements SshSideFacts {
   /** Messages of the key exchange method so far. */
   methodMessages = 0;
 
-  constructor(owner: ReaderOwner, side: Side) {
-    this.owner = owner;
-    this.side = side;
-  }
-
   get encrypted(): boolean {
-    return this.phase === ENCRYPTED;
-  }
-
-  /** With the line that the stream broke off in. */
-  get preIdentificationLines(): readonly string[] {
-    const lines = this.lines ?? NO_LINES;
-    if (!this.isWithinText() || lines.length >= LINES_KEPT) return lines;
-    const { bytes, length } = this.held;
-    return [...lines, latin1(bytes, 0, withoutCr(bytes, 0, length))];
-  }
-
-  get preIdentification(): Place | undefined {
-    if (this.firstLine !== undefined || !this.isWithinText()) return this.firstLine;
-    return new SeenPlace(this.linePacket, this.lineTimeNs, this.offset);
-  }
-
-  get foreign(): SshSideFacts['foreign'] {
-    if (this.phase !== FOREIGN) return undefined;
-    const { bytes, length } = this.held;
-    return {
-      protocol: recogniseForeign(bytes, Math.min(length, HEAD_LIMIT)),
-      packet: this.foreignPacket,
-      timeNs: this.foreignTimeNs,
-      head: latin1(bytes, 0, Math.min(length, HEAD_SHOWN)),
-    };
-  }
-
-  get textAfterIdentification(): string | undefined {
-    if (this.phase !== TEXT) return undefined;
-    const { bytes, length } = this.held;
-    return latin1(bytes, 0, withoutCr(bytes, 0, length));
+    return this.phase === 'encrypted';
   }
 
   /** Reads `bytes[start … end)` and says where it left off: at the first encrypted byte, or at `end`. */
   read(bytes: Uint8Array, start: number, end: number, packet: number, timeNs: number): number {
     let at = start;
-    while (at < end && this.phase !== ENCRYPTED) {
+    while (at < end && this.phase !== 'encrypted') {
       switch (this.phase) {
-        case LINE:
+        case 'line':
           at = this.readLine(bytes, at, end, packet, timeNs);
           break;
-        case PACKET:
-        case SSH1_PACKET:
+        case 'packet':
+        case 'SSH 1 packet':
           at = this.readPacket(bytes, at, end, packet, timeNs);
           break;
         default:
-          if (this.phase === FOREIGN) this.keepHead(bytes, at, end);
-          else if (this.phase === TEXT) this.keepText(bytes, at, end);
+          if (this.phase === 'foreign') this.keepHead(bytes, at, end);
+          else if (this.phase === 'text') this.keepText(bytes, at, end);
           this.offset += end - at;
           at = end;
       }
@@ -213,10 +115,6 @@ export class SideReader implements SshSideFacts {
     if (this.stopped === undefined) this.stop('gap');
   }
 
-  joinMidway(): void {
-    this.midway = true;
-  }
-
   /** The method is known now: its messages that came earlier get their names. */
   nameMethodMessages(family: KexFamily | undefined, familyOfFirst: KexFamily | undefined): void {
     let first = true;
@@ -226,151 +124,6 @@ export class SideReader implements SshSideFacts {
       first = false;
     }
   }
-
-  private stop(reason: NonNullable<SshSideFacts['stopped']>): void {
-    this.stopped = reason;
-    this.phase = STOPPED;
-    this.held.clear();
-  }
-
-  private refuse(code: SshAnomalyCode, packet: number): void {
-    this.owner.report(code, this.side, packet);
-    this.stop(code === 'message-too-long' || code === 'stream-limit' ? 'limit' : 'corrupt');
-  }
-
-  // Lines
-
-  private readLine(bytes: Uint8Array, start: number, end: number, packet: number, timeNs: number): number {
-    let stop = start;
-    while (stop < end) {
-      const byte = bytes[stop];
-      if (byte === LF || byte === 0) break;
-      stop++;
-    }
-    // The usual case: the identification string lies whole in one segment.
-    if (
-      this.lineLength === 0 &&
-      stop < end &&
-      bytes[stop] === LF &&
-      stop - start >= 4 &&
-      stop - start < LONGEST_IDENTIFICATION &&
-      startsLikeIdentification(bytes, start, stop)
-    ) {
-      this.offset += stop + 1 - start;
-      this.identify(bytes, start, withoutCr(bytes, start, stop), packet, timeNs);
-      return stop + 1;
-    }
-    const { held } = this;
-    if (this.lineLength === 0) {
-      this.linePacket = packet;
-      this.lineTimeNs = timeNs;
-    }
-    const room = LONGEST_IDENTIFICATION - held.length;
-    const taken = Math.min(room, stop - start);
-    if (taken > 0) held.append(bytes, start, start + taken);
-    this.lineLength += stop - start;
-    const identification = startsLikeIdentification(held.bytes, 0, held.length);
-    if (!identification) {
-      if (this.midway && this.lineCount === 0) {
-        this.stop('midway');
-        return start;
-      }
-      if (this.isForeign(stop < end ? bytes[stop] : undefined)) {
-        // The held bytes are its head, and those that follow.
-        this.phase = FOREIGN;
-        this.stopped = 'foreign';
-        this.foreignPacket = packet;
-        this.foreignTimeNs = timeNs;
-        this.offset += taken;
-        return start + taken;
-      }
-    } else if (this.lineLength > LONGEST_LINE) {
-      this.refuse('identification-too-long', packet);
-      return start;
-    }
-    this.offset += stop - start;
-    if (stop === end) return end;
-    this.offset++;
-    if (bytes[stop] === 0) {
-      // One more invalid character of an identification string.
-      if (held.length < LONGEST_IDENTIFICATION) held.append(bytes, stop, stop + 1);
-      this.lineLength++;
-    } else if (identification && held.length >= 4) {
-      this.finishIdentification(packet, timeNs);
-    } else {
-      this.finishLine(packet, timeNs);
-    }
-    return stop + 1;
-  }
-
-  /** The server's text has no line end yet. */
-  private isWithinText(): boolean {
-    const { bytes, length } = this.held;
-    return (
-      this.phase === LINE && this.side === SERVER && length > 0 && !startsLikeIdentification(bytes, 0, length)
-    );
-  }
-
-  /** The held line, which is no identification string, is no text either; `next` is the byte behind it. */
-  private isForeign(next: number | undefined): boolean {
-    const { bytes, length } = this.held;
-    if (this.lineLength > LONGEST_IDENTIFICATION || next === 0) return true;
-    if (this.lineCount === 0 && isForeignStart(bytes, 0, length)) return true;
-    return next === LF && isForeignLine(this.side, bytes, 0, length);
-  }
-
-  private finishIdentification(packet: number, timeNs: number): void {
-    const { held } = this;
-    // RFC 4253 §4.2 counts CR LF too.
-    const tooLong = this.lineLength >= LONGEST_IDENTIFICATION;
-    if (tooLong) this.owner.report('identification-too-long', this.side, packet);
-    const end = this.lineLength > held.length ? held.length : withoutCr(held.bytes, 0, held.length);
-    this.identify(held.bytes, 0, end, packet, timeNs);
-    held.clear();
-  }
-
-  private identify(bytes: Uint8Array, start: number, end: number, packet: number, timeNs: number): void {
-    const line = readIdentificationLine(bytes, start, end);
-    if (line.invalid) this.owner.report('identification-invalid-characters', this.side, packet);
-    this.identification = new SeenIdentification(line, packet, timeNs, this.offset);
-    this.phase = isVersion1(line.protocolVersion) ? SSH1_PACKET : PACKET;
-  }
-
-  private finishLine(packet: number, timeNs: number): void {
-    const { held } = this;
-    if (this.midway) {
-      this.stop('midway');
-      return;
-    }
-    this.firstLine ??= new SeenPlace(packet, timeNs, this.offset);
-    if (this.lineCount < LINES_KEPT) {
-      this.lines ??= [];
-      this.lines.push(latin1(held.bytes, 0, withoutCr(held.bytes, 0, held.length)));
-    }
-    this.lineCount++;
-    this.lineLength = 0;
-    held.clear();
-    if (this.lineCount >= MOST_LINES) this.refuse('stream-limit', packet);
-  }
-
-  // What is no SSH
-
-  private keepHead(bytes: Uint8Array, start: number, end: number): void {
-    const room = HEAD_LIMIT - this.held.length;
-    if (room > 0) this.held.append(bytes, start, Math.min(end, start + room));
-  }
-
-  private keepText(bytes: Uint8Array, start: number, end: number): void {
-    const { held } = this;
-    for (let at = start; at < end && !this.textEnded; at++) {
-      const byte = bytes[at] as number;
-      if (held.length === 0 && (byte === CR || byte === LF)) continue;
-      if (byte === LF || byte === 0 || held.length >= LONGEST_IDENTIFICATION) this.textEnded = true;
-      else held.append(bytes, at, at + 1);
-    }
-  }
-
-  // Packets
 
   private readPacket(bytes: Uint8Array, start: number, end: number, packet: number, timeNs: number): number {
     if (this.skip > 0) return this.passOver(start, end, packet, timeNs);
@@ -409,7 +162,7 @@ export class SideReader implements SshSideFacts {
     const { held } = this;
     const { bytes, length } = held;
     const total = this.judge(bytes, 0, length, packet);
-    if (this.phase === TEXT) {
+    if (this.phase === 'text') {
       const text = bytes.slice(0, length);
       held.clear();
       this.keepText(text, 0, length);
@@ -429,7 +182,7 @@ export class SideReader implements SshSideFacts {
   }
 
   private bytesWanted(bytes: Uint8Array, start: number, have: number): number {
-    return this.phase === PACKET
+    return this.phase === 'packet'
       ? packetBytesWanted(bytes, start, have, this.hostKey === undefined)
       : ssh1BytesWanted(bytes, start, have);
   }
@@ -442,11 +195,11 @@ export class SideReader implements SshSideFacts {
   private judge(bytes: Uint8Array, start: number, have: number, packet: number): number {
     const length = u32(bytes, start);
     if (length > LONGEST_POSSIBLE_PACKET && isText(bytes, start)) {
-      this.phase = TEXT;
+      this.on('words instead of a packet');
       this.stopped = 'corrupt';
       return 0;
     }
-    if (this.phase === SSH1_PACKET) return this.judgeSsh1(bytes, start, have, length, packet);
+    if (this.phase === 'SSH 1 packet') return this.judgeSsh1(bytes, start, have, length, packet);
     const padding = have > PADDING_LENGTH_AT ? (bytes[start + PADDING_LENGTH_AT] as number) : 0;
     const fault = packetFault(length, padding);
     if (fault !== undefined) {
@@ -469,7 +222,7 @@ export class SideReader implements SshSideFacts {
 
   /** The last byte of a packet has been seen; `offset` stands behind it. */
   private finishPacket(packet: number, timeNs: number): void {
-    if (this.phase === SSH1_PACKET) {
+    if (this.phase === 'SSH 1 packet') {
       this.finishSsh1Packet(packet, timeNs);
       return;
     }
@@ -487,7 +240,7 @@ export class SideReader implements SshSideFacts {
       case SSH_MSG_NEWKEYS:
         if (this.kexInit === undefined) this.unexpected(packet);
         this.newKeys = new SeenPlace(packet, timeNs, this.offset);
-        this.phase = ENCRYPTED;
+        this.on('NEWKEYS');
         break;
       case SSH_MSG_DISCONNECT:
         this.finishDisconnect(packet, timeNs);
@@ -547,7 +300,7 @@ export class SideReader implements SshSideFacts {
       this.identification?.protocolVersion === '1.99' &&
       this.owner.peerIsVersion1(this.side)
     ) {
-      this.phase = SSH1_PACKET;
+      this.on('peer of SSH 1');
     }
   }
 
@@ -574,7 +327,7 @@ export class SideReader implements SshSideFacts {
     this.addMessage(ssh1MessageName(type), packet, timeNs);
     if (type === (this.side === SERVER ? SSH1_SMSG_PUBLIC_KEY : SSH1_CMSG_SESSION_KEY)) {
       this.ssh1Key = new SeenPlace(packet, timeNs, this.offset);
-      this.phase = ENCRYPTED;
+      this.on('SSH 1 key');
     } else if (type === SSH1_MSG_DISCONNECT) {
       this.finishDisconnect(packet, timeNs);
     }
@@ -583,11 +336,6 @@ export class SideReader implements SshSideFacts {
 
 function isMethodNumber(number: number): boolean {
   return number >= FIRST_METHOD_NUMBER && number <= LAST_METHOD_NUMBER;
-}
-
-/** Without the CR of CR LF. */
-function withoutCr(bytes: Uint8Array, start: number, end: number): number {
-  return end > start && bytes[end - 1] === CR ? end - 1 : end;
 }
 
 /** Four letters where a packet length should stand. */

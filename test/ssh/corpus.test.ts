@@ -10,6 +10,8 @@ import {
   WITHOUT_CORPUS,
 } from '../corpus/corpus.ts';
 
+if (WITHOUT_CORPUS) console.warn('SSHFATE_CORPUS is not set: nothing is compared with tshark and Zeek.');
+
 /** Two other programs that read the same captures: tshark, and Zeek's SSH analyser. */
 
 interface TsharkFacts {
