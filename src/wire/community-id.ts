@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { PROTOCOL_TCP } from './ip-protocol.ts';
 
 export type AddressWords = readonly [number, number, number, number];
@@ -18,31 +18,32 @@ export function communityId(
   serverPort: number,
   seed = 0,
 ): string {
-  const addressLength = ipVersion === 4 ? 4 : 16;
-  const clientBytes = addressBytes(client, addressLength);
-  const serverBytes = addressBytes(server, addressLength);
-  const order = clientBytes.compare(serverBytes) || clientPort - serverPort;
-  const endpoints =
-    order <= 0
-      ? ([clientBytes, serverBytes, clientPort, serverPort] as const)
-      : ([serverBytes, clientBytes, serverPort, clientPort] as const);
-
-  const ports = Buffer.alloc(PORTS_LENGTH);
-  ports.writeUInt16BE(endpoints[2], 0);
-  ports.writeUInt16BE(endpoints[3], 2);
-  const hash = createHash('sha1')
-    .update(Buffer.from([(seed >> 8) & 0xff, seed & 0xff]))
-    .update(endpoints[0])
-    .update(endpoints[1])
-    .update(Buffer.from([PROTOCOL_TCP, 0]))
-    .update(ports);
-  return `1:${hash.digest('base64')}`;
+  const length = ipVersion === 4 ? 4 : 16;
+  const order = compare(client, server) || clientPort - serverPort;
+  const input = ipVersion === 4 ? INPUT4 : INPUT6;
+  input.writeUInt16BE(seed & 0xffff, 0);
+  writeAddress(input, 2, order <= 0 ? client : server, length);
+  writeAddress(input, 2 + length, order <= 0 ? server : client, length);
+  const at = 2 + 2 * length;
+  input[at] = PROTOCOL_TCP;
+  input[at + 1] = 0;
+  input.writeUInt16BE(order <= 0 ? clientPort : serverPort, at + 2);
+  input.writeUInt16BE(order <= 0 ? serverPort : clientPort, at + 4);
+  return `1:${hash('sha1', input, 'base64')}`;
 }
 
-const PORTS_LENGTH = 4;
+/** Written anew by every call: a hundred thousand sessions need no hundred thousand buffers. */
+const INPUT4 = Buffer.alloc(2 + 2 * 4 + 2 + 4);
+const INPUT6 = Buffer.alloc(2 + 2 * 16 + 2 + 4);
 
-function addressBytes(words: AddressWords, length: number): Buffer {
-  const bytes = Buffer.alloc(16);
-  for (const [index, word] of words.entries()) bytes.writeInt32BE(word, index * 4);
-  return bytes.subarray(0, length);
+function compare(a: AddressWords, b: AddressWords): number {
+  for (let i = 0; i < 4; i++) {
+    const difference = ((a[i] as number) >>> 0) - ((b[i] as number) >>> 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+function writeAddress(bytes: Buffer, at: number, words: AddressWords, length: number): void {
+  for (let i = 0; i * 4 < length; i++) bytes.writeInt32BE(words[i] as number, at + i * 4);
 }

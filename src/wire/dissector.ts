@@ -28,7 +28,7 @@ import {
   type SkipReason,
   zeroCounts,
 } from './layer.ts';
-import { layerOfLinkType } from './link-type.ts';
+import { LINKTYPE_ETHERNET, layerOfLinkType } from './link-type.ts';
 import { linuxCooked, linuxCooked2 } from './linux-cooked.ts';
 import { llc } from './llc.ts';
 import { mpls } from './mpls.ts';
@@ -36,6 +36,7 @@ import { neighbourDiscovery } from './neighbour-discovery.ts';
 import { nflog } from './nflog.ts';
 import { pbb } from './pbb.ts';
 import { pktap } from './pktap.ts';
+import { PlainTcp } from './plain-tcp.ts';
 import { ppi } from './ppi.ts';
 import { ppp, pppHdlc } from './ppp.ts';
 import { pppoe } from './pppoe.ts';
@@ -73,30 +74,29 @@ export class Dissector {
   readonly #segment = new Segment();
   readonly #icmpError = new IcmpError();
   readonly #neighbour = new NeighbourMessage();
-  #linkType = -1;
-  #firstLayer: Next = 'unsupported-link-type';
+  readonly #plainTcp: PlainTcp;
 
   constructor(handler: WireHandler, options: DissectorOptions) {
     this.#handler = handler;
     if (options.anyPort) this.#watched.fill(1);
     else for (const port of options.ports) this.#watched[port] = 1;
+    this.#plainTcp = new PlainTcp(this.#watched, this.#cursor.nesting.names);
     this.#reassembler = new Reassembler(this.#watched, this.#skipped, this.#cursor.anomalies);
   }
 
   packet(packet: Packet): void {
-    const cursor = this.#cursor;
-    cursor.begin(packet);
-    if (packet.linkType !== this.#linkType) {
-      this.#linkType = packet.linkType;
-      this.#firstLayer = layerOfLinkType(packet.linkType);
+    const plain =
+      packet.linkType === LINKTYPE_ETHERNET ? this.#plainTcp.read(packet, this.#segment) : undefined;
+    if (plain === 'segment') {
+      this.#handler.segment(this.#segment);
+      return;
     }
-    // The way of nearly all packets as straight code: a sixth less time than through the loop.
-    let next = this.#firstLayer;
-    if (next === 'ethernet') next = ethernet(cursor);
-    if (next === 'ipv4') next = ipv4(cursor);
-    if (next === 'tcp') next = tcp(cursor, this.#watched, this.#segment);
-    if (next === 'segment') this.#handler.segment(this.#segment);
-    else this.#walk(next);
+    if (plain === 'other-port') {
+      this.#skipped['other-port'] += 1;
+      return;
+    }
+    this.#cursor.begin(packet);
+    this.#walk(layerOfLinkType(packet.linkType));
   }
 
   /** Packets that gave nothing, by reason; only reasons that occurred. Fragments that still wait count as such. */

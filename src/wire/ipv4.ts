@@ -22,9 +22,9 @@ import type { Next } from './layer.ts';
  *  |                           Options …                           |
  */
 export const IPV4_TOS = 1;
-const TOTAL_LENGTH = 2;
+export const IPV4_TOTAL_LENGTH = 2;
 export const IPV4_IDENTIFICATION = 4;
-const FLAGS_AND_OFFSET = 6;
+export const IPV4_FLAGS_AND_OFFSET = 6;
 export const IPV4_TTL = 8;
 export const IPV4_PROTOCOL = 9;
 export const IPV4_SOURCE = 12;
@@ -33,6 +33,8 @@ export const IPV4_MIN_HEADER_LENGTH = 20;
 
 const MORE_FRAGMENTS = 0x2000;
 const OFFSET_MASK = 0x1fff;
+/** What is not 0 in a fragment. */
+export const IPV4_FRAGMENT_MASK = MORE_FRAGMENTS | OFFSET_MASK;
 const OFFSET_UNIT = 8;
 
 export function ipv4(cursor: Cursor): Next {
@@ -42,7 +44,7 @@ export function ipv4(cursor: Cursor): Next {
   const headerLength = (versionAndLength & 15) << 2;
   if (versionAndLength >> 4 !== 4 || headerLength < IPV4_MIN_HEADER_LENGTH) return 'malformed';
   if (!cursor.has(headerLength)) return cursor.short();
-  const totalLength = u16(bytes, at + TOTAL_LENGTH);
+  const totalLength = u16(bytes, at + IPV4_TOTAL_LENGTH);
   // Segmentation offload: the card has yet to cut the packet, and each piece gets its own length.
   if (totalLength === 0) cursor.anomalies['ip-length-zero'] += 1;
   else if (totalLength < headerLength) return 'malformed';
@@ -59,8 +61,8 @@ export function ipv4(cursor: Cursor): Next {
   cursor.at = at + headerLength;
   if (headerLength > IPV4_MIN_HEADER_LENGTH) followSourceRoute(cursor, at + IPV4_MIN_HEADER_LENGTH);
 
-  const flagsAndOffset = u16(bytes, at + FLAGS_AND_OFFSET);
-  if ((flagsAndOffset & (MORE_FRAGMENTS | OFFSET_MASK)) !== 0) {
+  const flagsAndOffset = u16(bytes, at + IPV4_FLAGS_AND_OFFSET);
+  if ((flagsAndOffset & IPV4_FRAGMENT_MASK) !== 0) {
     cursor.fragmentId = u16(bytes, at + IPV4_IDENTIFICATION);
     cursor.fragmentOffset = (flagsAndOffset & OFFSET_MASK) * OFFSET_UNIT;
     cursor.moreFragments = (flagsAndOffset & MORE_FRAGMENTS) !== 0;

@@ -1,9 +1,11 @@
 import type { Layer } from './layer.ts';
 
+export const LINKTYPE_ETHERNET = 1;
+
 /** LINKTYPE_ values, https://www.tcpdump.org/linktypes.html. */
 const LAYER_OF_LINK_TYPE: ReadonlyMap<number, Layer> = new Map<number, Layer>([
   [0, 'bsd-null'],
-  [1, 'ethernet'],
+  [LINKTYPE_ETHERNET, 'ethernet'],
   [9, 'ppp'],
   [10, 'fddi'],
   // DLT_RAW has other numbers on BSD (12) and OpenBSD (14); some writers put it into files.

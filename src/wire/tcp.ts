@@ -26,11 +26,11 @@ import { tcpChecksum } from './tcp-checksum.ts';
  */
 export const TCP_DESTINATION_PORT = 2;
 export const TCP_SEQUENCE = 4;
-const ACKNOWLEDGEMENT = 8;
-const DATA_OFFSET = 12;
-const FLAGS = 13;
-const WINDOW = 14;
-const MIN_HEADER_LENGTH = 20;
+export const TCP_ACKNOWLEDGEMENT = 8;
+export const TCP_DATA_OFFSET = 12;
+export const TCP_FLAGS = 13;
+export const TCP_WINDOW = 14;
+export const TCP_MIN_HEADER_LENGTH = 20;
 const PORTS_LENGTH = 4;
 /** Up to the flags: with less a segment says nothing certain. */
 const MIN_CAPTURED_LENGTH = 14;
@@ -46,29 +46,29 @@ export function tcp(cursor: Cursor, watched: Uint8Array, segment: Segment): Next
   const destinationPort = u16(bytes, at + TCP_DESTINATION_PORT);
   if (((watched[sourcePort] as number) | (watched[destinationPort] as number)) === 0) return 'other-port';
   if (at + MIN_CAPTURED_LENGTH > end) return cursor.short();
-  const headerLength = (u8(bytes, at + DATA_OFFSET) >> 4) << 2;
+  const headerLength = (u8(bytes, at + TCP_DATA_OFFSET) >> 4) << 2;
   const payloadOffset = at + headerLength;
-  if (headerLength < MIN_HEADER_LENGTH || payloadOffset > wireEnd) return 'malformed';
+  if (headerLength < TCP_MIN_HEADER_LENGTH || payloadOffset > wireEnd) return 'malformed';
 
   segment.bytes = bytes;
   fillFromIp(segment, cursor);
   segment.sourcePort = sourcePort;
   segment.destinationPort = destinationPort;
   segment.sequence = i32(bytes, at + TCP_SEQUENCE);
-  segment.acknowledgement = i32(bytes, at + ACKNOWLEDGEMENT);
-  const flags = u8(bytes, at + FLAGS);
+  segment.acknowledgement = i32(bytes, at + TCP_ACKNOWLEDGEMENT);
+  const flags = u8(bytes, at + TCP_FLAGS);
   segment.flags = flags;
   segment.payloadOffset = payloadOffset;
   segment.payloadLength = wireEnd - payloadOffset;
   if (payloadOffset <= end) {
-    segment.window = u16(bytes, at + WINDOW);
-    segment.optionsOffset = at + MIN_HEADER_LENGTH;
-    segment.optionsLength = headerLength - MIN_HEADER_LENGTH;
+    segment.window = u16(bytes, at + TCP_WINDOW);
+    segment.optionsOffset = at + TCP_MIN_HEADER_LENGTH;
+    segment.optionsLength = headerLength - TCP_MIN_HEADER_LENGTH;
     segment.payloadCaptured = end - payloadOffset;
   } else {
     cursor.anomalies['tcp-header-cut'] += 1;
-    segment.window = at + WINDOW + 2 <= end ? u16(bytes, at + WINDOW) : -1;
-    segment.optionsOffset = at + MIN_HEADER_LENGTH;
+    segment.window = at + TCP_WINDOW + 2 <= end ? u16(bytes, at + TCP_WINDOW) : -1;
+    segment.optionsOffset = at + TCP_MIN_HEADER_LENGTH;
     segment.optionsLength = 0;
     segment.payloadCaptured = 0;
   }
