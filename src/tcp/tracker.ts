@@ -104,7 +104,7 @@ export class Tracker implements WireHandler {
   readonly neighbours = new Map<string, NeighbourNote>();
   readonly budget = new ReassemblyBudget();
   /** Capture time: the latest time stamp so far. */
-  nowNs = 0;
+  nowNs = Number.NEGATIVE_INFINITY;
   /** Sessions numbered so far. */
   sessions = 0;
 
@@ -121,7 +121,8 @@ export class Tracker implements WireHandler {
   private lowIsSource = true;
   private live = 0;
   private syns = 0;
-  private lastSweepNs = 0;
+  // No small integer, here and above: V8 would throw the code of all methods away with the first value that is none.
+  private lastSweepNs = -SWEEP_EVERY_NS;
   /** Nothing is due before. */
   private nextExpiryNs = SWEEP_EVERY_NS;
   private segmentsSinceSweep = 0;
@@ -547,21 +548,23 @@ class Store {
   readKey(entry: number, connection: Connection): void {
     const { keys, width } = this.table;
     const words = (width - 1) / 2;
-    const at = entry * width;
-    const word = (end: number, i: number): number => (i < words ? (keys[at + end * words + i] as number) : 0);
-    const client = connection.clientIsLow ? 0 : 1;
-    const server = 1 - client;
-    const ports = keys[at + width - 1] as number;
-    connection.clientAddress0 = word(client, 0);
-    connection.clientAddress1 = word(client, 1);
-    connection.clientAddress2 = word(client, 2);
-    connection.clientAddress3 = word(client, 3);
-    connection.serverAddress0 = word(server, 0);
-    connection.serverAddress1 = word(server, 1);
-    connection.serverAddress2 = word(server, 2);
-    connection.serverAddress3 = word(server, 3);
-    connection.clientPort = client === 0 ? ports >>> 16 : ports & 0xffff;
-    connection.serverPort = server === 0 ? ports >>> 16 : ports & 0xffff;
+    const low = entry * width;
+    const high = low + words;
+    const { clientIsLow } = connection;
+    const client = clientIsLow ? low : high;
+    const server = clientIsLow ? high : low;
+    const ports = keys[high + words] as number;
+    connection.clientPort = clientIsLow ? ports >>> 16 : ports & 0xffff;
+    connection.serverPort = clientIsLow ? ports & 0xffff : ports >>> 16;
+    connection.clientAddress0 = keys[client] as number;
+    connection.serverAddress0 = keys[server] as number;
+    if (words === 1) return;
+    connection.clientAddress1 = keys[client + 1] as number;
+    connection.clientAddress2 = keys[client + 2] as number;
+    connection.clientAddress3 = keys[client + 3] as number;
+    connection.serverAddress1 = keys[server + 1] as number;
+    connection.serverAddress2 = keys[server + 2] as number;
+    connection.serverAddress3 = keys[server + 3] as number;
   }
 }
 
