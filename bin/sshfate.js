@@ -1,2 +1,3 @@
 #!/usr/bin/env node
-import '../dist/src/cli/main.js';
+// Bundled, because loading a hundred modules one by one takes longer than judging a small capture.
+import '../dist/cli/main.js';

@@ -3,7 +3,7 @@ import type { Mismatch, Proposal } from '../ssh/conversation-api.ts';
 
 /**
  * The session record, `sshfate/session@1`: what `--format ndjson` prints. Everything optional is absent when
- * unknown. Times are ISO 8601 UTC with the capture's precision; texts from the wire are raw (Latin-1 characters
+ * unknown (in memory, a member of a nested object may be there with the value undefined: JSON leaves it out). Times are ISO 8601 UTC with the capture's precision; texts from the wire are raw (Latin-1 characters
  * U+0000 to U+00FF) and escaped by whoever prints them.
  */
 export interface SessionRecord {
@@ -61,19 +61,19 @@ export interface Endpoint {
   readonly address: string;
   readonly port: number;
   /** Identification string without line end. */
-  readonly identification?: string;
+  readonly identification?: string | undefined;
   /** Its softwareversion. */
-  readonly software?: string;
+  readonly software?: string | undefined;
   /** Client only. */
-  readonly hassh?: string;
+  readonly hassh?: string | undefined;
   /** Server only. */
-  readonly hasshServer?: string;
+  readonly hasshServer?: string | undefined;
   /** Server only. */
-  readonly hostKey?: { readonly algorithm: string; readonly fingerprint: string };
+  readonly hostKey?: { readonly algorithm: string; readonly fingerprint: string } | undefined;
   /** Text lines sent before the identification string or instead of one, and what sshd says to a wrong one. */
-  readonly text?: readonly string[];
+  readonly text?: readonly string[] | undefined;
   /** First bytes are another protocol. */
-  readonly foreign?: ForeignRecord;
+  readonly foreign?: ForeignRecord | undefined;
 }
 
 export interface ForeignRecord extends PacketTime {
@@ -103,18 +103,24 @@ export interface Cause {
 }
 
 export interface KexRecord {
-  readonly client?: ProposalRecord;
-  readonly server?: ProposalRecord;
-  readonly negotiated?: {
-    readonly kex?: string;
-    readonly hostKey?: string;
-    readonly cipher?: { readonly clientToServer?: string; readonly serverToClient?: string };
-    readonly mac?: { readonly clientToServer?: string; readonly serverToClient?: string };
-    readonly compression?: { readonly clientToServer?: string; readonly serverToClient?: string };
-  };
-  readonly mismatch?: Omit<Mismatch, 'direction'> & { readonly direction?: Mismatch['direction'] };
-  readonly strict?: boolean;
-  readonly hybridPostQuantum?: boolean;
+  readonly client?: ProposalRecord | undefined;
+  readonly server?: ProposalRecord | undefined;
+  readonly negotiated?:
+    | {
+        readonly kex?: string | undefined;
+        readonly hostKey?: string | undefined;
+        readonly cipher?: { readonly clientToServer?: string; readonly serverToClient?: string } | undefined;
+        readonly mac?: { readonly clientToServer?: string; readonly serverToClient?: string } | undefined;
+        readonly compression?:
+          | { readonly clientToServer?: string; readonly serverToClient?: string }
+          | undefined;
+      }
+    | undefined;
+  readonly mismatch?:
+    | (Omit<Mismatch, 'direction'> & { readonly direction?: Mismatch['direction'] })
+    | undefined;
+  readonly strict?: boolean | undefined;
+  readonly hybridPostQuantum?: boolean | undefined;
   /** Key exchange messages in clear, both directions in capture order. */
   readonly messages: readonly {
     readonly from: 'client' | 'server';
@@ -137,7 +143,7 @@ export interface DisconnectRecord {
 
 export interface AuthRecord {
   readonly result: 'succeeded' | 'failed' | 'unknown';
-  readonly attempts?: number;
+  readonly attempts?: number | undefined;
   readonly certainty: Certainty;
 }
 
@@ -146,7 +152,7 @@ export interface TcpRecord {
   readonly connState: string;
   readonly history: string;
   /** SYN to SYN-ACK plus SYN-ACK to ACK: both legs, whatever the capture's place. */
-  readonly rttMs?: number;
+  readonly rttMs?: number | undefined;
   readonly synRetransmissions: number;
   readonly retransmissions: Directions;
   readonly outOfOrder: Directions;
@@ -154,19 +160,29 @@ export interface TcpRecord {
   readonly gaps: Directions;
   readonly zeroWindows: Directions;
   /** From the SYN and SYN-ACK. */
-  readonly mss?: { readonly client?: number; readonly server?: number };
+  readonly mss?: { readonly client?: number | undefined; readonly server?: number | undefined } | undefined;
   /** TTL or hop limit seen first from each side, and every other value seen. */
-  readonly hopLimits: { readonly client?: readonly number[]; readonly server?: readonly number[] };
+  readonly hopLimits: {
+    readonly client?: readonly number[] | undefined;
+    readonly server?: readonly number[] | undefined;
+  };
   /** Of the segments that were verified: those with SYN, FIN or RST. */
   readonly checksumErrors: number;
   /** Packets with each repeated SYN and SYN-ACK; absent when there is none. */
-  readonly synRepeats?: { readonly client?: readonly PacketTime[]; readonly server?: readonly PacketTime[] };
+  readonly synRepeats?:
+    | {
+        readonly client?: readonly PacketTime[] | undefined;
+        readonly server?: readonly PacketTime[] | undefined;
+      }
+    | undefined;
   /** Traffic class byte (DSCP and ECN) of SYN and SYN-ACK. */
-  readonly synTrafficClass?: { readonly client?: number; readonly server?: number };
+  readonly synTrafficClass?:
+    | { readonly client?: number | undefined; readonly server?: number | undefined }
+    | undefined;
   /** Resets that ended the session or echoed its end; absent when there is none. */
-  readonly resets?: readonly ResetRecord[];
+  readonly resets?: readonly ResetRecord[] | undefined;
   /** ICMP errors that quote the session; absent when there is none. */
-  readonly icmp?: readonly IcmpRecord[];
+  readonly icmp?: readonly IcmpRecord[] | undefined;
 }
 
 export interface PacketTime {
@@ -205,11 +221,11 @@ export interface Directions {
 }
 
 export interface TimingRecord {
-  readonly connectMs?: number;
-  readonly identificationMs?: number;
-  readonly kexMs?: number;
-  readonly authMs?: number;
-  readonly idleBeforeEndMs?: number;
+  readonly connectMs?: number | undefined;
+  readonly identificationMs?: number | undefined;
+  readonly kexMs?: number | undefined;
+  readonly authMs?: number | undefined;
+  readonly idleBeforeEndMs?: number | undefined;
 }
 
 export interface TimelineEntry {
@@ -219,7 +235,7 @@ export interface TimelineEntry {
   /** A fixed word: 'SYN', 'SYN-ACK', 'ACK', 'text', 'identification string', an SSH_MSG_ name, 'authenticated', 'FIN', 'RST' or 'ICMP'. */
   readonly what: string;
   /** What it said: an identification string, a text line, a reason. Raw like all texts from the wire. */
-  readonly detail?: string;
+  readonly detail?: string | undefined;
 }
 
 export interface AnomalyRecord {

@@ -309,11 +309,13 @@ function endpoint(connection: Connection, side: Side, clock: Clock): Endpoint {
   return {
     address,
     port: isClient ? c.clientPort : c.serverPort,
-    ...(identification && { identification: identification.text, software: identification.softwareVersion }),
-    ...(proposal && (isClient ? { hassh: proposal.hassh } : { hasshServer: proposal.hasshServer })),
-    ...(facts.hostKey && !isClient && { hostKey: facts.hostKey }),
-    ...(text.length > 0 && { text }),
-    ...(facts.foreign && { foreign: foreignRecord(facts.foreign, clock) }),
+    identification: identification?.text,
+    software: identification?.softwareVersion,
+    hassh: isClient ? proposal?.hassh : undefined,
+    hasshServer: isClient ? undefined : proposal?.hasshServer,
+    hostKey: isClient ? undefined : facts.hostKey,
+    text: text.length > 0 ? text : undefined,
+    foreign: facts.foreign && foreignRecord(facts.foreign, clock),
   };
 }
 
@@ -363,9 +365,12 @@ function kexRecord(connection: Connection): KexRecord | undefined {
     }
   }
   return {
-    ...(client.kexInit && { client: proposalRecord(client.kexInit.proposal) }),
-    ...(server.kexInit && { server: proposalRecord(server.kexInit.proposal) }),
-    ...negotiated,
+    client: client.kexInit && proposalRecord(client.kexInit.proposal),
+    server: server.kexInit && proposalRecord(server.kexInit.proposal),
+    negotiated: negotiated?.negotiated,
+    mismatch: negotiated?.mismatch,
+    strict: negotiated?.strict,
+    hybridPostQuantum: negotiated?.hybridPostQuantum,
     messages: mergeMessages(client.messages, server.messages),
   };
 }
@@ -443,8 +448,13 @@ function authRecord(connection: Connection): AuthRecord | undefined {
   const { ssh } = connection;
   if (ssh.sides[CLIENT].newKeys === undefined || ssh.sides[SERVER].newKeys === undefined) return undefined;
   const { result, attempts } = ssh.authentication;
-  return { result, ...(attempts !== undefined && { attempts }), certainty: 'inferred' };
+  return { result, attempts, certainty: 'inferred' };
 }
+
+/*
+ * Here members that are unknown are written as undefined instead of being left out: spreading objects took a third of
+ * the time of a record.
+ */
 
 function tcpRecord(connection: Connection, clock: Clock): TcpRecord {
   const { client, server, zeek } = connection;
@@ -453,42 +463,43 @@ function tcpRecord(connection: Connection, clock: Clock): TcpRecord {
   const trafficClass = sides(client.synTrafficClass, server.synTrafficClass);
   const clientRepeats = packetTimes(client.synRepeats, clock);
   const serverRepeats = packetTimes(server.synRepeats, clock);
-  const resets = [resetRecord(client, 'client', clock), resetRecord(server, 'server', clock)]
-    .filter((reset) => reset !== undefined)
-    .sort((a, b) => a.packet - b.packet);
+  const hasResets = client.rstPacket > 0 || server.rstPacket > 0;
   const rtt = rttMs(connection);
   return {
     connState: zeek.connState,
     history: zeek.history,
-    ...(rtt !== undefined && { rttMs: rtt }),
+    rttMs: rtt,
     synRetransmissions: Math.max(0, client.synCount - 1),
     retransmissions: directions((half) => half.retransmissions),
     outOfOrder: directions((half) => half.outOfOrder),
     duplicates: directions((half) => half.duplicates),
     gaps: directions((half) => half.gaps),
     zeroWindows: directions((half) => half.zeroWindows),
-    ...(mss && { mss }),
-    hopLimits: {
-      ...(client.hopLimit >= 0 && { client: [client.hopLimit, ...(client.otherHopLimits ?? [])] }),
-      ...(server.hopLimit >= 0 && { server: [server.hopLimit, ...(server.otherHopLimits ?? [])] }),
-    },
+    mss,
+    hopLimits: { client: hopLimitsOf(client), server: hopLimitsOf(server) },
     checksumErrors: client.checksumErrors + server.checksumErrors,
-    ...((clientRepeats || serverRepeats) && {
-      synRepeats: {
-        ...(clientRepeats && { client: clientRepeats }),
-        ...(serverRepeats && { server: serverRepeats }),
-      },
-    }),
-    ...(trafficClass && { synTrafficClass: trafficClass }),
-    ...(resets.length > 0 && { resets }),
-    ...(connection.icmp && { icmp: connection.icmp.map((note) => icmpRecord(note, clock)) }),
+    synRepeats: clientRepeats || serverRepeats ? { client: clientRepeats, server: serverRepeats } : undefined,
+    synTrafficClass: trafficClass,
+    resets: hasResets ? resetRecords(client, server, clock) : undefined,
+    icmp: connection.icmp?.map((note) => icmpRecord(note, clock)),
   };
 }
 
 /** -1 stands for unknown. */
-function sides(client: number, server: number): { client?: number; server?: number } | undefined {
+function sides(client: number, server: number): TcpRecord['mss'] {
   if (client < 0 && server < 0) return undefined;
-  return { ...(client >= 0 && { client }), ...(server >= 0 && { server }) };
+  return { client: client >= 0 ? client : undefined, server: server >= 0 ? server : undefined };
+}
+
+function hopLimitsOf(half: Half): readonly number[] | undefined {
+  if (half.hopLimit < 0) return undefined;
+  return half.otherHopLimits === undefined ? [half.hopLimit] : [half.hopLimit, ...half.otherHopLimits];
+}
+
+function resetRecords(client: Half, server: Half, clock: Clock): readonly ResetRecord[] {
+  return [resetRecord(client, 'client', clock), resetRecord(server, 'server', clock)]
+    .filter((reset) => reset !== undefined)
+    .sort((a, b) => a.packet - b.packet);
 }
 
 function rttMs(connection: Connection): number | undefined {
@@ -544,13 +555,14 @@ function timingRecord(connection: Connection): TimingRecord {
   const kexStart = earlierOf(clientSide.kexInit, serverSide.kexInit);
   const { success } = ssh.authentication;
   const established = establishedPacket > 0;
+  const span = (fromNs: number, place: Place | undefined) => place && milliseconds(place.timeNs - fromNs);
   return {
-    ...(established && client.synPacket > 0 && { connectMs: milliseconds(establishedNs - client.synNs) }),
-    ...(established &&
-      identification && { identificationMs: milliseconds(identification.timeNs - establishedNs) }),
-    ...(keys && kexStart && { kexMs: milliseconds(keys.timeNs - kexStart.timeNs) }),
-    ...(keys && success && { authMs: milliseconds(success.timeNs - keys.timeNs) }),
-    ...(connection.idleBeforeCloseNs > 0 && { idleBeforeEndMs: milliseconds(connection.idleBeforeCloseNs) }),
+    connectMs: established && client.synPacket > 0 ? milliseconds(establishedNs - client.synNs) : undefined,
+    identificationMs: established ? span(establishedNs, identification) : undefined,
+    kexMs: kexStart && span(kexStart.timeNs, keys),
+    authMs: keys && span(keys.timeNs, success),
+    idleBeforeEndMs:
+      connection.idleBeforeCloseNs > 0 ? milliseconds(connection.idleBeforeCloseNs) : undefined,
   };
 }
 
@@ -574,7 +586,7 @@ function timelineOf(connection: Connection, clock: Clock): readonly TimelineEntr
     detail?: string,
   ) => {
     if (packet === 0) return;
-    entries.push({ packet, time: clock.iso(timeNs), from, what, ...(detail !== undefined && { detail }) });
+    entries.push({ packet, time: clock.iso(timeNs), from, what, detail });
   };
   const { client, server, ssh } = connection;
   add('client', client.synPacket, client.synNs, 'SYN');
