@@ -1,83 +1,90 @@
 import { Segment } from '../wire/segment.ts';
 import { mssOption, windowScaleOption } from './options.ts';
 
+/** Words of a record: times and packet numbers are doubles, which take two. */
+const TIME = 0;
+const PACKET = 2;
+const SEQUENCE = 4;
+const NUMBER = 5;
+const WINDOW = 6;
+const IP_ID = 7;
+const MSS = 8;
+/** Window scale (255: none), hop limit, traffic class and flags, a byte each from the top. */
+const BYTES = 9;
+const WORDS = 10;
+const NO_WINDOW_SCALE = 255;
+
 /**
- * A connection of which only one bare SYN was seen, in typed arrays instead of objects: a flood of millions of
- * them must fit into memory. Anything further replays the SYN into a full connection.
+ * A connection of which only one bare SYN was seen, as a record in one typed array instead of objects: a flood of
+ * millions of them must fit into memory. Anything further replays the SYN into a full connection.
  */
 export class SynStore {
   private capacity = 1 << 11;
-  private timeNs = new Float64Array(this.capacity);
-  private packet = new Float64Array(this.capacity);
-  private sequence = new Int32Array(this.capacity);
-  private number = new Uint32Array(this.capacity);
-  private window = new Int32Array(this.capacity);
-  private ipId = new Int32Array(this.capacity);
-  private mss = new Int32Array(this.capacity);
-  private windowScale = new Int8Array(this.capacity);
-  private hopLimit = new Uint8Array(this.capacity);
-  private trafficClass = new Uint8Array(this.capacity);
-  private flags = new Uint8Array(this.capacity);
+  private words = new Int32Array(this.capacity * WORDS);
+  /** The same memory. */
+  private doubles = new Float64Array(this.words.buffer);
   private readonly replayed = new Segment();
   private readonly options = Uint8Array.of(2, 4, 0, 0, 3, 3, 0, 0);
 
   store(entry: number, segment: Segment, number: number): void {
     if (entry >= this.capacity) this.grow(entry);
-    this.timeNs[entry] = segment.timeNs;
-    this.packet[entry] = segment.packetNumber;
-    this.sequence[entry] = segment.sequence;
-    this.number[entry] = number;
-    this.window[entry] = segment.window;
-    this.ipId[entry] = segment.ipId;
-    this.mss[entry] = mssOption(segment.bytes, segment.optionsOffset, segment.optionsLength);
-    this.windowScale[entry] = windowScaleOption(segment.bytes, segment.optionsOffset, segment.optionsLength);
-    this.hopLimit[entry] = segment.hopLimit;
-    this.trafficClass[entry] = segment.trafficClass;
-    this.flags[entry] = segment.flags;
+    const { words, doubles } = this;
+    const at = entry * WORDS;
+    const scale = windowScaleOption(segment.bytes, segment.optionsOffset, segment.optionsLength);
+    doubles[(at + TIME) >> 1] = segment.timeNs;
+    doubles[(at + PACKET) >> 1] = segment.packetNumber;
+    words[at + SEQUENCE] = segment.sequence;
+    words[at + NUMBER] = number;
+    words[at + WINDOW] = segment.window;
+    words[at + IP_ID] = segment.ipId;
+    words[at + MSS] = mssOption(segment.bytes, segment.optionsOffset, segment.optionsLength);
+    words[at + BYTES] =
+      ((scale < 0 ? NO_WINDOW_SCALE : scale) << 24) |
+      (segment.hopLimit << 16) |
+      (segment.trafficClass << 8) |
+      segment.flags;
   }
 
   /** Also for what follows a SYN: an ended connection keeps the time of its end here. */
   setTime(entry: number, timeNs: number): void {
     if (entry >= this.capacity) this.grow(entry);
-    this.timeNs[entry] = timeNs;
+    this.doubles[(entry * WORDS + TIME) >> 1] = timeNs;
   }
 
   timeOf(entry: number): number {
-    return this.timeNs[entry] as number;
-  }
-
-  sequenceOf(entry: number): number {
-    return this.sequence[entry] as number;
+    return this.doubles[(entry * WORDS + TIME) >> 1] as number;
   }
 
   numberOf(entry: number): number {
-    return this.number[entry] as number;
+    return (this.words[entry * WORDS + NUMBER] as number) >>> 0;
   }
 
   /** The stored SYN as a segment (addresses and ports are the caller's); valid until the next call. */
   replay(entry: number): Segment {
-    const segment = this.replayed;
-    segment.timeNs = this.timeNs[entry] as number;
-    segment.packetNumber = this.packet[entry] as number;
-    segment.sequence = this.sequence[entry] as number;
-    segment.window = this.window[entry] as number;
-    segment.ipId = this.ipId[entry] as number;
-    segment.hopLimit = this.hopLimit[entry] as number;
-    segment.trafficClass = this.trafficClass[entry] as number;
-    segment.flags = this.flags[entry] as number;
-    segment.bytes = this.options;
+    const { words, doubles, replayed: segment, options } = this;
+    const at = entry * WORDS;
+    const bytes = words[at + BYTES] as number;
+    segment.timeNs = doubles[(at + TIME) >> 1] as number;
+    segment.packetNumber = doubles[(at + PACKET) >> 1] as number;
+    segment.sequence = words[at + SEQUENCE] as number;
+    segment.window = words[at + WINDOW] as number;
+    segment.ipId = words[at + IP_ID] as number;
+    segment.hopLimit = (bytes >>> 16) & 0xff;
+    segment.trafficClass = (bytes >>> 8) & 0xff;
+    segment.flags = bytes & 0xff;
+    segment.bytes = options;
     // One option list for all: kinds that were absent become NOP (1).
-    const { options } = this;
-    const mss = this.mss[entry] as number;
-    const scale = this.windowScale[entry] as number;
+    const mss = words[at + MSS] as number;
+    const scale = bytes >>> 24;
+    const hasScale = scale !== NO_WINDOW_SCALE;
     // One by one: `set` with a literal took a tenth of the time of a short connection.
     options[0] = mss >= 0 ? 2 : 1;
     options[1] = mss >= 0 ? 4 : 1;
     options[2] = mss >= 0 ? mss >> 8 : 1;
     options[3] = mss >= 0 ? mss & 255 : 1;
-    options[4] = scale >= 0 ? 3 : 1;
-    options[5] = scale >= 0 ? 3 : 1;
-    options[6] = scale >= 0 ? scale : 1;
+    options[4] = hasScale ? 3 : 1;
+    options[5] = hasScale ? 3 : 1;
+    options[6] = hasScale ? scale : 1;
     options[7] = 1;
     segment.optionsOffset = 0;
     segment.optionsLength = options.length;
@@ -86,22 +93,9 @@ export class SynStore {
 
   private grow(entry: number): void {
     while (this.capacity <= entry) this.capacity *= 2;
-    const { capacity } = this;
-    this.timeNs = copyInto(new Float64Array(capacity), this.timeNs);
-    this.packet = copyInto(new Float64Array(capacity), this.packet);
-    this.sequence = copyInto(new Int32Array(capacity), this.sequence);
-    this.number = copyInto(new Uint32Array(capacity), this.number);
-    this.window = copyInto(new Int32Array(capacity), this.window);
-    this.ipId = copyInto(new Int32Array(capacity), this.ipId);
-    this.mss = copyInto(new Int32Array(capacity), this.mss);
-    this.windowScale = copyInto(new Int8Array(capacity), this.windowScale);
-    this.hopLimit = copyInto(new Uint8Array(capacity), this.hopLimit);
-    this.trafficClass = copyInto(new Uint8Array(capacity), this.trafficClass);
-    this.flags = copyInto(new Uint8Array(capacity), this.flags);
+    const words = new Int32Array(this.capacity * WORDS);
+    words.set(this.words);
+    this.words = words;
+    this.doubles = new Float64Array(words.buffer);
   }
-}
-
-function copyInto<T extends { set(source: T): void }>(larger: T, smaller: T): T {
-  larger.set(smaller);
-  return larger;
 }

@@ -1,25 +1,54 @@
-import { expect, it } from 'vitest';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
 import { mssOption, windowScaleOption } from '../../src/tcp/options.ts';
 import { SynStore } from '../../src/tcp/syn-store.ts';
-import { segmentOf } from './dialogue.ts';
+import { Segment } from '../../src/wire/segment.ts';
 
-it('SynStore gives a SYN back as it was, also after it has grown.', () => {
-  const store = new SynStore();
-  const syn = segmentOf(
-    { from: 'client', flags: 'S', sequence: -5, window: 1024, hopLimit: 3, ipId: -1 },
-    99,
-  );
-  syn.bytes = Uint8Array.of(2, 4, 5, 180, 1, 3, 3, 7);
-  syn.optionsLength = 8;
-  syn.trafficClass = 0xb8;
-  store.store(7, syn, 42);
-  store.store(70_000, segmentOf({ from: 'client', flags: 'S', sequence: 1 }, 100), 43);
-  expect([store.numberOf(7), store.numberOf(70_000)]).toEqual([42, 43]);
-  const bare = store.replay(70_000);
-  expect(mssOption(bare.bytes, bare.optionsOffset, bare.optionsLength)).toBe(-1);
-  const back = store.replay(7);
-  const { packetNumber, timeNs, sequence, window, hopLimit, ipId, trafficClass, flags } = syn;
-  expect(back).toMatchObject({ packetNumber, timeNs, sequence, window, hopLimit, ipId, trafficClass, flags });
-  expect(mssOption(back.bytes, back.optionsOffset, back.optionsLength)).toBe(1460);
-  expect(windowScaleOption(back.bytes, back.optionsOffset, back.optionsLength)).toBe(7);
+const int32 = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
+const byte = fc.nat(255);
+
+describe('SynStore', () => {
+  it('gives back every SYN as it was, also beyond its first capacity', () => {
+    const syn = fc.record({
+      timeNs: fc.integer({ min: -(2 ** 40), max: 2 ** 50 }),
+      packetNumber: fc.integer({ min: 1, max: 2 ** 40 }),
+      sequence: int32,
+      window: fc.integer({ min: -1, max: 65535 }),
+      ipId: fc.integer({ min: -1, max: 65535 }),
+      hopLimit: byte,
+      trafficClass: byte,
+      flags: byte,
+      mss: fc.option(fc.nat(65535), { nil: -1 }),
+      windowScale: fc.option(fc.nat(254), { nil: -1 }),
+      number: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
+    });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(9000), syn), { maxLength: 20 }), (stored) => {
+        const store = new SynStore();
+        for (const [entry, { mss, windowScale, number, ...fields }] of stored) {
+          const segment = Object.assign(new Segment(), fields);
+          segment.bytes = Uint8Array.from([
+            ...(mss < 0 ? [] : [2, 4, mss >> 8, mss & 255]),
+            ...(windowScale < 0 ? [] : [3, 3, windowScale]),
+          ]);
+          segment.optionsLength = segment.bytes.length;
+          store.store(entry, segment, number);
+        }
+        for (const [entry, { mss, windowScale, number, ...fields }] of new Map(stored)) {
+          const { bytes, optionsOffset, optionsLength, ...replayed } = store.replay(entry);
+          expect(replayed).toMatchObject(fields);
+          expect(store.timeOf(entry)).toBe(fields.timeNs);
+          expect(store.numberOf(entry)).toBe(number);
+          expect(mssOption(bytes, optionsOffset, optionsLength)).toBe(mss);
+          expect(windowScaleOption(bytes, optionsOffset, optionsLength)).toBe(windowScale);
+        }
+      }),
+    );
+  });
+
+  it('keeps the time of an end without a SYN', () => {
+    const store = new SynStore();
+    store.setTime(5000, 1.5e12);
+    expect(store.timeOf(5000)).toBe(1.5e12);
+  });
 });
