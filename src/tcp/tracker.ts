@@ -122,6 +122,7 @@ export class Tracker implements WireHandler {
   private live = 0;
   private syns = 0;
   // No small integer, here and above: V8 would throw the code of all methods away with the first value that is none.
+  private isFinishing = false;
   private lastSweepNs = -SWEEP_EVERY_NS;
   /** Nothing is due before. */
   private nextExpiryNs = SWEEP_EVERY_NS;
@@ -211,6 +212,7 @@ export class Tracker implements WireHandler {
 
   /** Ends what is left, oldest first; call once when the capture is over. */
   finish(): void {
+    this.isFinishing = true;
     for (const store of [this.version4, this.version6]) {
       for (let entry = 0; entry < store.table.end; entry++) {
         const state = store.state[entry];
@@ -318,9 +320,12 @@ export class Tracker implements WireHandler {
   private end(store: Store, entry: number, connection: Connection): void {
     store.connections[entry] = undefined;
     store.state[entry] = TOMBSTONE;
-    store.syns.setTime(entry, this.nowNs);
-    this.tombstones.push(this.queued(store, entry), this.nowNs);
-    this.nextExpiryNs = Math.min(this.nextExpiryNs, this.nowNs + this.limits.tombstoneNs);
+    // After the capture's end nothing comes late; millions of keys of a flood need not be remembered then.
+    if (!this.isFinishing) {
+      store.syns.setTime(entry, this.nowNs);
+      this.tombstones.push(this.queued(store, entry), this.nowNs);
+      this.nextExpiryNs = Math.min(this.nextExpiryNs, this.nowNs + this.limits.tombstoneNs);
+    }
     this.live--;
     connection.finish();
     if (connection.number === 0) {
