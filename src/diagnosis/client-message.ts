@@ -57,6 +57,8 @@ function afterConnect(record: SessionRecord, fate: Fate, peer: string): string |
     const noun = NOUNS[mismatch.category];
     return `Unable to negotiate with ${peer}: no matching ${noun} found. Their offer: ${mismatch.server.join(',')}`;
   }
+  const goodbye = record.disconnect?.find((message) => message.from === 'server');
+  if (goodbye) return `Received disconnect from ${peer}:${goodbye.reasonCode}: ${goodbye.description}`;
   if (record.endedBy !== 'server' && record.endedBy !== 'path') return undefined;
   const before = record.stage === 'tcp' ? 'kex_exchange_identification: ' : '';
   switch (fate) {

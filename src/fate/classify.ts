@@ -26,6 +26,7 @@ const MISSING_REASONS: Readonly<Record<NonNullable<FateFacts['missing']>, string
   'one-direction': 'only one direction of the session is in the capture',
   'snap-length': 'the snap length cut the deciding bytes off',
   'lost-packets': 'the capture lost packets with deciding bytes',
+  midway: 'the capture has no start of one direction',
   evicted: 'the session was given up before its end because too many were open at once',
 };
 
@@ -35,7 +36,9 @@ const MISSING_REASONS: Readonly<Record<NonNullable<FateFacts['missing']>, string
  */
 export function classifyFate(facts: FateFacts): Judgement {
   const end = endOf(facts);
-  const { stage, ending, endedBy } = end;
+  const { stage, ending } = end;
+  // Who closed first may lie in the direction that was not captured.
+  const endedBy = facts.oneDirection !== undefined && ending !== 'open' ? 'unknown' : end.endedBy;
   if (facts.missing !== undefined && (ending !== 'open' || facts.missing === 'evicted')) {
     const reason = MISSING_REASONS[facts.missing];
     return { fate: 'undetermined', stage, ending, endedBy, certainty: 'inferred', reason };

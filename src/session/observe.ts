@@ -29,7 +29,7 @@ export function observe(connection: Connection, context: ObservationContext): Fa
   const icmp = closes.length === 0 ? lastWord(connection) : undefined;
   const owed = closes.length === 0 ? owedBy(connection, handshake, stage, context) : undefined;
   const oneDirection = oneDirectionOf(connection, handshake);
-  const missing = missingFor(connection, closes[0]?.stage ?? stage, oneDirection);
+  const missing = missingFor(connection, closes[0]?.stage ?? stage, oneDirection, closes.length > 0);
   return {
     handshake,
     stage,
@@ -163,9 +163,14 @@ function closeOf(
     stage: closerStage(connection, handshake, wireStage, half, view, peer.nextOffset),
     byOrder: !hasAck && peer.bytes > 0,
     afterPeerClose: isAfterPeerClose(peer, hasAck, ack, packet),
-    unacknowledged: isReset ? half.rstUnacknowledged : half.finUnacknowledged,
+    unacknowledged: isReset ? half.rstUnacknowledged : gaveUp(half),
     forged: isReset && half.spokeAfterReset !== 0,
   };
+}
+
+/** It closed while its data was not acknowledged, nor was it ever after. */
+function gaveUp(half: Half): boolean {
+  return half.finUnacknowledged && !(half.hasAcked && ((half.acked - half.finSequence) | 0) >= 0);
 }
 
 /** The handshake in the closer's view: a server that never got the last ACK is still at its SYN-ACK. */
@@ -200,12 +205,12 @@ function isAfterPeerClose(peer: Half, hasAck: boolean, ack: number, packet: numb
   return peer.finPacket < packet;
 }
 
-/** A disconnect-sized packet of the client that the server had (or that came first) when it closed. */
+/** A disconnect-sized packet of the client that the server had when it closed; without an ACK the order tells. */
 function clientAsked(connection: Connection, client: Half, server: Half): boolean {
   const leave = connection.ssh.authentication.clientDisconnect;
   if (leave === undefined) return false;
   if (server.finPacket === 0) return true;
-  if (server.finHasAck && client.started && offsetOf(client, server.finAck) >= leave.endOffset) return true;
+  if (server.finHasAck && client.started) return offsetOf(client, server.finAck) >= leave.endOffset;
   return leave.packet < server.finPacket;
 }
 
@@ -314,20 +319,42 @@ function oneDirectionOf(
 
 /**
  * Bytes that could have moved the session beyond the stage that is known: an absent message was perhaps sent.
- * The chain is server's identification, a KEXINIT, NEWKEYS of both; later stages rest on sizes anyway.
+ * The chain is server's identification, a KEXINIT, NEWKEYS of both, success.
  */
 function missingFor(
   connection: Connection,
   stage: Stage,
   oneDirection: FateFacts['oneDirection'],
+  isClosed: boolean,
 ): FateFacts['missing'] {
   if (connection.evicted && !connection.closed) return 'evicted';
   const { ssh, client, server } = connection;
-  const lostClient = ssh.sides[CLIENT].stopped === 'gap' && ssh.sides[CLIENT].newKeys === undefined;
-  const lostServer = ssh.sides[SERVER].stopped === 'gap' && ssh.sides[SERVER].newKeys === undefined;
-  const hidden =
-    stage === 'tcp' ? lostServer : stage === 'banner' || stage === 'kex' ? lostClient || lostServer : false;
-  if (!hidden) return undefined;
+  // Of the other direction nobody knows what it answered.
+  if (oneDirection !== undefined && !isClosed) return 'one-direction';
+  const ofClient = hiddenIn(ssh.sides[CLIENT]);
+  const ofServer = hiddenIn(ssh.sides[SERVER]);
+  const lost = client.gaps + server.gaps > 0;
+  switch (stage) {
+    case 'tcp':
+      if (ofServer === undefined) return undefined;
+      break;
+    case 'banner':
+    case 'kex':
+      if (ofClient === undefined && ofServer === undefined) return undefined;
+      break;
+    case 'auth':
+      // Sizes tell only when all of them are known.
+      return lost && ssh.authentication.success === undefined ? 'lost-packets' : undefined;
+    default:
+      return undefined;
+  }
   if (oneDirection !== undefined) return 'one-direction';
-  return client.gaps + server.gaps > 0 ? 'lost-packets' : 'snap-length';
+  if (ofClient === 'midway' || ofServer === 'midway') return 'midway';
+  return lost ? 'lost-packets' : 'snap-length';
+}
+
+/** Why messages of this side could have been sent without being seen. */
+function hiddenIn(side: SshSideFacts): 'gap' | 'midway' | undefined {
+  if (side.newKeys !== undefined) return undefined;
+  return side.stopped === 'gap' || side.stopped === 'midway' ? side.stopped : undefined;
 }

@@ -16,9 +16,12 @@ export const bannerGrab: CauseDefinition = {
     const close = record.timeline.find(
       (entry) => entry.from === 'client' && (entry.what === 'FIN' || entry.what === 'RST'),
     );
+    const reset = record.tcp.resets?.find((entry) => entry.from === 'client');
+    if (close?.what === 'RST' && reset?.hopLimit !== record.tcp.hopLimits.client?.[0]) return undefined;
     const scanner = client.software !== undefined && /keyscan|nmap|zgrab|masscan/i.test(client.software);
     return {
-      confidence: silent || scanner ? 'certain' : 'likely',
+      // A reset can be forged with a fitting hop limit; a FIN is the client's own.
+      confidence: (silent || scanner) && close?.what === 'FIN' ? 'certain' : 'likely',
       summary: silent
         ? "The client read the server's identification string and left without a byte: a scanner or a monitor, not a user."
         : 'The client exchanged identification strings and left before the key exchange: a scanner or a monitor, or a program that did not like the version.',

@@ -12,11 +12,11 @@ export const hostKeyRejected: CauseDefinition = {
   says: 'Changed or unknown host key (known_hosts), or a client that only wanted to see the key.',
   diagnose(record) {
     const { client, server } = record;
-    if (record.endedBy !== 'client' || server.hostKey === undefined) return undefined;
-    const messages = record.kex?.messages ?? [];
+    if (record.endedBy !== 'client' || server.hostKey === undefined || !record.kex?.client) return undefined;
+    const { messages } = record.kex;
     const left = messages.some((m) => m.from === 'client' && m.name === 'SSH_MSG_NEWKEYS');
     const disconnected = messages.some((m) => m.name === 'SSH_MSG_DISCONNECT');
-    if (left || disconnected || record.kex?.mismatch !== undefined) return undefined;
+    if (left || disconnected || record.kex.mismatch !== undefined) return undefined;
     const isScan = client.software !== undefined && /keyscan/i.test(client.software);
     const reply = entryOf(record, 'SSH_MSG_NEWKEYS', 'server');
     const close = record.timeline.find((e) => e.from === 'client' && (e.what === 'FIN' || e.what === 'RST'));
