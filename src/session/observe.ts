@@ -144,7 +144,10 @@ function closeOf(
 ): CloseFacts | undefined {
   const half = connection.half(side);
   const peer = connection.half(side === CLIENT ? SERVER : CLIENT);
-  const isReset = half.rstPacket !== 0 && (half.finPacket === 0 || half.rstPacket < half.finPacket);
+  const isReset =
+    half.rstPacket !== 0 &&
+    !wasIgnored(half, peer) &&
+    (half.finPacket === 0 || half.rstPacket < half.finPacket);
   const packet = isReset ? half.rstPacket : half.finPacket;
   if (packet === 0) return undefined;
   const timeNs = isReset ? half.rstNs : half.finNs;
@@ -166,6 +169,11 @@ function closeOf(
     unacknowledged: isReset ? half.rstUnacknowledged : gaveUp(half),
     forged: isReset && half.spokeAfterReset !== 0,
   };
+}
+
+/** Both sides went on after the reset: it ended nothing. */
+function wasIgnored(half: Half, peer: Half): boolean {
+  return half.spokeAfterReset !== 0 && peer.rstPacket === 0 && peer.lastPacket > half.spokeAfterReset;
 }
 
 /** It closed while its data was not acknowledged, nor was it ever after. */
@@ -258,8 +266,12 @@ function owedBy(
   return undefined;
 }
 
+/** So many keep-alive probes without an answer: Linux gives up after nine. */
+const LOST_PROBES = 3;
+
 /** Undefined: nothing in flight. Else whether the acknowledgement is overdue. */
 function unanswered(connection: Connection, half: Half, context: ObservationContext): boolean | undefined {
+  if (half.unansweredProbes >= LOST_PROBES) return true;
   if (!connection.inFlight(half)) return undefined;
   if (half.unackedRetransmissions >= 2) return true;
   const waitedNs = half.lastDataNs - half.unackedSinceNs;

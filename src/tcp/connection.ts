@@ -15,6 +15,8 @@ import { ZeekState } from './zeek-state.ts';
 /** Codes of what was odd in the TCP layer. */
 export type TcpAnomalyCode =
   | 'reset-out-of-window'
+  | 'fin-out-of-window'
+  | 'icmp-out-of-window'
   | 'sequence-out-of-window'
   | 'acknowledgement-out-of-window'
   | 'overlap-differs'
@@ -38,8 +40,9 @@ export interface IcmpNote {
   readonly mtu: number;
   readonly hopLimit: number;
   readonly reporter: readonly [number, number, number, number];
-  /** Whose packet was refused. */
+  /** Whose packet was refused, and its sequence number. */
   readonly about: Side;
+  readonly sequence: number;
 }
 
 /** Shared by all connections of a tracker, so that their buffers together have a limit. */
@@ -56,6 +59,10 @@ const MAX_ANOMALIES = 32;
 const MAX_ICMP_NOTES = 8;
 /** Beyond this a sequence number is no reordering: larger than any window that Linux opens by default (6 MiB). */
 const MAX_AHEAD = 1 << 26;
+/** Linux scales by 7 or 10. */
+const UNKNOWN_SCALE = 10;
+/** A window may have grown in a packet that the capture lost. */
+const MIN_WINDOW = 1 << 16;
 /** Bytes and segments kept a direction while a hole is open: a hole is filled within a round trip or never. */
 const MAX_PENDING_BYTES = 1 << 18;
 const MAX_PENDING_SEGMENTS = 512;
@@ -197,17 +204,30 @@ export class Connection {
       this.control(side, half, peer, segment);
     } else {
       if ((flags & ACK) !== 0) this.acknowledge(side, peer, segment);
-      if (segment.window === 0) half.zeroWindows++;
+      half.window = segment.window;
+      if (segment.window === 0) this.fullBuffer(half, peer);
+      if (peer.unansweredProbes !== 0) peer.unansweredProbes = 0;
       if (segment.payloadLength > 0) this.payload(side, half, segment, segment.sequence);
+      else if (((segment.sequence - half.nextSequence) | 0) === -1) half.unansweredProbes++;
     }
     this.lastPacket = segment.packetNumber;
     if (segment.timeNs > this.lastNs) this.lastNs = segment.timeNs;
+  }
+
+  /** A receiver that says "no room" answers: what is repeated to it are probes, and nothing is lost. */
+  private fullBuffer(half: Half, peer: Half): void {
+    half.zeroWindows++;
+    peer.unackedRetransmissions = 0;
+    peer.unackedSinceNs = this.lastNs;
   }
 
   /** Whether a SYN or SYN-ACK belongs to a later connection with the same addresses and ports. */
   isSuccessor(side: Side, segment: Segment): boolean {
     const half = this.half(side);
     const peer = side === CLIENT ? this.server : this.client;
+    // It answers this connection's SYN, whatever came before it.
+    if ((segment.flags & ACK) !== 0 && peer.synCount > 0 && segment.acknowledgement === peer.base)
+      return false;
     if (half.synCount > 0) {
       if (half.initialSequence === segment.sequence) return false;
       // Another SYN-ACK to the same SYN: SYN cookies, or the server's host was restarted in between.
@@ -226,6 +246,16 @@ export class Connection {
 
   /** Notes an ICMP error that quotes a packet of `about`. */
   icmpError(note: IcmpNote): void {
+    // An error about what was received long ago, or was never sent, says nothing of now (RFC 5927 §4.1).
+    const half = this.half(note.about);
+    if (half.started && half.hasAcked) {
+      const inFlight =
+        ((note.sequence - half.acked) | 0) >= 0 && ((note.sequence - half.maxSequence) | 0) <= 1;
+      if (!inFlight) {
+        this.anomaly('icmp-out-of-window', note.about, note.packet);
+        return;
+      }
+    }
     const notes = this.icmp ?? [];
     // The last one decides, so it takes the last place when there are too many.
     if (notes.length === MAX_ICMP_NOTES) notes.pop();
@@ -253,8 +283,13 @@ export class Connection {
       this.synchronize(side, half, peer, segment);
       return;
     }
+    if (!this.finFits(half, peer, segment)) {
+      this.anomaly('fin-out-of-window', side, segment.packetNumber);
+      return;
+    }
     // FIN, with or without data before it.
     if ((flags & ACK) !== 0) this.acknowledge(side, peer, segment);
+    half.window = segment.window;
     if (segment.window === 0) half.zeroWindows++;
     const idleNs = segment.timeNs - this.lastNs;
     if (segment.payloadLength > 0) this.payload(side, half, segment, segment.sequence);
@@ -286,6 +321,8 @@ export class Connection {
     if (half.synCount > 0 && half.initialSequence === segment.sequence) {
       if (this.repeated(half, segment)) return;
       half.synCount++;
+      // A client that asks again did not take the reset for its own (or tries again, as Windows does).
+      if (peer.rstPacket !== 0) this.takeBackReset(peer);
       half.unackedRetransmissions++;
       half.lastDataNs = segment.timeNs;
       half.lastDataPacket = segment.packetNumber;
@@ -293,6 +330,7 @@ export class Connection {
       if (notes.length < 2 * MAX_SYN_NOTES) notes.push(segment.packetNumber, segment.timeNs);
       half.synRepeats = notes;
     } else {
+      if (half.rstPacket !== 0 && half.spokeAfterReset === 0) half.spokeAfterReset = segment.packetNumber;
       if (half.synCount > 0) this.anomaly('syn-ack-changed', side, segment.packetNumber);
       half.synCount++;
       half.initialSequence = segment.sequence;
@@ -351,17 +389,39 @@ export class Connection {
     this.closed = true;
   }
 
+  /** A FIN of an older connection, or one that its receiver would drop (RFC 9293 §3.10.7.4). */
+  private finFits(half: Half, peer: Half, segment: Segment): boolean {
+    if ((segment.flags & ACK) !== 0 && peer.synCount > 0 && ((segment.acknowledgement - peer.base) | 0) < 0) {
+      return false;
+    }
+    if (!half.started) return true;
+    const end = (segment.sequence + segment.payloadLength) | 0;
+    const reached = half.ackedUnseen ? half.acked : half.nextSequence;
+    return (
+      ((end - half.nextSequence) | 0) >= 0 &&
+      ((end - laterOf(half.maxSequence, reached)) | 0) <= windowOf(peer)
+    );
+  }
+
   /** A reset outside the window is ignored by its receiver (RFC 9293 §3.10.7.4), so it ends nothing. */
   private resetFits(half: Half, peer: Half, segment: Segment): boolean {
     if (half.synCount === 0 && peer.synCount > 0 && half.bytes === 0 && half.nextOffset === 0) {
-      // In answer to a SYN: it must acknowledge it, or have the number that the SYN's ACK field asked for.
-      return (segment.flags & ACK) === 0 || ((segment.acknowledgement - peer.base) | 0) >= 0;
+      // In answer to a SYN: it must acknowledge it. Without ACK only number 0 fits, as some middleboxes send.
+      if ((segment.flags & ACK) === 0) return segment.sequence === 0 || half === this.client;
+      return ((segment.acknowledgement - peer.base) | 0) >= 0;
     }
     if (!half.started) return true;
     const oldest = half.hasAcked ? half.acked : half.base;
     return (
-      ((segment.sequence - oldest) | 0) >= -1 && ((segment.sequence - half.maxSequence) | 0) <= MAX_AHEAD
+      ((segment.sequence - oldest) | 0) >= -1 && ((segment.sequence - half.maxSequence) | 0) <= windowOf(peer)
     );
+  }
+
+  /** The connection went on: its end did not heed the reset. */
+  private takeBackReset(half: Half): void {
+    half.rstPacket = 0;
+    half.spokeAfterReset = 0;
+    this.closed = half === this.client ? false : this.client.rstPacket !== 0;
   }
 
   /** Counts a repeated SYN, FIN or RST; true when it is the same packet seen twice. */
@@ -504,7 +564,10 @@ export class Connection {
   private retransmitted(half: Half, segment: Segment, sequence: number): void {
     // A keep-alive probe repeats the last byte, which was acknowledged (RFC 9293 §3.8.4): not a loss.
     const isKeepAlive = segment.payloadLength === 1 && half.hasAcked && ((sequence - half.acked) | 0) === -1;
-    if (isKeepAlive) return;
+    if (isKeepAlive) {
+      half.unansweredProbes++;
+      return;
+    }
     half.retransmissions++;
     if (!half.hasAcked || ((sequence - half.acked) | 0) >= 0) {
       half.unackedRetransmissions++;
@@ -681,6 +744,16 @@ export class Connection {
     if (anomalies.length < MAX_ANOMALIES) anomalies.push({ code, side, packet });
     else this.anomaliesDropped++;
   }
+}
+
+/** What lies further on of two sequence numbers. */
+const laterOf = (a: number, b: number): number => (((b - a) | 0) > 0 ? b : a);
+
+/** The window that a side last announced, scaled; generous where its scale is not known. */
+function windowOf(receiver: Half): number {
+  if (receiver.packets === 0) return MAX_AHEAD;
+  const scale = receiver.synCount > 0 ? Math.max(0, receiver.windowScale) : UNKNOWN_SCALE;
+  return Math.max(receiver.window << scale, MIN_WINDOW);
 }
 
 /** Whether two segments claim different bytes for the same place. */

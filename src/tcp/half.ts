@@ -36,6 +36,10 @@ export class Half {
   readonly recent: number[] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
   recentCount = 0;
   recentAt = 0;
+  /** As last announced, before scaling. */
+  window = 0;
+  /** Keep-alive probes since the other side's last packet. */
+  unansweredProbes = 0;
   finPacket = 0;
   finSequence = 0;
   rstPacket = 0;
@@ -127,6 +131,8 @@ export class Half {
     this.mss = -1;
     this.windowScale = -1;
     this.synTrafficClass = -1;
+    this.window = 0;
+    this.unansweredProbes = 0;
     this.finPacket = 0;
     this.finNs = 0;
     this.finOffset = 0;

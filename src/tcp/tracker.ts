@@ -55,7 +55,7 @@ export const DEFAULT_LIMITS: TrackerLimits = {
   uncrowded: 64,
   crowdedLingerNs: 1e9,
   lingering: 512,
-  tombstoneNs: 60e9,
+  tombstoneNs: 130e9,
   handshakeNs: 130e9,
   idleNs: 24 * 3600e9,
 };
@@ -64,6 +64,8 @@ export const DEFAULT_LIMITS: TrackerLimits = {
 const SWEEP_EVERY_NS = 30e9;
 /** Connections kept for reuse: as many as close in a moment. */
 const MAX_UNUSED = 1024;
+/** Longer than any time-out that matters here. */
+const LEAP_NS = 3600e9;
 /** Addresses asked for by ARP or neighbour discovery that are remembered. */
 const MAX_NEIGHBOURS = 4096;
 const SYN_FLAGS = SYN | ACK | RST | FIN;
@@ -123,6 +125,8 @@ export class Tracker implements WireHandler {
   private syns = 0;
   // No small integer, here and above: V8 would throw the code of all methods away with the first value that is none.
   private isFinishing = false;
+  /** Time of a packet far ahead of all others. */
+  private leapNs = Number.NEGATIVE_INFINITY;
   private lastSweepNs = -SWEEP_EVERY_NS;
   /** Nothing is due before. */
   private nextExpiryNs = SWEEP_EVERY_NS;
@@ -135,7 +139,7 @@ export class Tracker implements WireHandler {
   }
 
   segment(segment: Segment): void {
-    if (segment.timeNs > this.nowNs) this.nowNs = segment.timeNs;
+    if (segment.timeNs > this.nowNs) this.advance(segment.timeNs);
     this.segmentsSinceSweep++;
     if (this.nowNs >= this.nextExpiryNs) this.expire();
     const store = segment.ipVersion === 4 ? this.version4 : this.version6;
@@ -164,7 +168,7 @@ export class Tracker implements WireHandler {
   }
 
   icmpError(error: IcmpError): void {
-    if (error.timeNs > this.nowNs) this.nowNs = error.timeNs;
+    if (error.timeNs > this.nowNs) this.advance(error.timeNs);
     const store = error.ipVersion === 4 ? this.version4 : this.version6;
     const entry =
       error.ipVersion === 4
@@ -186,6 +190,7 @@ export class Tracker implements WireHandler {
       hopLimit: error.hopLimit,
       reporter: [error.reporter0, error.reporter1, error.reporter2, error.reporter3],
       about,
+      sequence: error.sequence,
     });
   }
 
@@ -221,6 +226,12 @@ export class Tracker implements WireHandler {
         if (connection !== undefined) this.end(store, entry, connection);
       }
     }
+  }
+
+  /** One wrong time stamp must not end every session: a leap counts when a second packet confirms it. */
+  private advance(timeNs: number): void {
+    if (timeNs - this.nowNs < LEAP_NS || Math.abs(timeNs - this.leapNs) < LEAP_NS) this.nowNs = timeNs;
+    else this.leapNs = timeNs;
   }
 
   // Connections
@@ -283,7 +294,10 @@ export class Tracker implements WireHandler {
   private meetSleeper(store: Store, entry: number, segment: Segment, lowIsSource: boolean): void {
     if (store.state[entry] === TOMBSTONE) {
       if ((segment.flags & SYN) === 0) {
+        // Retransmissions come at growing distances: the key is remembered until they stop.
         this.counters.latePackets++;
+        store.syns.setTime(entry, this.nowNs);
+        this.tombstones.push(this.queued(store, entry), this.nowNs);
         return;
       }
       this.open(store, entry, segment, lowIsSource);
