@@ -341,6 +341,8 @@ function missingFor(
 ): FateFacts['missing'] {
   if (connection.evicted && !connection.closed) return 'evicted';
   const { ssh, client, server } = connection;
+  // Joined midway on a port that tells nothing, and the "client" sends the host key: who is who is not known.
+  if (connection.midway && ssh.sides[CLIENT].hostKey !== undefined) return 'midway';
   // Of the other direction nobody knows what it answered.
   if (oneDirection !== undefined && !isClosed) return 'one-direction';
   const ofClient = hiddenIn(ssh.sides[CLIENT]);

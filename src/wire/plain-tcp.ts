@@ -33,7 +33,7 @@ const PLAIN_HEADERS_LENGTH = ETHERNET_HEADER_LENGTH + IPV4_MIN_HEADER_LENGTH + T
 /**
  * The decoders of Ethernet, IPv4 and TCP in one, for the packets that most captures consist of: captured whole, not
  * fragmented, without tags, IP options, SYN, FIN or RST (whose checksum is wanted). It says the same as the walk from
- * decoder to decoder does (a property holds that), in two thirds of the time, and leaves all else to it.
+ * decoder to decoder does (a property holds that), in some three quarters of the time, and leaves all else to it.
  */
 export class PlainTcp {
   readonly #watched: Uint8Array;

@@ -220,3 +220,78 @@ describe('what the capture does not hold', () => {
     expect(record.fate).toBe('fin-before-banner');
   });
 });
+
+describe('what a TCP would not heed', () => {
+  it('does not end a session: a reset far outside the window', () => {
+    const record = identified()
+      .rst('server', { sequence: 5001 + 1_000_000 })
+      .says('client', 'x')
+      .fin('client')
+      .end();
+    expect(record).toMatchObject({ fate: 'fin-after-banner', endedBy: 'client' });
+    expect(record.anomalies.map((anomaly) => anomaly.code)).toContain('reset-out-of-window');
+  });
+
+  it('does not end a session: a FIN of an older connection', () => {
+    const old = { from: 'server', flags: 'F.', sequence: 5001 + 2_000_000, acknowledgement: 1001 } as const;
+    const record = identified().segment(old).fin('client').end();
+    expect(record).toMatchObject({ fate: 'fin-after-banner', endedBy: 'client', bytes: { missed: 0 } });
+    expect(record.anomalies.map((anomaly) => anomaly.code)).toContain('fin-out-of-window');
+  });
+
+  it('does not refuse a SYN: a reset that acknowledges nothing', () => {
+    const record = new Scene()
+      .syn()
+      .rst('server', { flags: 'R', sequence: 77_777 })
+      .synAck()
+      .says('client', '')
+      .end();
+    expect(record.fate).toBe('open');
+  });
+
+  it('is taken back when the client asks again and is let in', () => {
+    const refusal = { sequence: 0, acknowledgement: 1001 };
+    const scene = new Scene()
+      .syn()
+      .rst('server', refusal)
+      .wait(500)
+      .syn({ ipId: 9 })
+      .synAck()
+      .says('client', '');
+    const record = scene.says('server', SERVER_LINE).fin('client').end();
+    expect(record).toMatchObject({ fate: 'fin-after-banner', endedBy: 'client' });
+  });
+
+  it('says nothing of now: an ICMP error about what was received long ago', () => {
+    const record = identified().says('client', '').says('server', '').icmp('client', 3, 3).end();
+    expect(record.fate).toBe('open');
+    expect(record.anomalies.map((anomaly) => anomaly.code)).toContain('icmp-out-of-window');
+  });
+});
+
+describe('probes', () => {
+  it('that keep a connection alive and are never answered are silence', () => {
+    const scene = identified().says('client', '').says('server', '');
+    const probe = {
+      from: 'client',
+      flags: '.',
+      sequence: 1001 + CLIENT_LINE.length - 1,
+      acknowledgement: 5001,
+    } as const;
+    for (let i = 0; i < 4; i++) scene.wait(2000).segment({ ...probe, ipId: 100 + i });
+    expect(scene.end().fate).toBe('stalled-after-banner');
+  });
+
+  it('of a closed window that are answered are no loss', () => {
+    const scene = identified().says('client', '', SERVER_LINE.length);
+    const full = { from: 'client', flags: '.', sequence: 1001 + CLIENT_LINE.length, window: 0 } as const;
+    const acknowledgement = 5001 + SERVER_LINE.length;
+    scene.segment({ ...full, acknowledgement }).says('server', 'x');
+    for (let i = 0; i < 4; i++)
+      scene
+        .wait(500)
+        .repeats('server', 'x')
+        .segment({ ...full, acknowledgement });
+    expect(scene.end().fate).toBe('open');
+  });
+});

@@ -83,4 +83,13 @@ describe('Tracker', () => {
     expect(connections).toHaveLength(1000);
     expect(new Set(connections.map((connection) => connection.number)).size).toBe(1000);
   });
+
+  it('is not led astray by one time stamp far in the future', () => {
+    const day = 24 * 3600_000;
+    const { tracker, ended } = watch([...HANDSHAKE, syn(1, 3 * day), syn(2, 10)]);
+    expect(ended).toHaveLength(0);
+    expect(tracker.nowNs).toBeLessThan(1e9);
+    const later = watch([...HANDSHAKE, syn(1, 3 * day), syn(2, 3 * day + 5)]);
+    expect(later.tracker.nowNs).toBe((3 * day + 5) * 1e6);
+  });
 });
