@@ -4,11 +4,13 @@ import type { CaptureInfo } from './capture/capture-info.ts';
 import { openCapture } from './capture/open-capture.ts';
 import { clientMessage } from './diagnosis/client-message.ts';
 import { diagnose } from './diagnosis/diagnose.ts';
+import { nextCapture } from './diagnosis/next-capture.ts';
 import { classifyFate } from './fate/classify.ts';
 import type { CaptureRecord } from './report/document.ts';
 import { Clock, fractionDigits } from './session/clock.ts';
 import { observe } from './session/observe.ts';
-import { Session } from './session/session.ts';
+import { Session, type SessionContext } from './session/session.ts';
+import { Surroundings } from './session/surroundings.ts';
 import { Conversation } from './ssh/conversation.ts';
 import type { Connection } from './tcp/connection.ts';
 import { Tracker, type TrackerLimits } from './tcp/tracker.ts';
@@ -37,7 +39,7 @@ export interface AnalyzeProgress {
   readonly sessions: number;
 }
 
-const DIAGNOSIS = { causes: diagnose, clientMessage };
+const DIAGNOSIS = { causes: diagnose, clientMessage, nextCapture };
 
 export const DEFAULT_PORTS: readonly number[] = [22];
 export const DEFAULT_SILENCE_MS = 15_000;
@@ -58,19 +60,37 @@ export async function analyzeCapture(
   const capture = isCapture(input) ? input : await openCapture(input);
   const { info } = capture;
   const silenceNs = (options.silenceMs ?? DEFAULT_SILENCE_MS) * 1e6;
-  let clock: Clock | undefined;
   const tracker = new Tracker({
     ports: options.ports ?? DEFAULT_PORTS,
     anyPort: options.anyPort ?? false,
     conversation: () => new Conversation(),
+    onOpen: (connection) => surroundings.opened(connection),
+    onFinish: noteOpen,
     onEnd: judge,
     ...(options.limits && { limits: options.limits }),
   });
-  function judge(connection: Connection): void {
-    clock ??= new Clock(info.epochNs ?? 0n, fractionDigits(info.precision));
+  const surroundings = new Surroundings(tracker.neighbours);
+  let context: SessionContext | undefined;
+  function sessionOf(connection: Connection): Session {
+    context ??= {
+      captureName: info.name,
+      clock: new Clock(info.epochNs ?? 0n, fractionDigits(info.precision)),
+      diagnosis: DIAGNOSIS,
+      surroundings,
+    };
     const facts = observe(connection, { untilNs: Math.max(tracker.nowNs, info.lastTimeNs), silenceNs });
-    const session = new Session(connection, facts, classifyFate(facts), info.name, clock, DIAGNOSIS);
+    return new Session(connection, facts, classifyFate(facts), context);
+  }
+  /** The capture is over: sessions that are still open are noted before the first of them is judged. */
+  function noteOpen(connections: readonly Connection[]): void {
+    for (const connection of connections) {
+      if (connection.number > 0) surroundings.noteOpen(connection, sessionOf(connection));
+    }
+  }
+  function judge(connection: Connection): void {
+    const session = sessionOf(connection);
     onSession(session);
+    surroundings.note(connection, session);
     session.release();
     tracker.recycle(connection);
   }
@@ -87,25 +107,30 @@ export async function analyzeCapture(
     }),
   });
   tracker.finish();
-  return captureRecord(info, dissector, tracker);
+  return captureRecord(info, dissector, tracker, surroundings);
 }
 
 function isCapture(input: string | Readable | Capture): input is Capture {
   return typeof input === 'object' && 'info' in input && 'read' in input && !('pipe' in input);
 }
 
-function captureRecord(info: CaptureInfo, dissector: Dissector, tracker: Tracker): CaptureRecord {
+function captureRecord(
+  info: CaptureInfo,
+  dissector: Dissector,
+  tracker: Tracker,
+  surroundings: Surroundings,
+): CaptureRecord {
   const { epochNs, lastTimeNs, ...rest } = info;
   const clock = epochNs === undefined ? undefined : new Clock(epochNs, fractionDigits(info.precision));
   return {
     ...rest,
     ...(clock && { start: clock.iso(0), end: clock.iso(lastTimeNs) }),
     skipped: dissector.skippedPackets(),
-    limits: limitsOf(tracker),
+    limits: limitsOf(tracker, surroundings),
   };
 }
 
-function limitsOf(tracker: Tracker): Record<string, number> {
+function limitsOf(tracker: Tracker, surroundings: Surroundings): Record<string, number> {
   const { counters, budget } = tracker;
   const all = {
     'evicted-connections': counters.evictedConnections,
@@ -113,6 +138,7 @@ function limitsOf(tracker: Tracker): Record<string, number> {
     'late-packets': counters.latePackets,
     'unmatched-icmp': counters.unmatchedIcmp,
     'reassembly-refused': budget.refused,
+    'unnoted-sessions': surroundings.unnoted,
   };
   return Object.fromEntries(Object.entries(all).filter(([, count]) => count > 0));
 }

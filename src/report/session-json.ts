@@ -6,6 +6,7 @@ import type {
   Endpoint,
   FateFacts,
   KexRecord,
+  LastWords,
   SessionRecord,
   TcpRecord,
   TimingRecord,
@@ -65,6 +66,7 @@ export function writeSession(json: JsonBytes, record: SessionRecord): void {
     writeList(json, alternatives, writeCause);
   }
   optionalWord(json, WORD.clientMessage, record.clientMessage);
+  optionalValue(json, PART.nextCapture, record.nextCapture);
   const { kex, disconnect, auth, notes } = record;
   if (kex !== undefined) writeKex(json, kex);
   optionalValue(json, PART.disconnect, disconnect);
@@ -77,6 +79,7 @@ export function writeSession(json: JsonBytes, record: SessionRecord): void {
   }
   writeTimeline(json, record.timeline);
   writeAnomalies(json, record.anomalies);
+  optionalValue(json, PART.surroundings, record.surroundings);
   writeObserved(json, record.observed);
   json.raw(PART.close);
 }
@@ -200,6 +203,36 @@ function writeTcp(json: JsonBytes, tcp: TcpRecord): void {
   }
   optionalValue(json, PART.resets, tcp.resets);
   optionalValue(json, PART.icmp, tcp.icmp);
+  optionalValue(json, PART.markings, tcp.markings);
+  if (tcp.last !== undefined) {
+    json.raw(PART.lastOfClient);
+    writeLastWords(json, tcp.last.client);
+    json.raw(PART.thenServer);
+    writeLastWords(json, tcp.last.server);
+    json.raw(PART.close);
+  }
+  json.raw(PART.close);
+}
+
+function writeLastWords(json: JsonBytes, words: LastWords): void {
+  json.raw(PART.data);
+  let opening = PART.packet;
+  for (const { packet, time, bytes } of words.data) {
+    json.raw(opening);
+    json.number(packet);
+    json.raw(PART.time);
+    json.text(time);
+    json.raw(PART.payloadBytes);
+    json.number(bytes);
+    opening = PART.nextPacket;
+  }
+  json.raw(words.data.length === 0 ? PART.closeList : PART.closeObjectAndList);
+  optionalValue(json, PART.unanswered, words.unanswered);
+  optionalNumber(json, PART.probes, words.probes);
+  optionalNumber(json, PART.largestBytes, words.largestBytes);
+  optionalNumber(json, PART.largestDeliveredBytes, words.largestDeliveredBytes);
+  optionalValue(json, PART.sack, words.sack);
+  optionalValue(json, PART.hole, words.hole);
   json.raw(PART.close);
 }
 
@@ -231,13 +264,17 @@ function writeSides<T>(
 }
 
 function writeTiming(json: JsonBytes, timing: TimingRecord): void {
-  const { connectMs, identificationMs, kexMs, authMs, idleBeforeEndMs } = timing;
+  const { connectMs, synAckMs, ackMs, identificationMs, kexMs, authMs } = timing;
+  const { idleBeforeEndMs, idleBeforeUnansweredMs } = timing;
   json.raw(PART.timing);
   let first = writeTime(json, PART.connectMs, connectMs, true);
+  first = writeTime(json, PART.synAckMs, synAckMs, first);
+  first = writeTime(json, PART.ackMs, ackMs, first);
   first = writeTime(json, PART.identificationMs, identificationMs, first);
   first = writeTime(json, PART.kexMs, kexMs, first);
   first = writeTime(json, PART.authMs, authMs, first);
-  writeTime(json, PART.idleBeforeEndMs, idleBeforeEndMs, first);
+  first = writeTime(json, PART.idleBeforeEndMs, idleBeforeEndMs, first);
+  writeTime(json, PART.idleBeforeUnansweredMs, idleBeforeUnansweredMs, first);
   json.raw(PART.close);
 }
 
@@ -414,7 +451,10 @@ const PART = literals({
   identificationMs: '"identificationMs":',
   kexMs: '"kexMs":',
   authMs: '"authMs":',
+  synAckMs: '"synAckMs":',
+  ackMs: '"ackMs":',
   idleBeforeEndMs: '"idleBeforeEndMs":',
+  idleBeforeUnansweredMs: '"idleBeforeUnansweredMs":',
   notes: ',"notes":',
   timeline: ',"timeline":[',
   packet: '{"packet":',
@@ -442,6 +482,18 @@ const PART = literals({
   foreign: ',"foreign":',
   clientAskedToLeave: ',"clientAskedToLeave":',
   nextObject: '},',
+  nextCapture: ',"nextCapture":',
+  surroundings: ',"surroundings":',
+  markings: ',"markings":',
+  lastOfClient: ',"last":{"client":',
+  data: '{"data":[',
+  payloadBytes: ',"bytes":',
+  unanswered: ',"unanswered":',
+  probes: ',"probes":',
+  largestBytes: ',"largestBytes":',
+  largestDeliveredBytes: ',"largestDeliveredBytes":',
+  sack: ',"sack":',
+  hole: ',"hole":',
 });
 
 const PLAIN = phrase('');

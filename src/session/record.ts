@@ -42,6 +42,8 @@ export interface SessionRecord {
   /** Further causes that fit, best first; absent when there is none. */
   readonly alternatives?: readonly Cause[] | undefined;
   readonly clientMessage?: string | undefined;
+  /** Which capture to take next; absent where this one tells enough. */
+  readonly nextCapture?: NextCapture | undefined;
   readonly kex?: KexRecord | undefined;
   /** SSH_MSG_DISCONNECT in clear; absent when there is none. */
   readonly disconnect?: readonly DisconnectRecord[] | undefined;
@@ -53,6 +55,8 @@ export interface SessionRecord {
   /** The decisive packets in capture order: handshake, identification strings, messages in clear, closes. */
   readonly timeline: readonly TimelineEntry[];
   readonly anomalies: readonly AnomalyRecord[];
+  /** Other sessions of the same server and client in this capture; absent for a healthy session and for one alone. */
+  readonly surroundings?: SurroundingsRecord | undefined;
   /** What the fate was judged from: `classifyFate(record.observed)` gives the fate again. */
   readonly observed: FateFacts;
 }
@@ -100,6 +104,16 @@ export interface Cause {
   readonly summary: string;
   readonly evidence: readonly Evidence[];
   readonly nextSteps: readonly string[];
+}
+
+/** What to capture to learn what this capture cannot tell. */
+export interface NextCapture {
+  /** Where to take it. */
+  readonly at: 'client' | 'server' | 'path';
+  /** What it will tell, one sentence. */
+  readonly why: string;
+  /** To be run there, with `IFACE` for the interface's name. */
+  readonly command: string;
 }
 
 export interface KexRecord {
@@ -183,6 +197,111 @@ export interface TcpRecord {
   readonly resets?: readonly ResetRecord[] | undefined;
   /** ICMP errors that quote the session; absent when there is none. */
   readonly icmp?: readonly IcmpRecord[] | undefined;
+  /** Every later change of the DSCP that a side marks its packets with; absent when there is none. */
+  readonly markings?:
+    | { readonly client?: readonly MarkingChange[]; readonly server?: readonly MarkingChange[] }
+    | undefined;
+  /** How each side's stream stood when the session was over; absent for a healthy session. */
+  readonly last?: { readonly client: LastWords; readonly server: LastWords } | undefined;
+}
+
+export interface MarkingChange {
+  /** The first packet with it. */
+  readonly packet: number;
+  /** Differentiated services code point, 0 to 63 (RFC 2474). */
+  readonly dscp: number;
+}
+
+/** Payload bytes in one packet. */
+export interface DataPacket extends PacketTime {
+  readonly bytes: number;
+}
+
+/** The end of what one side sent. */
+export interface LastWords {
+  /** The last packets with new data, oldest first, at most 6. */
+  readonly data: readonly DataPacket[];
+  /** Repeats that nobody acknowledged, oldest first, at most 8; absent when there is none. */
+  readonly unanswered?: readonly DataPacket[] | undefined;
+  /** Keep-alive probes of TCP that nobody answered; absent when there is none. */
+  readonly probes?: number | undefined;
+  /** The largest payload that was sent, and the largest that was acknowledged; absent without data. */
+  readonly largestBytes?: number | undefined;
+  readonly largestDeliveredBytes?: number | undefined;
+  /** The other side has data behind a hole (RFC 2018): how many bytes from the hole's start to their end. */
+  readonly sack?: DataPacket | undefined;
+  /** Bytes before the packet that never came and that nobody acknowledged: lost before they reached the capture. */
+  readonly hole?: DataPacket | undefined;
+}
+
+/**
+ * What the capture shows of other sessions: by it a cause is told that no session shows alone. What was known when
+ * this session was judged; sessions that end later are not in it, except at the capture's end.
+ */
+export interface SurroundingsRecord {
+  /** Other sessions at the same server address and port, of whatever client. */
+  readonly server: OtherSessions & {
+    /** TTL or hop limit of the SYN-ACKs that it sent in other sessions. */
+    readonly hopLimits?: readonly number[] | undefined;
+    /** Shortest times in other sessions from SYN to SYN-ACK, and from the handshake to the identification string. */
+    readonly synAckMs?: number | undefined;
+    readonly identificationMs?: number | undefined;
+    /** DSCP of the SYNs of other sessions that were answered, and that were not. */
+    readonly markings?:
+      | { readonly answered: readonly number[]; readonly unanswered: readonly number[] }
+      | undefined;
+    /** Other sessions that were open without a login when this one was accepted, by their first packets, at most 16. */
+    readonly unauthenticated?: { readonly sessions: number; readonly packets: readonly number[] } | undefined;
+    /** Other sessions that ended the same way no more than 10 s before or after this one, of whatever client. */
+    readonly together?:
+      | { readonly sessions: number; readonly clients: number; readonly packets: readonly number[] }
+      | undefined;
+    /** Other sessions with a login that were open and went on for 10 s after this one ended. */
+    readonly survivors?: number | undefined;
+    /** Time from the handshake to the server's FIN in other sessions without a login, at most 16. */
+    readonly closedAfterMs?: readonly number[] | undefined;
+  };
+  /** Other sessions of the same client address at this server. */
+  readonly client: OtherSessions & {
+    /** Those before this one, oldest first, at most 32. */
+    readonly earlier?: readonly EarlierSession[] | undefined;
+    /** Over the whole capture: distinct servers (address and port) that this client tried, at most 64. */
+    readonly servers: number;
+    /** Of these, distinct ports. */
+    readonly ports: number;
+  };
+  /** Who asked on the link for the server's address, and whether anybody answered (ARP, neighbour discovery). */
+  readonly neighbour?:
+    | {
+        readonly requests: number;
+        readonly replies: number;
+        readonly first: PacketTime;
+        readonly last: PacketTime;
+      }
+    | undefined;
+}
+
+export interface OtherSessions {
+  readonly sessions: number;
+  /** Distinct client addresses. */
+  readonly clients: number;
+  /** Sessions whose SYN was answered with SYN-ACK. */
+  readonly answered: number;
+  /** Sessions in which the server sent its identification string. */
+  readonly identified: number;
+  /** Sessions with a login. */
+  readonly authenticated: number;
+  /** Sessions that are over, by fate. */
+  readonly fates: Readonly<Partial<Record<Fate, number>>>;
+}
+
+export interface EarlierSession {
+  readonly session: number;
+  readonly fate: Fate;
+  readonly cause?: string | undefined;
+  /** From its start to the start of this session. */
+  readonly agoMs: number;
+  readonly packet: number;
 }
 
 export interface PacketTime {
@@ -200,6 +319,12 @@ export interface ResetRecord extends PacketTime {
   readonly window: number;
   readonly optionsLength: number;
   readonly trafficClass: number;
+  /** IP identification of the same side's packet before it; absent in IPv6 and without such a packet. */
+  readonly previousIpId?: number;
+  /** The side's SYN or SYN-ACK had the time stamps option, which Linux repeats in a reset of its own sockets. */
+  readonly timestamps?: boolean;
+  /** A packet with new data of the same side after "its" reset. */
+  readonly spokeAfter?: number;
 }
 
 export interface IcmpRecord extends PacketTime {
@@ -222,10 +347,15 @@ export interface Directions {
 
 export interface TimingRecord {
   readonly connectMs?: number | undefined;
+  /** From SYN to SYN-ACK, and from SYN-ACK to its ACK: what lies behind the capture and before it. Absent where one was repeated. */
+  readonly synAckMs?: number | undefined;
+  readonly ackMs?: number | undefined;
   readonly identificationMs?: number | undefined;
   readonly kexMs?: number | undefined;
   readonly authMs?: number | undefined;
   readonly idleBeforeEndMs?: number | undefined;
+  /** Quiet time before the data that nobody acknowledged; absent when all was. */
+  readonly idleBeforeUnansweredMs?: number | undefined;
 }
 
 export interface TimelineEntry {

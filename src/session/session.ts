@@ -1,4 +1,5 @@
 import type { Judgement } from '../fate/classify.ts';
+import type { Fate } from '../fate/vocabulary.ts';
 import {
   CLIENT,
   type ClearMessage,
@@ -10,7 +11,7 @@ import {
 } from '../ssh/conversation-api.ts';
 import { postureNotes } from '../ssh/weakness.ts';
 import type { Connection } from '../tcp/connection.ts';
-import type { Half } from '../tcp/half.ts';
+import { type Half, TAIL } from '../tcp/half.ts';
 import { formatAddress } from '../wire/address.ts';
 import { communityId } from '../wire/community-id.ts';
 import type { Clock } from './clock.ts';
@@ -18,6 +19,7 @@ import type {
   AnomalyRecord,
   AuthRecord,
   Cause,
+  DataPacket,
   Directions,
   DisconnectRecord,
   Endpoint,
@@ -25,19 +27,34 @@ import type {
   ForeignRecord,
   IcmpRecord,
   KexRecord,
+  LastWords,
+  MarkingChange,
+  NextCapture,
   PacketTime,
   ProposalRecord,
   ResetRecord,
   SessionRecord,
+  SurroundingsRecord,
   TcpRecord,
   TimelineEntry,
   TimingRecord,
 } from './record.ts';
 
+import type { Surroundings } from './surroundings.ts';
+
 /** What the diagnosis adds to a session, made when somebody asks for it. */
 export interface Diagnosis {
   causes(record: SessionRecord): readonly Cause[];
   clientMessage(record: SessionRecord): string | undefined;
+  nextCapture(record: SessionRecord): NextCapture | undefined;
+}
+
+/** What a session is made in. */
+export interface SessionContext {
+  readonly captureName: string;
+  readonly clock: Clock;
+  readonly diagnosis: Diagnosis;
+  readonly surroundings: Surroundings;
 }
 
 /**
@@ -49,29 +66,19 @@ export class Session implements SessionRecord {
   readonly observed: FateFacts;
   private live: Connection | undefined;
   private readonly judgement: Judgement;
-  private readonly clock: Clock;
-  private readonly captureName: string;
-  private readonly diagnosis: Diagnosis;
+  private readonly context: SessionContext;
   private madeClient: Endpoint | undefined;
   private madeServer: Endpoint | undefined;
   private madeTcp: TcpRecord | undefined;
   private madeTimeline: readonly TimelineEntry[] | undefined;
   private madeCauses: readonly Cause[] | undefined;
+  private madeSurroundings: SurroundingsRecord | undefined;
 
-  constructor(
-    connection: Connection,
-    facts: FateFacts,
-    judgement: Judgement,
-    captureName: string,
-    clock: Clock,
-    diagnosis: Diagnosis,
-  ) {
+  constructor(connection: Connection, facts: FateFacts, judgement: Judgement, context: SessionContext) {
     this.live = connection;
     this.observed = facts;
     this.judgement = judgement;
-    this.captureName = captureName;
-    this.clock = clock;
-    this.diagnosis = diagnosis;
+    this.context = context;
   }
 
   /** Takes the connection back: what was not read until now is gone. */
@@ -110,7 +117,7 @@ export class Session implements SessionRecord {
     return this.judgement.reason;
   }
   get capture(): string {
-    return this.captureName;
+    return this.context.captureName;
   }
   /** Nanoseconds since the capture's first packet. */
   get startNs(): number {
@@ -161,10 +168,10 @@ export class Session implements SessionRecord {
     );
   }
   get start(): string {
-    return this.clock.iso(this.connection.firstNs);
+    return this.context.clock.iso(this.connection.firstNs);
   }
   get end(): string {
-    return this.clock.iso(this.connection.lastNs);
+    return this.context.clock.iso(this.connection.lastNs);
   }
   get nesting(): readonly string[] | undefined {
     return this.connection.nesting.length > 0 ? this.connection.nesting : undefined;
@@ -187,11 +194,11 @@ export class Session implements SessionRecord {
     };
   }
   get client(): Endpoint {
-    this.madeClient ??= endpoint(this.connection, CLIENT, this.clock);
+    this.madeClient ??= endpoint(this.connection, CLIENT, this.context.clock);
     return this.madeClient;
   }
   get server(): Endpoint {
-    this.madeServer ??= endpoint(this.connection, SERVER, this.clock);
+    this.madeServer ??= endpoint(this.connection, SERVER, this.context.clock);
     return this.madeServer;
   }
   get cause(): Cause | undefined {
@@ -202,7 +209,10 @@ export class Session implements SessionRecord {
     return causes.length > 1 ? causes.slice(1) : undefined;
   }
   get clientMessage(): string | undefined {
-    return this.diagnosis.clientMessage(this);
+    return this.context.diagnosis.clientMessage(this);
+  }
+  get nextCapture(): NextCapture | undefined {
+    return this.context.diagnosis.nextCapture(this);
   }
   get kex(): KexRecord | undefined {
     return kexRecord(this.connection);
@@ -214,11 +224,11 @@ export class Session implements SessionRecord {
     return authRecord(this.connection);
   }
   get tcp(): TcpRecord {
-    this.madeTcp ??= tcpRecord(this.connection, this.clock);
+    this.madeTcp ??= tcpRecord(this.connection, this.context.clock, HEALTHY.has(this.judgement.fate));
     return this.madeTcp;
   }
   get timing(): TimingRecord {
-    return timingRecord(this.connection);
+    return timingRecord(this.connection, this.observed);
   }
   get notes(): readonly string[] | undefined {
     const { ssh } = this.connection;
@@ -231,8 +241,17 @@ export class Session implements SessionRecord {
     return notes.length > 0 ? notes : undefined;
   }
   get timeline(): readonly TimelineEntry[] {
-    this.madeTimeline ??= timelineOf(this.connection, this.clock);
+    this.madeTimeline ??= timelineOf(this.connection, this.context.clock);
     return this.madeTimeline;
+  }
+  get surroundings(): SurroundingsRecord | undefined {
+    if (HEALTHY.has(this.judgement.fate)) return undefined;
+    this.madeSurroundings ??= this.context.surroundings.of(
+      this.connection,
+      this.judgement.fate,
+      this.context.clock,
+    );
+    return this.madeSurroundings;
   }
   get anomalies(): readonly AnomalyRecord[] {
     return anomalyRecords(this.connection);
@@ -249,7 +268,7 @@ export class Session implements SessionRecord {
   }
 
   private causes(): readonly Cause[] {
-    this.madeCauses ??= this.diagnosis.causes(this);
+    this.madeCauses ??= this.context.diagnosis.causes(this);
     return this.madeCauses;
   }
 }
@@ -277,6 +296,7 @@ export const RECORD_FIELDS = [
   'cause',
   'alternatives',
   'clientMessage',
+  'nextCapture',
   'kex',
   'disconnect',
   'auth',
@@ -285,8 +305,12 @@ export const RECORD_FIELDS = [
   'notes',
   'timeline',
   'anomalies',
+  'surroundings',
   'observed',
 ] as const satisfies readonly (keyof SessionRecord)[];
+
+/** Nothing went wrong: what would explain it need not be told. */
+const HEALTHY: ReadonlySet<Fate> = new Set<Fate>(['completed', 'open', 'closed-midway']);
 
 const SIDE_NAMES = ['client', 'server'] as const;
 
@@ -456,7 +480,7 @@ function authRecord(connection: Connection): AuthRecord | undefined {
  * the time of a record.
  */
 
-function tcpRecord(connection: Connection, clock: Clock): TcpRecord {
+function tcpRecord(connection: Connection, clock: Clock, isHealthy: boolean): TcpRecord {
   const { client, server, zeek } = connection;
   const directions = (of: (half: Half) => number): Directions => ({ client: of(client), server: of(server) });
   const mss = sides(client.mss, server.mss);
@@ -482,6 +506,56 @@ function tcpRecord(connection: Connection, clock: Clock): TcpRecord {
     synTrafficClass: trafficClass,
     resets: hasResets ? resetRecords(client, server, clock) : undefined,
     icmp: connection.icmp?.map((note) => icmpRecord(note, clock)),
+    markings: markingsOf(client, server),
+    last: isHealthy ? undefined : { client: lastWords(client, clock), server: lastWords(server, clock) },
+  };
+}
+
+function markingsOf(client: Half, server: Half): TcpRecord['markings'] {
+  if (client.markings === undefined && server.markings === undefined) return undefined;
+  return {
+    ...(client.markings && { client: markingChanges(client.markings) }),
+    ...(server.markings && { server: markingChanges(server.markings) }),
+  };
+}
+
+function markingChanges(pairs: readonly number[]): readonly MarkingChange[] {
+  const changes: MarkingChange[] = [];
+  for (let i = 0; i < pairs.length; i += 2) {
+    changes.push({ packet: pairs[i] as number, dscp: (pairs[i + 1] as number) >> 2 });
+  }
+  return changes;
+}
+
+function lastWords(half: Half, clock: Clock): LastWords {
+  const data: DataPacket[] = [];
+  for (let n = Math.max(0, half.tailCount - TAIL); n < half.tailCount; n++) {
+    data.push(dataPacket(half.tail, (n % TAIL) * 3, clock));
+  }
+  const unanswered: DataPacket[] = [];
+  for (let at = 0; at < (half.unanswered?.length ?? 0); at += 3) {
+    unanswered.push(dataPacket(half.unanswered as number[], at, clock));
+  }
+  const hole = half.openHole;
+  return {
+    data,
+    unanswered: unanswered.length > 0 ? unanswered : undefined,
+    probes: half.unansweredProbes > 0 ? half.unansweredProbes : undefined,
+    largestBytes: half.largestLength > 0 ? half.largestLength : undefined,
+    largestDeliveredBytes: half.largestDelivered > 0 ? half.largestDelivered : undefined,
+    sack:
+      half.sackPacket > 0
+        ? { packet: half.sackPacket, time: clock.iso(half.sackNs), bytes: half.sackAhead }
+        : undefined,
+    hole: hole && { packet: hole.packet, time: clock.iso(hole.timeNs), bytes: hole.lengthBytes },
+  };
+}
+
+function dataPacket(triples: ArrayLike<number>, at: number, clock: Clock): DataPacket {
+  return {
+    packet: triples[at] as number,
+    time: clock.iso(triples[at + 1] as number),
+    bytes: triples[at + 2] as number,
   };
 }
 
@@ -530,6 +604,9 @@ function resetRecord(half: Half, from: 'client' | 'server', clock: Clock): Reset
     window: half.rstWindow,
     optionsLength: half.rstOptionsLength,
     trafficClass: half.rstTrafficClass,
+    ...(half.rstPreviousIpId >= 0 && { previousIpId: half.rstPreviousIpId }),
+    ...(half.synCount > 0 && { timestamps: half.timestamps }),
+    ...(half.spokeAfterReset > 0 && { spokeAfter: half.spokeAfterReset }),
   };
 }
 
@@ -547,8 +624,8 @@ function icmpRecord(note: NonNullable<Connection['icmp']>[number], clock: Clock)
   };
 }
 
-function timingRecord(connection: Connection): TimingRecord {
-  const { client, ssh, establishedPacket, establishedNs } = connection;
+function timingRecord(connection: Connection, facts: FateFacts): TimingRecord {
+  const { client, server, ssh, establishedPacket, establishedNs } = connection;
   const [clientSide, serverSide] = ssh.sides;
   const identification = serverSide.identification;
   const keys = laterOf(clientSide.newKeys, serverSide.newKeys);
@@ -558,11 +635,18 @@ function timingRecord(connection: Connection): TimingRecord {
   const span = (fromNs: number, place: Place | undefined) => place && milliseconds(place.timeNs - fromNs);
   return {
     connectMs: established && client.synPacket > 0 ? milliseconds(establishedNs - client.synNs) : undefined,
+    synAckMs:
+      client.synCount === 1 && server.synPacket > 0 ? milliseconds(server.synNs - client.synNs) : undefined,
+    ackMs: established && server.synCount === 1 ? milliseconds(establishedNs - server.synNs) : undefined,
     identificationMs: established ? span(establishedNs, identification) : undefined,
     kexMs: kexStart && span(kexStart.timeNs, keys),
     authMs: keys && span(keys.timeNs, success),
     idleBeforeEndMs:
       connection.idleBeforeCloseNs > 0 ? milliseconds(connection.idleBeforeCloseNs) : undefined,
+    idleBeforeUnansweredMs:
+      facts.owed?.what === 'acknowledgement' || connection.inFlight(client) || connection.inFlight(server)
+        ? milliseconds(connection.idleBeforeUnansweredNs)
+        : undefined,
   };
 }
 

@@ -5,11 +5,14 @@ import {
   isCopy,
   MAX_SYN_NOTES,
   noteHopLimit,
+  noteMarking,
+  noteTail,
+  noteUnanswered,
   offsetOf,
   type PendingSegment,
   remember,
 } from './half.ts';
-import { mssOption, windowScaleOption } from './options.ts';
+import { hasTimestamps, mssOption, sackEdge, windowScaleOption } from './options.ts';
 import { ZeekState } from './zeek-state.ts';
 
 /** Codes of what was odd in the TCP layer. */
@@ -129,6 +132,9 @@ export class Connection {
   anomaliesDropped = 0;
   /** A limit ended the watch over this connection. */
   evicted = false;
+  /** Its server's notes and its place among the server's open connections; for `session/surroundings.ts`. */
+  serverNotes: object | undefined = undefined;
+  openPosition = -1;
 
   constructor(ssh: SshStreams, budget: ReassemblyBudget) {
     this.ssh = ssh;
@@ -170,6 +176,8 @@ export class Connection {
     this.anomaliesDropped = 0;
     this.isQueued = false;
     this.evicted = false;
+    this.serverNotes = undefined;
+    this.openPosition = -1;
   }
 
   half(side: Side): Half {
@@ -190,6 +198,11 @@ export class Connection {
       this.nesting = segment.nesting;
     }
     if (segment.hopLimit !== half.hopLimit) noteHopLimit(half, segment.hopLimit);
+    // A reset may be somebody else's.
+    if ((flags & RST) === 0) {
+      half.ipId = segment.ipId;
+      noteMarking(half, segment);
+    }
     if (segment.checksumBad) half.checksumErrors++;
     this.zeek.segment(
       side,
@@ -265,6 +278,8 @@ export class Connection {
 
   /** Gives up the holes that are still open; call once when the connection is over. */
   finish(): void {
+    noteOpenHole(this.client);
+    noteOpenHole(this.server);
     this.flush(CLIENT, this.client);
     this.flush(SERVER, this.server);
     this.missAcknowledged(CLIENT, this.client);
@@ -340,6 +355,7 @@ export class Connection {
       }
       half.mss = mssOption(segment.bytes, segment.optionsOffset, segment.optionsLength);
       half.windowScale = windowScaleOption(segment.bytes, segment.optionsOffset, segment.optionsLength);
+      half.timestamps = hasTimestamps(segment.bytes, segment.optionsOffset, segment.optionsLength);
       half.synTrafficClass = segment.trafficClass;
       half.unackedSinceNs = segment.timeNs;
       half.lastDataNs = segment.timeNs;
@@ -376,6 +392,7 @@ export class Connection {
     half.rstAck = segment.acknowledgement;
     half.rstHopLimit = segment.hopLimit;
     half.rstIpId = segment.ipId;
+    half.rstPreviousIpId = half.ipId;
     half.rstWindow = segment.window;
     half.rstOptionsLength = segment.optionsLength;
     half.rstTrafficClass = segment.trafficClass;
@@ -452,7 +469,11 @@ export class Connection {
       return;
     }
     const advance = peer.hasAcked ? (ack - peer.acked) | 0 : ((ack - peer.base) | 0) + 1;
-    if (advance <= 0) return;
+    if (advance <= 0) {
+      if (advance === 0 && segment.payloadLength === 0 && segment.optionsLength > 12)
+        this.noteSack(peer, segment);
+      return;
+    }
     const end = peer.finPacket !== 0 ? (peer.finSequence + 1) | 0 : peer.maxSequence;
     const beyond = (ack - end) | 0;
     if (beyond > 0) {
@@ -469,8 +490,23 @@ export class Connection {
     peer.hasAcked = true;
     peer.unackedRetransmissions = 0;
     peer.unackedSinceNs = segment.timeNs;
+    if (peer.unanswered !== undefined) peer.unanswered = undefined;
+    if (peer.largestLength > peer.largestDelivered && ((ack - peer.largestEnd) | 0) >= 0) {
+      peer.largestDelivered = peer.largestLength;
+    }
     if (peer.pending !== undefined)
       this.giveUpLostHoles(side === CLIENT ? SERVER : CLIENT, peer, segment.timeNs);
+  }
+
+  /** The receiver has data behind a hole (RFC 2018): what fills the hole was lost, later segments were not. */
+  private noteSack(peer: Half, segment: Segment): void {
+    const edge = sackEdge(segment.bytes, segment.optionsOffset, segment.optionsLength);
+    if (edge === undefined) return;
+    const ahead = (edge - peer.acked) | 0;
+    if (ahead <= 0 || ahead > MAX_AHEAD) return;
+    peer.sackPacket = segment.packetNumber;
+    peer.sackNs = segment.timeNs;
+    peer.sackAhead = ahead;
   }
 
   private noteEstablished(side: Side, segment: Segment): void {
@@ -558,6 +594,11 @@ export class Connection {
     }
     half.lastDataPacket = segment.packetNumber;
     half.lastDataNs = segment.timeNs;
+    noteTail(half, segment);
+    if (segment.payloadLength > half.largestLength) {
+      half.largestLength = segment.payloadLength;
+      half.largestEnd = end;
+    }
     if (((end - half.maxSequence) | 0) > 0) half.maxSequence = end;
   }
 
@@ -573,6 +614,7 @@ export class Connection {
       half.unackedRetransmissions++;
       half.lastDataPacket = segment.packetNumber;
       half.lastDataNs = segment.timeNs;
+      noteUnanswered(half, segment);
     }
   }
 
@@ -744,6 +786,17 @@ export class Connection {
     if (anomalies.length < MAX_ANOMALIES) anomalies.push({ code, side, packet });
     else this.anomaliesDropped++;
   }
+}
+
+/** Nobody acknowledged it: lost on the way, not by the capture. */
+function noteOpenHole(half: Half): void {
+  const first = half.pending?.[0];
+  if (first === undefined || (half.hasAcked && ((half.acked - first.sequence) | 0) >= 0)) return;
+  half.openHole = {
+    lengthBytes: (first.sequence - half.nextSequence) | 0,
+    packet: first.packet,
+    timeNs: first.timeNs,
+  };
 }
 
 /** What lies further on of two sequence numbers. */

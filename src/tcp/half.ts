@@ -38,6 +38,14 @@ export class Half {
   recentAt = 0;
   /** As last announced, before scaling. */
   window = 0;
+  /** DSCP << 2 of its latest segment that was no reset; -1 before it. */
+  marking = -1;
+  /** IP identification of its latest segment that was no reset; -1 before it, and in IPv6. */
+  ipId = -1;
+  /** Largest payload so far, the sequence number behind it, and the largest that was acknowledged. */
+  largestLength = 0;
+  largestEnd = 0;
+  largestDelivered = 0;
   /** Keep-alive probes since the other side's last packet. */
   unansweredProbes = 0;
   finPacket = 0;
@@ -89,6 +97,8 @@ export class Half {
   rstOptionsLength = 0;
   rstTrafficClass = 0;
   rstUnacknowledged = false;
+  /** IP identification of its segment before the reset; -1 where there is none. */
+  rstPreviousIpId = -1;
   resets = 0;
   /** This side sent new data after "its" reset: that reset was not its own. */
   spokeAfterReset = 0;
@@ -96,6 +106,21 @@ export class Half {
   otherHopLimits: number[] | undefined = undefined;
   /** Times of repeated SYN or SYN-ACK, at most MAX_SYN_NOTES packets. */
   synRepeats: number[] | undefined = undefined;
+  /** The SYN or SYN-ACK had the time stamps option (RFC 7323). */
+  timestamps = false;
+  /** Every change of the marking, packet and DSCP << 2 in turn; undefined while it never changed. */
+  markings: number[] | undefined = undefined;
+  /** Repeats since the last acknowledgement that advanced: packet, time, payload length in turn. */
+  unanswered: number[] | undefined = undefined;
+  /** The other side said that it had received data behind a hole (RFC 2018): packet and bytes beyond the hole. */
+  sackPacket = 0;
+  sackNs = 0;
+  sackAhead = 0;
+  /** A hole that was still open when the connection was over and that nobody acknowledged. */
+  openHole: OpenHole | undefined = undefined;
+  /** The last segments with new data: packet, time, payload length in turn; `tailCount` in all, so the next goes to its rest. */
+  readonly tail = new Float64Array(TAIL * 3);
+  tailCount = 0;
   pendingBytes = 0;
   /** Segments that arrived since the hole opened. */
   pendingAge = 0;
@@ -156,6 +181,20 @@ export class Half {
     this.hopLimit = -1;
     this.otherHopLimits = undefined;
     this.synRepeats = undefined;
+    this.timestamps = false;
+    this.marking = -1;
+    this.markings = undefined;
+    this.ipId = -1;
+    this.rstPreviousIpId = -1;
+    this.largestLength = 0;
+    this.largestEnd = 0;
+    this.largestDelivered = 0;
+    this.unanswered = undefined;
+    this.sackPacket = 0;
+    this.sackNs = 0;
+    this.sackAhead = 0;
+    this.openHole = undefined;
+    this.tailCount = 0;
     this.recentCount = 0;
     this.recentAt = 0;
     this.pending = undefined;
@@ -163,6 +202,17 @@ export class Half {
     this.pendingAge = 0;
   }
 }
+
+/** Bytes before data that was seen, which never came. */
+export interface OpenHole {
+  readonly lengthBytes: number;
+  /** The first segment behind it. */
+  readonly packet: number;
+  readonly timeNs: number;
+}
+
+/** Last data segments kept a side: as many as show that something comes at even intervals. */
+export const TAIL = 6;
 
 /** A segment kept until the bytes before it arrive. */
 export interface PendingSegment {
@@ -246,6 +296,41 @@ export function noteHopLimit(half: Half, hopLimit: number): void {
   if (others.includes(hopLimit) || others.length >= MAX_HOP_LIMITS) return;
   others.push(hopLimit);
   half.otherHopLimits = others;
+}
+
+const MAX_MARKINGS = 8;
+/** Retransmissions kept: Linux gives up after 15, and the first ones tell. */
+const MAX_UNANSWERED = 8;
+const DSCP = 0xfc;
+
+/** Notes the DSCP of a segment where it is another than before. */
+export function noteMarking(half: Half, segment: Segment): void {
+  const marking = segment.trafficClass & DSCP;
+  if (marking === half.marking) return;
+  const before = half.marking;
+  half.marking = marking;
+  if (before === -1) return;
+  const markings = half.markings ?? [];
+  if (markings.length < 2 * MAX_MARKINGS) markings.push(segment.packetNumber, marking);
+  half.markings = markings;
+}
+
+export function noteUnanswered(half: Half, segment: Segment): void {
+  const unanswered = half.unanswered ?? [];
+  if (unanswered.length < 3 * MAX_UNANSWERED) {
+    unanswered.push(segment.packetNumber, segment.timeNs, segment.payloadLength);
+  }
+  half.unanswered = unanswered;
+}
+
+/** Notes a segment with new data among the last ones. */
+export function noteTail(half: Half, segment: Segment): void {
+  const { tail } = half;
+  const at = (half.tailCount % TAIL) * 3;
+  tail[at] = segment.packetNumber;
+  tail[at + 1] = segment.timeNs;
+  tail[at + 2] = segment.payloadLength;
+  half.tailCount++;
 }
 
 /** Stream offset of a sequence number. */

@@ -20,6 +20,10 @@ export interface TrackerOptions {
   readonly anyPort: boolean;
   /** A conversation for one connection. */
   readonly conversation: () => SshStreams;
+  /** Called once for each connection that is more than a SYN, when it begins. */
+  readonly onOpen?: (connection: Connection) => void;
+  /** Called with the connections that are open at the capture's end, before the first of them is ended. */
+  readonly onFinish?: (open: readonly Connection[]) => void;
   /** Called once for each connection, when it is over. The connection is the callee's from then on. */
   readonly onEnd: (connection: Connection) => void;
   readonly limits?: Partial<TrackerLimits>;
@@ -91,7 +95,9 @@ export interface NeighbourNote {
   requests: number;
   replies: number;
   readonly firstRequestPacket: number;
+  readonly firstRequestNs: number;
   lastRequestPacket: number;
+  lastRequestNs: number;
 }
 
 /** Sorts segments into connections and says when a connection is over. */
@@ -203,6 +209,7 @@ export class Tracker implements WireHandler {
       } else {
         note.requests++;
         note.lastRequestPacket = message.packetNumber;
+        note.lastRequestNs = message.timeNs;
       }
       return;
     }
@@ -211,13 +218,20 @@ export class Tracker implements WireHandler {
       requests: 1,
       replies: 0,
       firstRequestPacket: message.packetNumber,
+      firstRequestNs: message.timeNs,
       lastRequestPacket: message.packetNumber,
+      lastRequestNs: message.timeNs,
     });
   }
 
   /** Ends what is left, oldest first; call once when the capture is over. */
   finish(): void {
     this.isFinishing = true;
+    const { onFinish } = this.options;
+    if (onFinish !== undefined) {
+      const stores = [this.version4, this.version6];
+      onFinish(stores.flatMap((store) => store.connections.filter((one) => one !== undefined)));
+    }
     for (const store of [this.version4, this.version6]) {
       for (let entry = 0; entry < store.table.end; entry++) {
         const state = store.state[entry];
@@ -273,6 +287,7 @@ export class Tracker implements WireHandler {
     store.state[entry] = LIVE;
     store.connections[entry] = connection;
     this.live++;
+    this.options.onOpen?.(connection);
     if (this.live > this.limits.connections) this.evictConnections(connection);
     return connection;
   }

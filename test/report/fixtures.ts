@@ -1,3 +1,4 @@
+import { FATES, type Fate } from '../../src/fate/vocabulary.ts';
 import type { CaptureRecord } from '../../src/report/document.ts';
 import type { AddressWords, ReportedSession } from '../../src/report/reporter.ts';
 import type { Cause, SessionRecord, TimelineEntry } from '../../src/session/record.ts';
@@ -261,6 +262,11 @@ export const EVERYTHING: Complete<SessionRecord> = {
   cause: cause('port-closed', 2),
   alternatives: [cause('rejected-by-firewall', 2), cause('filtered', 1)],
   clientMessage: 'Connection refused',
+  nextCapture: {
+    at: 'server',
+    why: 'It tells whether the SYN arrives.',
+    command: 'tcpdump -i IFACE -w x.pcap',
+  },
   kex: {
     client: OLD_PROPOSAL,
     server: NEW_PROPOSAL,
@@ -323,6 +329,9 @@ export const EVERYTHING: Complete<SessionRecord> = {
         window: 0,
         optionsLength: 0,
         trafficClass: 16,
+        previousIpId: 4711,
+        timestamps: true,
+        spokeAfter: 5,
       },
     ],
     icmp: [
@@ -338,8 +347,19 @@ export const EVERYTHING: Complete<SessionRecord> = {
         hopLimit: 64,
       },
     ],
+    markings: { client: [{ packet: 9, dscp: 46 }], server: [{ packet: 11, dscp: 0 }] },
+    last: { client: everyLastWord(1), server: everyLastWord(2) },
   },
-  timing: { connectMs: 0.3, identificationMs: 12.5, kexMs: 30.25, authMs: 80.1, idleBeforeEndMs: 2000.5 },
+  timing: {
+    connectMs: 0.3,
+    synAckMs: 0.2,
+    ackMs: 0.1,
+    identificationMs: 12.5,
+    kexMs: 30.25,
+    authMs: 80.1,
+    idleBeforeEndMs: 2000.5,
+    idleBeforeUnansweredMs: 300_000.25,
+  },
   notes: ['SSH 1.x offered', 'no strict key exchange'],
   timeline: [
     { packet: 1, time: '2026-11-23T11:26:46.000000Z', from: 'client', what: 'SYN', detail: 'x' },
@@ -350,6 +370,33 @@ export const EVERYTHING: Complete<SessionRecord> = {
     { code: 'unexpected-message', layer: 'ssh', direction: 'client-to-server', packet: 3 },
     { code: 'overlap-differs', layer: 'tcp', direction: 'server-to-client', packet: 4 },
   ],
+  surroundings: {
+    server: {
+      ...everyOther(),
+      hopLimits: [63],
+      synAckMs: 0.31,
+      identificationMs: 8.2,
+      markings: { answered: [0], unanswered: [18, 46] },
+      unauthenticated: { sessions: 10, packets: [1, 4, 7] },
+      together: { sessions: 3, clients: 2, packets: [100, 103] },
+      survivors: 4,
+      closedAfterMs: [120_000, 120_004],
+    },
+    client: {
+      ...everyOther(),
+      earlier: [
+        { session: 1, fate: 'close-during-auth', cause: 'authentication-failed', agoMs: 4200, packet: 1 },
+      ],
+      servers: 3,
+      ports: 2,
+    },
+    neighbour: {
+      requests: 3,
+      replies: 0,
+      first: { packet: 1, time: '2026-11-23T11:26:46.000310Z' },
+      last: { packet: 9, time: '2026-11-23T11:26:49.000310Z' },
+    },
+  },
   observed: {
     handshake: 'midway',
     stage: 'unknown',
@@ -451,6 +498,24 @@ function everyEndpoint(address: string) {
     text: ['Exceeded MaxStartups'],
     foreign: { packet: 4, time: '2026-11-23T11:26:46.000310Z', protocol: 'http', head: 'HTTP/1.0 400' },
   };
+}
+
+function everyLastWord(packet: number) {
+  const data = { packet, time: '2026-11-23T11:26:46.000310Z', bytes: 1448 };
+  return {
+    data: [data],
+    unanswered: [data, { ...data, packet: packet + 1 }],
+    probes: 3,
+    largestBytes: 1448,
+    largestDeliveredBytes: 536,
+    sack: data,
+    hole: data,
+  };
+}
+
+function everyOther() {
+  const fates = Object.fromEntries(FATES.map((fate) => [fate, 1])) as Record<Fate, number>;
+  return { sessions: 20, clients: 3, answered: 18, identified: 12, authenticated: 4, fates };
 }
 
 function timeline(

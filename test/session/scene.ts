@@ -1,10 +1,12 @@
 import { clientMessage } from '../../src/diagnosis/client-message.ts';
 import { diagnose } from '../../src/diagnosis/diagnose.ts';
+import { nextCapture } from '../../src/diagnosis/next-capture.ts';
 import { classifyFate } from '../../src/fate/classify.ts';
 import { Clock } from '../../src/session/clock.ts';
 import { observe } from '../../src/session/observe.ts';
 import type { SessionRecord } from '../../src/session/record.ts';
 import { Session } from '../../src/session/session.ts';
+import { Surroundings } from '../../src/session/surroundings.ts';
 import { Conversation } from '../../src/ssh/conversation.ts';
 import { Tracker } from '../../src/tcp/tracker.ts';
 import { IcmpError } from '../../src/wire/segment.ts';
@@ -34,9 +36,12 @@ export class Scene {
       conversation: () => new Conversation(),
       onEnd: (connection) => {
         const facts = observe(connection, { untilNs: this.nowMs * 1e6, silenceNs: this.silenceNs });
-        const clock = new Clock(0n, 6);
-        const diagnosis = { causes: diagnose, clientMessage };
-        const session = new Session(connection, facts, classifyFate(facts), 'scene', clock, diagnosis);
+        const session = new Session(connection, facts, classifyFate(facts), {
+          captureName: 'scene',
+          clock: new Clock(0n, 6),
+          diagnosis: { causes: diagnose, clientMessage, nextCapture },
+          surroundings: new Surroundings(new Map()),
+        });
         this.records.push(JSON.parse(JSON.stringify(session)) as SessionRecord);
       },
     });

@@ -1,0 +1,476 @@
+import type { Fate } from '../fate/vocabulary.ts';
+import { SERVER } from '../ssh/conversation-api.ts';
+import type { Connection } from '../tcp/connection.ts';
+import { type NeighbourNote, neighbourKey } from '../tcp/tracker.ts';
+import type { Clock } from './clock.ts';
+import type { EarlierSession, FateFacts, OtherSessions, SurroundingsRecord } from './record.ts';
+
+/*
+ * What a capture shows of other sessions. Every session is noted when it is over, or, where it is still open at the
+ * capture's end, just before the first of those is judged: so the last ones know of each other.
+ */
+
+/** Servers (address and port), clients a server, and in all; more are not noted, and counted. About 1 kB a server. */
+const MAX_SERVERS = 4096;
+const MAX_CLIENTS = 65_536;
+/** Sessions remembered one by one, a server and a client. */
+const RECENT_OF_SERVER = 256;
+const RECENT_OF_CLIENT = 32;
+/** Open connections that are looked at for one answer. */
+const MAX_LOOKED_AT = 4096;
+const MAX_PACKETS = 16;
+const MAX_VALUES = 8;
+const MAX_TIMES = 16;
+/** Sessions that end in the same moment: longer than a round of retransmissions or keepalives. */
+const TOGETHER_NS = 10e9;
+const MAX_TARGETS = 64;
+
+interface Counts {
+  sessions: number;
+  answered: number;
+  identified: number;
+  authenticated: number;
+  readonly fates: Map<Fate, number>;
+}
+
+/** One session, as much as others may ask of it. */
+interface Past {
+  readonly number: number;
+  readonly client: number | string;
+  readonly startNs: number;
+  /** Infinity without a login. */
+  readonly authenticatedNs: number;
+  /** Infinity while open. */
+  readonly endNs: number;
+  readonly fate: Fate;
+  readonly cause: string | undefined;
+  readonly firstPacket: number;
+  readonly lastPacket: number;
+}
+
+interface ClientNotes extends Counts {
+  /** Oldest first. */
+  readonly recent: Past[];
+}
+
+interface ServerNotes extends Counts {
+  readonly ipVersion: 4 | 6;
+  readonly address0: number;
+  readonly address1: number;
+  readonly address2: number;
+  readonly address3: number;
+  readonly port: number;
+  readonly open: Connection[];
+  readonly clients: Map<number | string, ClientNotes>;
+  readonly recent: Past[];
+  readonly hopLimits: number[];
+  readonly answeredMarkings: number[];
+  readonly unansweredMarkings: number[];
+  readonly closedAfterMs: number[];
+  /** The two shortest, so that a session can leave itself out. */
+  readonly synAckNs: [number, number];
+  readonly identificationNs: [number, number];
+}
+
+/** What is noted of a session beside its connection. */
+export interface NotedSession {
+  readonly observed: FateFacts;
+  readonly fate: Fate;
+  readonly causeId: string | undefined;
+}
+
+export class Surroundings {
+  private readonly servers = new Map<number, ServerNotes[]>();
+  private serverCount = 0;
+  private clientCount = 0;
+  private readonly targets = new Map<number | string, Set<string>>();
+  /** Connections that are noted already although they are open. */
+  private readonly noted = new Set<Connection>();
+  private readonly neighbours: ReadonlyMap<string, NeighbourNote>;
+  /** Sessions that were not noted because a table was full. */
+  unnoted = 0;
+
+  constructor(neighbours: ReadonlyMap<string, NeighbourNote>) {
+    this.neighbours = neighbours;
+  }
+
+  /** A connection that is more than a SYN begins. */
+  opened(connection: Connection): void {
+    const notes = this.notesOf(connection, true);
+    if (notes === undefined) return;
+    connection.serverNotes = notes;
+    connection.openPosition = notes.open.push(connection) - 1;
+  }
+
+  /** A session is over and was judged: from now on others may know of it. */
+  note(connection: Connection, session: NotedSession): void {
+    this.closed(connection);
+    if (!this.noted.delete(connection)) this.add(connection, session);
+  }
+
+  /** The capture ends while it is open. */
+  noteOpen(connection: Connection, session: NotedSession): void {
+    this.add(connection, session);
+    this.noted.add(connection);
+  }
+
+  private closed(connection: Connection): void {
+    const notes = connection.serverNotes as ServerNotes | undefined;
+    const { openPosition } = connection;
+    if (notes === undefined || openPosition < 0) return;
+    const last = notes.open.pop() as Connection;
+    if (last !== connection) {
+      notes.open[openPosition] = last;
+      last.openPosition = openPosition;
+    }
+    connection.openPosition = -1;
+  }
+
+  /** Undefined when nothing is known beyond the session itself. */
+  of(connection: Connection, fate: Fate, clock: Clock): SurroundingsRecord | undefined {
+    const notes = this.notesOf(connection, false);
+    const neighbour = this.neighbourOf(connection, clock);
+    const isNoted = this.noted.has(connection);
+    const others = (notes?.sessions ?? 0) - (isNoted ? 1 : 0) + (notes?.open.length ?? 0);
+    const client = clientKey(connection);
+    const targets = this.targets.get(client);
+    if (notes === undefined || (others <= 1 && neighbour === undefined && (targets?.size ?? 0) <= 1)) {
+      return neighbour && { ...ALONE, neighbour };
+    }
+    const own = notes.clients.get(client);
+    return {
+      server: {
+        ...othersOf(notes, notes.clients.size, isNoted ? { connection, fate } : undefined),
+        hopLimits: listed(notes.hopLimits),
+        synAckMs: shortestOther(notes.synAckNs, synAckNs(connection), isNoted),
+        identificationMs: shortestOther(notes.identificationNs, identificationNs(connection), isNoted),
+        markings:
+          notes.answeredMarkings.length + notes.unansweredMarkings.length > 0
+            ? { answered: [...notes.answeredMarkings], unanswered: [...notes.unansweredMarkings] }
+            : undefined,
+        unauthenticated: unauthenticatedAt(notes, connection),
+        together: together(notes, connection, fate),
+        survivors: survivors(notes, connection),
+        closedAfterMs: listed(notes.closedAfterMs),
+      },
+      client: {
+        ...othersOf(
+          own ?? NOBODY,
+          own === undefined ? 0 : 1,
+          isNoted && own ? { connection, fate } : undefined,
+        ),
+        earlier: own && earlierOf(own, connection),
+        servers: targets?.size ?? 1,
+        ports: new Set([...(targets ?? [])].map((target) => target.slice(target.lastIndexOf(' ')))).size || 1,
+      },
+      neighbour,
+    };
+  }
+
+  private add(connection: Connection, { observed: facts, fate, causeId: cause }: NotedSession): void {
+    const notes = this.notesOf(connection, true);
+    if (notes === undefined) {
+      this.unnoted++;
+      return;
+    }
+    const client = clientKey(connection);
+    this.noteTarget(client, notes);
+    let own = notes.clients.get(client);
+    if (own === undefined) {
+      if (this.clientCount >= MAX_CLIENTS) this.unnoted++;
+      else {
+        this.clientCount++;
+        own = { ...newCounts(), recent: [] };
+        notes.clients.set(client, own);
+      }
+    }
+    const marking = connection.client.synTrafficClass;
+    count(notes, connection, fate);
+    if (marking >= 0)
+      noteValue(isAnswered(connection) ? notes.answeredMarkings : notes.unansweredMarkings, marking >> 2);
+    if (connection.server.synCount > 0) noteValue(notes.hopLimits, connection.server.hopLimit);
+    noteShortest(notes.synAckNs, synAckNs(connection));
+    noteShortest(notes.identificationNs, identificationNs(connection));
+    noteClose(notes, connection, facts);
+    const isOver = facts.closes.length > 0 || facts.icmp !== undefined;
+    const past: Past = {
+      number: connection.number,
+      client,
+      startNs: connection.firstNs,
+      authenticatedNs: connection.ssh.authentication.success?.timeNs ?? Number.POSITIVE_INFINITY,
+      endNs: isOver ? endNsOf(connection, facts) : Number.POSITIVE_INFINITY,
+      fate,
+      cause,
+      firstPacket: connection.firstPacket,
+      lastPacket: facts.closes[0]?.packet ?? facts.icmp?.packet ?? connection.lastPacket,
+    };
+    remember(notes.recent, past, RECENT_OF_SERVER);
+    if (own !== undefined) {
+      count(own, connection, fate);
+      remember(own.recent, past, RECENT_OF_CLIENT);
+    }
+  }
+
+  private noteTarget(
+    client: number | string,
+    { address0, address1, address2, address3, port }: ServerNotes,
+  ): void {
+    const target = `${address0}.${address1}.${address2}.${address3} ${port}`;
+    const targets = this.targets.get(client);
+    if (targets !== undefined) {
+      if (targets.size < MAX_TARGETS) targets.add(target);
+    } else if (this.targets.size < MAX_CLIENTS) {
+      this.targets.set(client, new Set([target]));
+    }
+  }
+
+  private notesOf(connection: Connection, isNew: boolean): ServerNotes | undefined {
+    if (connection.serverNotes !== undefined) return connection.serverNotes as ServerNotes;
+    const { serverAddress0: a, serverAddress1: b, serverAddress2: c, serverAddress3: d } = connection;
+    const { serverPort: port, ipVersion } = connection;
+    const hash = Math.imul(Math.imul(Math.imul(Math.imul(a, 31) + b, 31) + c, 31) + d, 65_599) ^ port;
+    const chain = this.servers.get(hash);
+    const known = chain?.find(
+      (notes) =>
+        notes.address0 === a &&
+        notes.address1 === b &&
+        notes.address2 === c &&
+        notes.address3 === d &&
+        notes.port === port &&
+        notes.ipVersion === ipVersion,
+    );
+    if (known !== undefined || !isNew || this.serverCount >= MAX_SERVERS) return known;
+    this.serverCount++;
+    const notes: ServerNotes = {
+      ...newCounts(),
+      ...{ ipVersion, address0: a, address1: b, address2: c, address3: d, port },
+      open: [],
+      clients: new Map(),
+      recent: [],
+      hopLimits: [],
+      answeredMarkings: [],
+      unansweredMarkings: [],
+      closedAfterMs: [],
+      synAckNs: [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY],
+      identificationNs: [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY],
+    };
+    if (chain === undefined) this.servers.set(hash, [notes]);
+    else chain.push(notes);
+    return notes;
+  }
+
+  private neighbourOf(c: Connection, clock: Clock): SurroundingsRecord['neighbour'] {
+    if (this.neighbours.size === 0) return undefined;
+    const { serverAddress0, serverAddress1, serverAddress2, serverAddress3 } = c;
+    const note = this.neighbours.get(
+      neighbourKey(serverAddress0, serverAddress1, serverAddress2, serverAddress3),
+    );
+    return (
+      note && {
+        requests: note.requests,
+        replies: note.replies,
+        first: { packet: note.firstRequestPacket, time: clock.iso(note.firstRequestNs) },
+        last: { packet: note.lastRequestPacket, time: clock.iso(note.lastRequestNs) },
+      }
+    );
+  }
+}
+
+const newCounts = (): Counts => ({
+  sessions: 0,
+  answered: 0,
+  identified: 0,
+  authenticated: 0,
+  fates: new Map(),
+});
+const NOBODY: Counts = newCounts();
+const NONE: OtherSessions = {
+  sessions: 0,
+  clients: 0,
+  answered: 0,
+  identified: 0,
+  authenticated: 0,
+  fates: {},
+};
+const ALONE: SurroundingsRecord = { server: NONE, client: { ...NONE, servers: 1, ports: 1 } };
+
+const clientKey = (c: Connection): number | string =>
+  c.ipVersion === 4
+    ? c.clientAddress0
+    : `${c.clientAddress0} ${c.clientAddress1} ${c.clientAddress2} ${c.clientAddress3}`;
+
+const isAnswered = (connection: Connection): boolean => connection.server.synCount > 0;
+const isIdentified = (connection: Connection): boolean =>
+  connection.ssh.sides[SERVER].identification !== undefined;
+const isAuthenticated = (connection: Connection): boolean =>
+  connection.ssh.authentication.success !== undefined;
+
+function count(counts: Counts, connection: Connection, fate: Fate): void {
+  counts.sessions++;
+  if (isAnswered(connection)) counts.answered++;
+  if (isIdentified(connection)) counts.identified++;
+  if (isAuthenticated(connection)) counts.authenticated++;
+  counts.fates.set(fate, (counts.fates.get(fate) ?? 0) + 1);
+}
+
+/** All that were noted but the session itself, which may be among them. */
+function othersOf(
+  counts: Counts,
+  clients: number,
+  self: { readonly connection: Connection; readonly fate: Fate } | undefined,
+): OtherSessions {
+  const fates: Partial<Record<Fate, number>> = {};
+  for (const [fate, sessions] of counts.fates) {
+    const others = sessions - (self?.fate === fate ? 1 : 0);
+    if (others > 0) fates[fate] = others;
+  }
+  const less = (is: (connection: Connection) => boolean): number => (self && is(self.connection) ? 1 : 0);
+  return {
+    sessions: counts.sessions - (self ? 1 : 0),
+    clients,
+    answered: counts.answered - less(isAnswered),
+    identified: counts.identified - less(isIdentified),
+    authenticated: counts.authenticated - less(isAuthenticated),
+    fates,
+  };
+}
+
+function remember(list: Past[], past: Past, limit: number): void {
+  if (list.length >= 2 * limit) list.splice(0, limit);
+  list.push(past);
+}
+
+function noteValue(values: number[], value: number): void {
+  if (values.length < MAX_VALUES && !values.includes(value)) values.push(value);
+}
+
+function noteShortest(shortest: [number, number], ns: number): void {
+  if (!(ns < shortest[1])) return;
+  if (ns < shortest[0]) {
+    shortest[1] = shortest[0];
+    shortest[0] = ns;
+  } else {
+    shortest[1] = ns;
+  }
+}
+
+function shortestOther(
+  shortest: readonly [number, number],
+  own: number,
+  isNoted: boolean,
+): number | undefined {
+  const ns = isNoted && shortest[0] === own ? shortest[1] : shortest[0];
+  return Number.isFinite(ns) ? Math.round(ns / 1000) / 1000 : undefined;
+}
+
+/** NaN where a SYN was repeated (Karn's rule) or one of the two was not seen. */
+function synAckNs({ client, server }: Connection): number {
+  return client.synCount === 1 && server.synPacket > 0 ? server.synNs - client.synNs : Number.NaN;
+}
+
+function identificationNs({ establishedPacket, establishedNs, ssh }: Connection): number {
+  const { identification } = ssh.sides[SERVER];
+  return establishedPacket > 0 && identification !== undefined
+    ? identification.timeNs - establishedNs
+    : Number.NaN;
+}
+
+function noteClose(notes: ServerNotes, connection: Connection, facts: FateFacts): void {
+  const [first] = facts.closes;
+  if (first === undefined || first.side !== 'server' || first.kind !== 'fin') return;
+  if (connection.establishedPacket === 0 || isAuthenticated(connection)) return;
+  const ms = Math.round((connection.server.finNs - connection.establishedNs) / 1e6);
+  if (notes.closedAfterMs.length >= 2 * MAX_TIMES) notes.closedAfterMs.splice(0, MAX_TIMES);
+  notes.closedAfterMs.push(ms);
+}
+
+function endNsOf(connection: Connection, facts: FateFacts): number {
+  const [first] = facts.closes;
+  return first === undefined ? connection.lastNs : connection.firstNs + first.atMs * 1e6;
+}
+
+function listed(values: readonly number[]): readonly number[] | undefined {
+  return values.length > 0 ? values.slice(-MAX_TIMES) : undefined;
+}
+
+function unauthenticatedAt(
+  notes: ServerNotes,
+  self: Connection,
+): NonNullable<SurroundingsRecord['server']['unauthenticated']> | undefined {
+  if (self.establishedPacket === 0) return undefined;
+  const acceptedNs = self.establishedNs;
+  const packets = new Set<number>();
+  let sessions = 0;
+  const see = (firstPacket: number): void => {
+    sessions++;
+    if (packets.size < MAX_PACKETS) packets.add(firstPacket);
+  };
+  const seen = new Set<number>();
+  for (const past of notes.recent.slice(-RECENT_OF_SERVER)) {
+    if (past.number === self.number) continue;
+    seen.add(past.number);
+    if (past.startNs < acceptedNs && past.endNs > acceptedNs && past.authenticatedNs > acceptedNs) {
+      see(past.firstPacket);
+    }
+  }
+  for (const other of notes.open.slice(0, MAX_LOOKED_AT)) {
+    if (other === self || seen.has(other.number) || other.establishedPacket === 0) continue;
+    const isOpenThen = other.firstNs < acceptedNs && (!other.closed || other.lastNs > acceptedNs);
+    const loginNs = other.ssh.authentication.success?.timeNs ?? Number.POSITIVE_INFINITY;
+    if (isOpenThen && loginNs > acceptedNs) see(other.firstPacket);
+  }
+  return sessions > 0 ? { sessions, packets: [...packets].sort((a, b) => a - b) } : undefined;
+}
+
+function together(
+  notes: ServerNotes,
+  self: Connection,
+  fate: Fate,
+): NonNullable<SurroundingsRecord['server']['together']> | undefined {
+  const clients = new Set<number | string>();
+  const packets: number[] = [];
+  let sessions = 0;
+  for (const past of notes.recent) {
+    if (past.number === self.number || past.fate !== fate) continue;
+    const endNs = Number.isFinite(past.endNs) ? past.endNs : undefined;
+    if (endNs !== undefined && Math.abs(endNs - self.lastNs) > TOGETHER_NS) continue;
+    sessions++;
+    clients.add(past.client);
+    if (packets.length < MAX_PACKETS) packets.push(past.lastPacket);
+  }
+  return sessions > 0
+    ? { sessions, clients: clients.size, packets: packets.sort((a, b) => a - b) }
+    : undefined;
+}
+
+function survivors(notes: ServerNotes, self: Connection): number | undefined {
+  const untilNs = self.lastNs + TOGETHER_NS;
+  let alive = 0;
+  for (const other of notes.open.slice(0, MAX_LOOKED_AT)) {
+    if (other !== self && other.firstNs < self.lastNs && other.lastNs > untilNs && isAuthenticated(other))
+      alive++;
+  }
+  for (const past of notes.recent) {
+    if (past.number === self.number || !Number.isFinite(past.endNs)) continue;
+    const hadLogin = past.authenticatedNs < self.lastNs;
+    if (hadLogin && past.startNs < self.lastNs && past.endNs > untilNs) alive++;
+  }
+  return alive > 0 ? alive : undefined;
+}
+
+function earlierOf(own: ClientNotes, self: Connection): readonly EarlierSession[] | undefined {
+  const earlier = own.recent
+    .filter((past) => past.number !== self.number && past.startNs <= self.firstNs)
+    .sort((a, b) => a.startNs - b.startNs)
+    .slice(-RECENT_OF_CLIENT)
+    .map(
+      ({ number, fate, cause, startNs, firstPacket }): EarlierSession => ({
+        session: number,
+        fate,
+        cause,
+        agoMs: Math.round((self.firstNs - startNs) / 1e6),
+        packet: firstPacket,
+      }),
+    );
+  return earlier.length > 0 ? earlier : undefined;
+}
