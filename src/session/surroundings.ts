@@ -105,7 +105,7 @@ export class Surroundings {
   /** A session is over and was judged: from now on others may know of it. */
   note(connection: Connection, session: NotedSession): void {
     this.closed(connection);
-    if (!this.noted.delete(connection)) this.add(connection, session);
+    if (this.noted.size === 0 || !this.noted.delete(connection)) this.add(connection, session);
   }
 
   /** The capture ends while it is open. */
@@ -174,18 +174,19 @@ export class Surroundings {
       return;
     }
     const client = clientKey(connection);
-    this.noteTarget(client, notes);
     let own = notes.clients.get(client);
     if (own === undefined) {
       if (this.clientCount >= MAX_CLIENTS) this.unnoted++;
       else {
         this.clientCount++;
+        this.noteTarget(client, notes);
         own = { ...newCounts(), recent: [] };
         notes.clients.set(client, own);
       }
     }
     const marking = connection.client.synTrafficClass;
-    count(notes, connection, fate);
+    const loginNs = connection.ssh.authentication.success?.timeNs ?? Number.POSITIVE_INFINITY;
+    count(notes, connection, loginNs, fate);
     if (marking >= 0)
       noteValue(isAnswered(connection) ? notes.answeredMarkings : notes.unansweredMarkings, marking >> 2);
     if (connection.server.synCount > 0) noteValue(notes.hopLimits, connection.server.hopLimit);
@@ -197,7 +198,7 @@ export class Surroundings {
       number: connection.number,
       client,
       startNs: connection.firstNs,
-      authenticatedNs: connection.ssh.authentication.success?.timeNs ?? Number.POSITIVE_INFINITY,
+      authenticatedNs: loginNs,
       endNs: isOver ? endNsOf(connection, facts) : Number.POSITIVE_INFINITY,
       fate,
       cause,
@@ -206,7 +207,7 @@ export class Surroundings {
     };
     remember(notes.recent, past, RECENT_OF_SERVER);
     if (own !== undefined) {
-      count(own, connection, fate);
+      count(own, connection, loginNs, fate);
       remember(own.recent, past, RECENT_OF_CLIENT);
     }
   }
@@ -305,11 +306,11 @@ const isIdentified = (connection: Connection): boolean =>
 const isAuthenticated = (connection: Connection): boolean =>
   connection.ssh.authentication.success !== undefined;
 
-function count(counts: Counts, connection: Connection, fate: Fate): void {
+function count(counts: Counts, connection: Connection, loginNs: number, fate: Fate): void {
   counts.sessions++;
   if (isAnswered(connection)) counts.answered++;
   if (isIdentified(connection)) counts.identified++;
-  if (isAuthenticated(connection)) counts.authenticated++;
+  if (loginNs !== Number.POSITIVE_INFINITY) counts.authenticated++;
   counts.fates.set(fate, (counts.fates.get(fate) ?? 0) + 1);
 }
 
