@@ -246,7 +246,7 @@ export interface SurroundingsRecord {
     /** Shortest times in other sessions from SYN to SYN-ACK, and from the handshake to the identification string. */
     readonly synAckMs?: number | undefined;
     readonly identificationMs?: number | undefined;
-    /** DSCP of the SYNs of other sessions that were answered, and that were not. */
+    /** DSCP of the SYNs that were answered, and that were not, of all sessions that are known. */
     readonly markings?:
       | { readonly answered: readonly number[]; readonly unanswered: readonly number[] }
       | undefined;

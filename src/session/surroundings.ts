@@ -149,7 +149,7 @@ export class Surroundings {
             ? { answered: [...notes.answeredMarkings], unanswered: [...notes.unansweredMarkings] }
             : undefined,
         unauthenticated: unauthenticatedAt(notes, connection),
-        together: together(notes, connection, fate),
+        together: this.together(notes, connection, fate),
         survivors: survivors(notes, connection),
         closedAfterMs: listed(notes.closedAfterMs),
       },
@@ -258,6 +258,37 @@ export class Surroundings {
     if (chain === undefined) this.servers.set(hash, [notes]);
     else chain.push(notes);
     return notes;
+  }
+
+  /** Those that are over and judged, and those that have closed and are judged in a moment. */
+  private together(
+    notes: ServerNotes,
+    self: Connection,
+    fate: Fate,
+  ): NonNullable<SurroundingsRecord['server']['together']> | undefined {
+    const clients = new Set<number | string>();
+    const packets: number[] = [];
+    let sessions = 0;
+    const see = (client: number | string, packet: number): void => {
+      sessions++;
+      clients.add(client);
+      if (packets.length < MAX_PACKETS) packets.push(packet);
+    };
+    for (const past of notes.recent) {
+      if (past.number === self.number || past.fate !== fate) continue;
+      if (Number.isFinite(past.endNs) && Math.abs(past.endNs - self.lastNs) > TOGETHER_NS) continue;
+      see(past.client, past.lastPacket);
+    }
+    const end = endOf(self);
+    for (const other of notes.open.slice(0, MAX_LOOKED_AT)) {
+      if (other === self || !other.closed || this.noted.has(other)) continue;
+      if (Math.abs(other.lastNs - self.lastNs) <= TOGETHER_NS && endOf(other) === end) {
+        see(clientKey(other), other.lastPacket);
+      }
+    }
+    return sessions > 0
+      ? { sessions, clients: clients.size, packets: packets.sort((a, b) => a - b) }
+      : undefined;
   }
 
   private neighbourOf(c: Connection, clock: Clock): SurroundingsRecord['neighbour'] {
@@ -423,25 +454,13 @@ function unauthenticatedAt(
   return sessions > 0 ? { sessions, packets: [...packets].sort((a, b) => a - b) } : undefined;
 }
 
-function together(
-  notes: ServerNotes,
-  self: Connection,
-  fate: Fate,
-): NonNullable<SurroundingsRecord['server']['together']> | undefined {
-  const clients = new Set<number | string>();
-  const packets: number[] = [];
-  let sessions = 0;
-  for (const past of notes.recent) {
-    if (past.number === self.number || past.fate !== fate) continue;
-    const endNs = Number.isFinite(past.endNs) ? past.endNs : undefined;
-    if (endNs !== undefined && Math.abs(endNs - self.lastNs) > TOGETHER_NS) continue;
-    sessions++;
-    clients.add(past.client);
-    if (packets.length < MAX_PACKETS) packets.push(past.lastPacket);
-  }
-  return sessions > 0
-    ? { sessions, clients: clients.size, packets: packets.sort((a, b) => a - b) }
-    : undefined;
+/** Enough of how a connection ended to tell whether two ended alike, without judging them. */
+function endOf(connection: Connection): string {
+  const { client, server } = connection;
+  const closes = [client.finPacket, client.rstPacket, server.finPacket, server.rstPacket];
+  const first = Math.min(...closes.filter((packet) => packet > 0));
+  const how = closes.indexOf(first);
+  return `${how} ${isIdentified(connection)} ${connection.ssh.sides[SERVER].newKeys !== undefined} ${isAuthenticated(connection)}`;
 }
 
 function survivors(notes: ServerNotes, self: Connection): number | undefined {

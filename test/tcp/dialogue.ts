@@ -20,6 +20,8 @@ export interface SegmentSpec {
   readonly hopLimit?: number;
   readonly ipId?: number;
   readonly clientPort?: number;
+  /** Default 10.0.0.1. */
+  readonly clientAddress?: number;
   readonly trafficClass?: number;
 }
 
@@ -34,8 +36,9 @@ export function segmentOf(spec: SegmentSpec, packetNumber: number): Segment {
   const fromClient = spec.from === 'client';
   segment.packetNumber = packetNumber;
   segment.timeNs = (spec.atMs ?? packetNumber) * 1e6;
-  segment.source0 = fromClient ? CLIENT_ADDRESS : SERVER_ADDRESS;
-  segment.destination0 = fromClient ? SERVER_ADDRESS : CLIENT_ADDRESS;
+  const clientAddress = spec.clientAddress ?? CLIENT_ADDRESS;
+  segment.source0 = fromClient ? clientAddress : SERVER_ADDRESS;
+  segment.destination0 = fromClient ? SERVER_ADDRESS : clientAddress;
   const clientPort = spec.clientPort ?? 40000;
   segment.sourcePort = fromClient ? clientPort : 22;
   segment.destinationPort = fromClient ? 22 : clientPort;

@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest';
+import type { SurroundingsRecord } from '../../src/session/record.ts';
+import { SERVER_ADDRESS } from '../tcp/dialogue.ts';
+import { Crowd } from './crowd.ts';
+
+const OTHER_CLIENT = 0x0a000009;
+
+function surroundingsOf(crowd: Crowd, session: number): SurroundingsRecord | undefined {
+  // Long enough for silence to be told.
+  return crowd.wait(20_000).end()[session - 1]?.surroundings;
+}
+
+describe('the surroundings of a session', () => {
+  it('are absent for a session alone, and for a healthy one', () => {
+    const alone = new Crowd();
+    alone.visitor(1).identified().fin('server').fin('client');
+    expect(surroundingsOf(alone, 1)).toBeUndefined();
+  });
+
+  it('count the others at the server and leave the session itself out', () => {
+    const crowd = new Crowd();
+    crowd.visitor(1).identified().fin('server').fin('client');
+    crowd.visitor(2, OTHER_CLIENT).identified().fin('server').fin('client');
+    const surroundings = surroundingsOf(crowd, 2);
+    expect(surroundings?.server).toMatchObject({
+      sessions: 1,
+      answered: 1,
+      identified: 1,
+      hopLimits: [61],
+      fates: { 'fin-after-banner': 1 },
+    });
+    expect(surroundings?.client).toMatchObject({ sessions: 0, servers: 1, ports: 1 });
+  });
+
+  it('tell the earlier sessions of the same client, oldest first', () => {
+    const crowd = new Crowd();
+    crowd.visitor(1).identified().fin('server').fin('client');
+    crowd.wait(1000).visitor(2).identified().fin('client').fin('server');
+    crowd.wait(2000).visitor(3).connect().fin('server').fin('client');
+    const earlier = surroundingsOf(crowd, 3)?.client.earlier;
+    expect(earlier?.map(({ session, fate }) => [session, fate])).toEqual([
+      [1, 'fin-after-banner'],
+      [2, 'fin-after-banner'],
+    ]);
+    expect(earlier?.[1]?.agoMs).toBeGreaterThanOrEqual(2000);
+  });
+
+  it('count who was open without a login when the session was accepted', () => {
+    const crowd = new Crowd();
+    const waiting = [1, 2, 3].map((port) => crowd.visitor(port, OTHER_CLIENT).identified());
+    crowd.visitor(4).connect().fin('server').fin('client');
+    for (const one of waiting) one.fin('client').fin('server');
+    expect(surroundingsOf(crowd, 4)?.server.unauthenticated).toMatchObject({ sessions: 3 });
+  });
+
+  it('do not count who had left by then', () => {
+    const crowd = new Crowd();
+    crowd.visitor(1).identified().fin('client').fin('server');
+    crowd.wait(100).visitor(2).connect().fin('server').fin('client');
+    expect(surroundingsOf(crowd, 2)?.server.unauthenticated).toBeUndefined();
+  });
+
+  it('tell which sessions ended the same way in the same moment', () => {
+    const crowd = new Crowd();
+    const three = [1, 2, 3].map((port) =>
+      crowd.visitor(port, port === 3 ? OTHER_CLIENT : undefined).identified(),
+    );
+    for (const one of three) one.fin('server').fin('client');
+    crowd.wait(60_000).visitor(4).identified().fin('server').fin('client');
+    expect(surroundingsOf(crowd, 1)?.server.together).toMatchObject({ sessions: 2, clients: 2 });
+  });
+
+  it('keep the times after which the server closed', () => {
+    const crowd = new Crowd();
+    for (const port of [1, 2]) {
+      const visitor = crowd.visitor(port).identified();
+      crowd.wait(4000);
+      visitor.fin('server').fin('client');
+    }
+    for (const ms of surroundingsOf(crowd, 2)?.server.closedAfterMs ?? []) {
+      expect(ms).toBeGreaterThanOrEqual(4000);
+      expect(ms).toBeLessThan(4100);
+    }
+  });
+
+  it('keep the markings that were answered apart from those that were not', () => {
+    const crowd = new Crowd();
+    crowd.visitor(1).syn({ trafficClass: 0x48 }).syn({ trafficClass: 0x48, ipId: 9 });
+    crowd.visitor(2).connect().says('client', 'x');
+    expect(surroundingsOf(crowd, 1)?.server.markings).toEqual({ answered: [0], unanswered: [18] });
+  });
+
+  it('tell that nobody answered on the link for the server’s address', () => {
+    const crowd = new Crowd().neighbour('request', SERVER_ADDRESS).neighbour('request', SERVER_ADDRESS);
+    crowd.visitor(1).syn();
+    expect(surroundingsOf(crowd, 1)?.neighbour).toMatchObject({
+      requests: 2,
+      replies: 0,
+      first: { packet: 1 },
+    });
+  });
+
+  it('count other sessions of the client, and the servers that it tried', () => {
+    const crowd = new Crowd();
+    crowd.visitor(1).syn();
+    crowd.visitor(2).connect().fin('client').fin('server');
+    expect(surroundingsOf(crowd, 1)?.client).toMatchObject({ sessions: 1, servers: 1, ports: 1 });
+  });
+});
