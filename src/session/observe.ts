@@ -345,9 +345,9 @@ function missingFor(
   if (connection.midway && ssh.sides[CLIENT].hostKey !== undefined) return 'midway';
   // Of the other direction nobody knows what it answered.
   if (oneDirection !== undefined && !isClosed) return 'one-direction';
-  const ofClient = hiddenIn(ssh.sides[CLIENT]);
-  const ofServer = hiddenIn(ssh.sides[SERVER]);
-  const lost = client.gaps + server.gaps > 0;
+  const ofClient = hiddenIn(ssh.sides[CLIENT], client, server);
+  const ofServer = hiddenIn(ssh.sides[SERVER], server, client);
+  const lost = gapsOfCapture(client, server) + gapsOfCapture(server, client) > 0;
   switch (stage) {
     case 'tcp':
       if (ofServer === undefined) return undefined;
@@ -367,8 +367,22 @@ function missingFor(
   return lost ? 'lost-packets' : 'snap-length';
 }
 
-/** Why messages of this side could have been sent without being seen. */
-function hiddenIn(side: SshSideFacts): 'gap' | 'midway' | undefined {
+/** Why messages of this side could have been received without being seen. */
+function hiddenIn(side: SshSideFacts, half: Half, receiver: Half): 'gap' | 'midway' | undefined {
   if (side.newKeys !== undefined) return undefined;
-  return side.stopped === 'gap' || side.stopped === 'midway' ? side.stopped : undefined;
+  if (side.stopped === 'midway') return 'midway';
+  if (side.stopped !== 'gap') return undefined;
+  if (half.openHole === undefined) return 'gap';
+  // Cut payload is a gap without a hole in the sequence numbers.
+  const isCut = half.missedBytes > half.openHole.lengthBytes;
+  return isCut || gapsOfCapture(half, receiver) > 0 ? 'gap' : undefined;
+}
+
+/**
+ * Holes that the capture made. One whose bytes the receiver still asked for when it had seen what came after them was
+ * made by the path: the receiver, too, never had what lies behind it.
+ */
+function gapsOfCapture(half: Half, receiver: Half): number {
+  const { openHole } = half;
+  return openHole !== undefined && receiver.lastPacket > openHole.packet ? half.gaps - 1 : half.gaps;
 }

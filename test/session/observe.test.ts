@@ -190,6 +190,20 @@ describe('silence', () => {
 });
 
 describe('what the capture does not hold', () => {
+  it('is not what the path lost: the receiver asked for it still when it had seen what came after', () => {
+    const holed = identified();
+    const sequence = 1001 + CLIENT_LINE.length + 1448;
+    holed.segment({
+      from: 'client',
+      flags: 'P.',
+      sequence,
+      acknowledgement: 5001 + SERVER_LINE.length,
+      data: 'z',
+    });
+    const record = holed.says('server', '').wait(20_000).end();
+    expect(record).toMatchObject({ fate: 'stalled-after-banner', endedBy: 'nobody' });
+  });
+
   it('makes the fate undetermined when it could have decided', () => {
     const scene = new Scene().connect().segment({
       from: 'server',
