@@ -1,5 +1,4 @@
-import { CAUSES } from '../diagnosis/catalogue.ts';
-import type { CauseDefinition } from '../diagnosis/cause-definition.ts';
+import { CAUSES, type CauseSummary } from '../diagnosis/catalogue.ts';
 import { FATE_DEFINITIONS } from '../fate/definitions.ts';
 import { FATE_TABLE } from '../fate/table.ts';
 import { ENDINGS, type Ending, FATES, type Fate, STAGES, type Stage } from '../fate/vocabulary.ts';
@@ -104,7 +103,7 @@ function cellsOf(fate: Fate): string {
   return `${places.join('; ')}.`;
 }
 
-function causeLines({ id, title, needs, says, fates }: CauseDefinition, page: Page): string[] {
+function causeLines({ id, title, needs, says, fates }: CauseSummary, page: Page): string[] {
   const { width, paint } = page;
   return [
     ...wrap(`${id}: ${title}`, width).map((line) => paint('bold', line)),

@@ -12,8 +12,11 @@ import { portClosed } from './causes/port-closed.ts';
 import { protocolVersionMismatch } from './causes/protocol-version-mismatch.ts';
 import { maxStartups } from './causes/server-refusal-text.ts';
 
-/** Every cause, in the order in which equally good ones are ranked. One more is one more file and one line here. */
-export const CAUSES: readonly CauseDefinition[] = [
+/**
+ * Every way to tell a cause, in the order in which equally good ones are ranked. One more is one more file and one
+ * line here; a second way to tell a known cause, say in a later stage, is a definition with the same id.
+ */
+const DEFINITIONS: readonly CauseDefinition[] = [
   portClosed,
   filtered,
   ...icmpCauses,
@@ -27,8 +30,14 @@ export const CAUSES: readonly CauseDefinition[] = [
   bannerGrab,
 ];
 
+/** What is to be said of a cause, however many ways there are to tell it. */
+export type CauseSummary = Omit<CauseDefinition, 'diagnose'>;
+
+/** Every cause once, in the same order. */
+export const CAUSES: readonly CauseSummary[] = oneForEachId(DEFINITIONS);
+
 const byFate = new Map<Fate, CauseDefinition[]>();
-for (const cause of CAUSES) {
+for (const cause of DEFINITIONS) {
   for (const fate of cause.fates) {
     const list = byFate.get(fate) ?? [];
     list.push(cause);
@@ -36,9 +45,25 @@ for (const cause of CAUSES) {
   }
 }
 
-/** Causes that are looked for under a fate. */
+/** Ways to tell a cause that are tried under a fate. */
 export function causesOf(fate: Fate): readonly CauseDefinition[] {
   return byFate.get(fate) ?? NONE;
 }
 
 const NONE: readonly CauseDefinition[] = [];
+
+/** Title and meaning are those of the first; the fates and the evidence of all count. */
+function oneForEachId(definitions: readonly CauseDefinition[]): readonly CauseSummary[] {
+  const summaries = new Map<string, CauseSummary>();
+  for (const { id, title, fates, needs, says } of definitions) {
+    const known = summaries.get(id);
+    summaries.set(id, {
+      id,
+      title: known?.title ?? title,
+      fates: known ? [...new Set([...known.fates, ...fates])] : fates,
+      needs: known && known.needs !== needs ? `${known.needs}; or ${needs}` : needs,
+      says: known?.says ?? says,
+    });
+  }
+  return [...summaries.values()];
+}

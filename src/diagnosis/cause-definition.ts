@@ -1,7 +1,10 @@
 import type { Fate } from '../fate/vocabulary.ts';
 import type { Cause, Confidence, Evidence, SessionRecord, TimelineEntry } from '../session/record.ts';
 
-/** One cause: what it needs, and how to find it in a record. One file each, listed in `catalogue.ts`. */
+/**
+ * One cause: what it needs, and how to find it in a record. One file each, listed in `catalogue.ts`. Definitions
+ * with the same id are ways to tell the same cause: title and `says` of the first count.
+ */
 export interface CauseDefinition {
   /** API: never changes. */
   readonly id: string;

@@ -13,6 +13,9 @@ export function diagnose(record: SessionRecord): readonly Cause[] {
     const found = definition.diagnose(record);
     if (found !== undefined) causes.push({ id: definition.id, ...found });
   }
+  if (causes.length === 0) return NO_CAUSES;
   // Sorting is stable: equally sure causes keep the catalogue's order.
-  return causes.length === 0 ? NO_CAUSES : causes.sort((a, b) => RANK[a.confidence] - RANK[b.confidence]);
+  const sorted = causes.sort((a, b) => RANK[a.confidence] - RANK[b.confidence]);
+  // Told in two ways, a cause is named once, by the surer one.
+  return sorted.filter(({ id }, index) => sorted.findIndex((other) => other.id === id) === index);
 }

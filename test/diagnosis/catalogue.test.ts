@@ -14,7 +14,7 @@ describe('the catalogue of causes', () => {
       expect(cause.fates.length).toBeGreaterThan(0);
       for (const fate of cause.fates) {
         expect(FATES).toContain(fate);
-        expect(causesOf(fate)).toContain(cause);
+        expect(causesOf(fate)).toContainEqual(expect.objectContaining({ id: cause.id }));
       }
     }
   });
