@@ -1,26 +1,54 @@
 import type { Fate } from '../fate/vocabulary.ts';
 import type { CauseDefinition } from './cause-definition.ts';
+import { acceptBacklogFull } from './causes/accept-backlog-full.ts';
+import { accessDeniedEarly } from './causes/access-denied-early.ts';
+import { backendDown } from './causes/backend-down.ts';
 import { bannerGrab } from './causes/banner-grab.ts';
 import { clientNotSsh } from './causes/client-not-ssh.ts';
 import { disconnectMessage } from './causes/disconnect-message.ts';
 import { filtered } from './causes/filtered.ts';
+import { handshakeAckLost } from './causes/handshake-ack-lost.ts';
+import { healthCheck } from './causes/health-check.ts';
 import { hostKeyRejected } from './causes/host-key-rejected.ts';
+import { hostNotOnLink } from './causes/host-not-on-link.ts';
 import { icmpCauses } from './causes/icmp.ts';
+import { markingDropped } from './causes/marking-dropped.ts';
+import { maxStartups } from './causes/max-startups.ts';
 import { noCommonAlgorithmCauses } from './causes/no-common-algorithm.ts';
 import { notSshCauses } from './causes/not-ssh.ts';
+import { penalty } from './causes/penalty.ts';
 import { portClosed } from './causes/port-closed.ts';
 import { protocolVersionMismatch } from './causes/protocol-version-mismatch.ts';
-import { maxStartups } from './causes/server-refusal-text.ts';
+import { rejectedByFirewall } from './causes/rejected-by-firewall.ts';
+import { returnPathDrop } from './causes/return-path-drop.ts';
+import { scan } from './causes/scan.ts';
+import { serverBroken } from './causes/server-broken.ts';
+import { serverHung } from './causes/server-hung.ts';
+import { slowBanner } from './causes/slow-banner.ts';
 
 /**
  * Every way to tell a cause, in the order in which equally good ones are ranked. One more is one more file and one
  * line here; a second way to tell a known cause, say in a later stage, is a definition with the same id.
  */
 const DEFINITIONS: readonly CauseDefinition[] = [
-  portClosed,
+  hostNotOnLink,
+  markingDropped,
+  acceptBacklogFull,
   filtered,
+  rejectedByFirewall,
+  portClosed,
   ...icmpCauses,
+  returnPathDrop,
+  handshakeAckLost,
+  healthCheck,
+  scan,
   maxStartups,
+  penalty,
+  slowBanner,
+  serverHung,
+  serverBroken,
+  backendDown,
+  accessDeniedEarly,
   ...notSshCauses,
   clientNotSsh,
   protocolVersionMismatch,

@@ -1,0 +1,16 @@
+import type { PacketTime, SessionRecord } from '../session/record.ts';
+import { entryOf } from './cause-definition.ts';
+
+/** SYN-ACKs that the server repeated although the ACK of the first is in the capture. */
+export function repeatedAfterAck(record: SessionRecord): readonly PacketTime[] {
+  const ack = entryOf(record, 'ACK');
+  if (ack === undefined || record.bytes.serverToClient > 0) return [];
+  return (record.tcp.synRepeats?.server ?? []).filter((repeat) => repeat.packet > ack.packet);
+}
+
+/** Other sessions of this server were accepted by its kernel, but no sshd has spoken to any of them. */
+export function nobodyIdentified({ surroundings }: SessionRecord): boolean {
+  return (
+    surroundings !== undefined && surroundings.server.answered > 0 && surroundings.server.identified === 0
+  );
+}

@@ -1,0 +1,33 @@
+import type { SessionRecord, TimelineEntry } from '../session/record.ts';
+import { routersCrossed } from './vantage.ts';
+
+/** Seconds for a sentence: two digits below ten, else one. */
+export function seconds(milliseconds: number): string {
+  const value = milliseconds / 1000;
+  if (value >= 10) return `${value.toFixed(1)} s`;
+  return value >= 0.1 ? `${value.toFixed(2)} s` : `${milliseconds.toFixed(1)} ms`;
+}
+
+/** "1 session", "3 sessions". */
+export const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
+
+/** "a hop limit of 63 (1 router crossed)". */
+export const hopLimitText = (hopLimit: number): string =>
+  `a hop limit of ${hopLimit} (${routersCrossed(hopLimit) === 0 ? 'no router' : count(routersCrossed(hopLimit), 'router')} crossed)`;
+
+/** Milliseconds between two entries of a timeline. */
+export const between = (from: { readonly time: string }, to: { readonly time: string }): number =>
+  timeMs(to.time) - timeMs(from.time);
+
+/** Date knows milliseconds only; the capture's digits after them count too. */
+function timeMs(iso: string): number {
+  const [whole, fraction = ''] = iso.replace('Z', '').split('.');
+  return Date.parse(`${whole}Z`) + Number(`0.${fraction || '0'}`) * 1000;
+}
+
+/** A side's first FIN or RST in the timeline. */
+export const closeOf = (record: SessionRecord, from: 'client' | 'server'): TimelineEntry | undefined =>
+  record.timeline.find((entry) => entry.from === from && (entry.what === 'FIN' || entry.what === 'RST'));
+
+/** Of a shell: an address as a filter for tcpdump and ss. */
+export const isVersion6 = (address: string): boolean => address.includes(':');
