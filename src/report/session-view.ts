@@ -19,6 +19,7 @@ export function sessionView(record: SessionRecord, options: TextOptions): string
   const blocks = [
     verdict(record, options),
     causeLines(record, options),
+    section('CAPTURE NEXT', nextCaptureLines(record, options), options),
     section('CLIENT PRINTED', clientMessageLines(record, options), options),
     section('TIMELINE', timelineLines(record, options), options),
     section('PROPOSALS', proposalLines(record, options), options),
@@ -103,6 +104,15 @@ function steps(cause: Cause, { width, paint }: TextOptions): string[] {
     const [first = '', ...rest] = hanging(' '.repeat(5), forTerminal(step), width);
     return [`${INDENT}${paint('cyan', `${i + 1}.`)} ${first.trimStart()}`, ...rest];
   });
+}
+
+const PLACES = { client: 'At the client', server: 'At the server', path: 'On the path' } as const;
+
+/** The command stands on one line however long, to be copied. */
+function nextCaptureLines({ nextCapture }: SessionRecord, { width, paint }: TextOptions): string[] {
+  if (nextCapture === undefined) return [];
+  const { at, why, command } = nextCapture;
+  return [...hanging(INDENT, `${PLACES[at]}: ${why}`, width), INDENT + paint('cyan', forTerminal(command))];
 }
 
 function clientMessageLines(record: SessionRecord, { width }: TextOptions): string[] {
