@@ -1,5 +1,6 @@
 import type { KexRecord, SessionRecord } from '../../session/record.ts';
 import { type CauseDefinition, entryOf, evidence } from '../cause-definition.ts';
+import { negotiationSteps } from '../negotiation-steps.ts';
 
 type Category = NonNullable<KexRecord['mismatch']>['category'];
 
@@ -8,38 +9,31 @@ interface Kind {
   /** As OpenSSH's client words it: "no matching … found". */
   readonly noun: string;
   /** Option of ssh_config and of sshd_config. */
-  readonly clientOption: string;
-  readonly serverOption: string;
+  readonly option: string;
 }
 
 const KINDS: readonly Kind[] = [
   {
     category: 'kex',
     noun: 'key exchange method',
-    clientOption: 'KexAlgorithms',
-    serverOption: 'KexAlgorithms',
+    option: 'KexAlgorithms',
   },
   {
     category: 'host-key',
     noun: 'host key type',
-    clientOption: 'HostKeyAlgorithms',
-    serverOption: 'HostKeyAlgorithms',
+    option: 'HostKeyAlgorithms',
   },
-  { category: 'cipher', noun: 'cipher', clientOption: 'Ciphers', serverOption: 'Ciphers' },
-  { category: 'mac', noun: 'MAC', clientOption: 'MACs', serverOption: 'MACs' },
+  { category: 'cipher', noun: 'cipher', option: 'Ciphers' },
+  { category: 'mac', noun: 'MAC', option: 'MACs' },
   {
     category: 'compression',
     noun: 'compression method',
-    clientOption: 'Compression',
-    serverOption: 'Compression',
+    option: 'Compression',
   },
 ];
 
 /** Not methods but signals in the list (RFC 8308 §2.1, OpenSSH PROTOCOL §1.9). */
 const SIGNAL = /^(ext-info-[cs]|kex-strict-[cs]-v00@openssh\.com)$/;
-/** Only a last resort: broken or too short (RFC 9142 §4, RFC 8758). */
-const WEAK =
-  /group1-sha1|group-exchange-sha1|group14-sha1|^ssh-dss|^ssh-rsa|-cbc|arcfour|blowfish|cast128|3des|hmac-md5|hmac-sha1|-96|umac-64|ripemd|^none$/;
 
 /** RFC 4253 §7.1 run over both proposals finds no winner; one cause for each category. */
 export const noCommonAlgorithmCauses: readonly CauseDefinition[] = KINDS.map((kind) => ({
@@ -47,7 +41,7 @@ export const noCommonAlgorithmCauses: readonly CauseDefinition[] = KINDS.map((ki
   title: `No ${kind.noun} in common`,
   fates: ['close-during-kex', 'stalled-during-kex', 'undetermined'],
   needs: `both KEXINITs, and no ${kind.noun} that is in both lists`,
-  says: 'Both lists, and the option on either side that gives them one in common.',
+  says: 'Both lists, the option on either side that gives them one in common, the OpenSSH release that changed a default, and whether to upgrade instead.',
   diagnose(record: SessionRecord) {
     const mismatch = record.kex?.mismatch;
     if (mismatch === undefined || mismatch.category !== kind.category) return undefined;
@@ -72,41 +66,24 @@ function nextSteps(
   server: readonly string[],
   record: SessionRecord,
 ): readonly string[] {
-  const forClient = best(server);
-  const forServer = best(client);
-  const steps: string[] = [];
-  if (kind.category === 'compression') {
-    return [
-      "On the server, in sshd_config: Compression no (then both sides have 'none')",
-      'On the client: ssh -o Compression=no …',
-    ];
-  }
-  if (forServer !== undefined) {
-    steps.push(
-      `On the server, in sshd_config: ${kind.serverOption} +${forServer} (in place of a ${kind.serverOption} line that stands there: the first one counts; then sshd -t && systemctl reload ssh)`,
-    );
-  }
-  if (forClient !== undefined) {
-    steps.push(`On the client: ssh -o ${kind.clientOption}=+${forClient} …`);
-  }
-  if (kind.category === 'host-key' && forServer !== undefined) {
-    steps.push(
-      `On the server: ls /etc/ssh/ssh_host_*_key; ssh-keygen -A (a host key of the type that ${forServer} needs must exist)`,
-    );
-  }
-  const onlyWeak = client.every((name) => WEAK.test(name)) || server.every((name) => WEAK.test(name));
-  if (onlyWeak) {
-    const old = client.every((name) => WEAK.test(name)) ? record.client : record.server;
-    steps.push(
-      `The only way out is a weak algorithm: upgrade ${old.software ?? old.address} instead, and allow it for this one host until then`,
-    );
-  }
-  return steps;
+  const { category } = kind;
+  if (category === 'compression') return compressionSteps(client);
+  return negotiationSteps(
+    { category, option: kind.option },
+    { names: client, software: record.client.software },
+    { names: server, software: record.server.software },
+  );
 }
 
-/** The first that is not weak, else the first. */
-function best(names: readonly string[]): string | undefined {
-  return names.find((name) => !WEAK.test(name)) ?? names[0];
+/** Every OpenSSH has `none` in its list (and `zlib`, from the first packet on, up to 7.3). */
+function compressionSteps(client: readonly string[]): readonly string[] {
+  const steps = [
+    "On the client: switch compression off (ssh -o Compression=no …), so that 'none' is among its methods",
+  ];
+  if (client.includes('zlib@openssh.com')) {
+    steps.unshift('On the server, in sshd_config: `Compression yes`; then sshd -t && systemctl reload ssh');
+  }
+  return steps;
 }
 
 const list = (names: readonly string[]): string => (names.length === 0 ? '(nothing)' : names.join(','));

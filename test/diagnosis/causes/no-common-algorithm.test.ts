@@ -21,7 +21,7 @@ describe('the no-common causes', () => {
     expect(record.cause).toMatchObject({ id, confidence: 'certain' });
     const [theirs] = Object.values(server).slice(-1);
     expect(record.cause?.nextSteps).toContain(`On the client: ssh -o ${option}=+${theirs} …`);
-    expect(record.cause?.nextSteps[0]).toContain(`sshd_config: ${option} +`);
+    expect(record.cause?.nextSteps[0]).toMatch(new RegExp(`in sshd_config: \`${option} [+a-z]`));
   });
 
   it('names the direction in which nothing is common', () => {
@@ -33,18 +33,6 @@ describe('the no-common causes', () => {
     const record = refused({ kex: 'curve25519-sha256,ext-info-c' }, { kex: 'ecdh-sha2-nistp256,ext-info-c' });
     expect(record.cause?.id).toBe('no-common-kex');
     expect(record.cause?.nextSteps.join()).not.toContain('ext-info');
-  });
-
-  it('prefers a strong algorithm, and says when there is only a weak way out', () => {
-    const strong = refused(
-      { kex: 'diffie-hellman-group1-sha1,curve25519-sha256' },
-      { kex: 'ecdh-sha2-nistp256' },
-    );
-    expect(strong.cause?.nextSteps[0]).toContain('+curve25519-sha256');
-    const weak = refused({ kex: 'diffie-hellman-group1-sha1' }, { kex: 'ecdh-sha2-nistp256' });
-    expect(weak.cause?.nextSteps.join('\n')).toContain(
-      'only way out is a weak algorithm: upgrade OpenSSH_9.2p1',
-    );
   });
 
   it('says what the client printed', () => {
