@@ -15,21 +15,17 @@ const WORDS = 10;
 const NO_WINDOW_SCALE = 255;
 
 /**
- * A connection of which only one bare SYN was seen, as a record in one typed array instead of objects: a flood of
+ * A connection of which only one bare SYN was seen, as a record in typed arrays instead of an object: a flood of
  * millions of them must fit into memory. Anything further replays the SYN into a full connection.
  */
 export class SynStore {
-  private capacity = 1 << 11;
-  private words = new Int32Array(this.capacity * WORDS);
-  /** The same memory. */
-  private doubles = new Float64Array(this.words.buffer);
+  private readonly pages: Page[] = [];
   private readonly replayed = new Segment();
   private readonly options = Uint8Array.of(2, 4, 0, 0, 3, 3, 0, 0);
 
   store(entry: number, segment: Segment, number: number): void {
-    if (entry >= this.capacity) this.grow(entry);
-    const { words, doubles } = this;
-    const at = entry * WORDS;
+    const { words, doubles } = this.pageOf(entry);
+    const at = (entry & PAGE_MASK) * WORDS;
     const scale = windowScaleOption(segment.bytes, segment.optionsOffset, segment.optionsLength);
     doubles[(at + TIME) >> 1] = segment.timeNs;
     doubles[(at + PACKET) >> 1] = segment.packetNumber;
@@ -47,22 +43,22 @@ export class SynStore {
 
   /** Also for what follows a SYN: an ended connection keeps the time of its end here. */
   setTime(entry: number, timeNs: number): void {
-    if (entry >= this.capacity) this.grow(entry);
-    this.doubles[(entry * WORDS + TIME) >> 1] = timeNs;
+    this.pageOf(entry).doubles[((entry & PAGE_MASK) * WORDS + TIME) >> 1] = timeNs;
   }
 
   timeOf(entry: number): number {
-    return this.doubles[(entry * WORDS + TIME) >> 1] as number;
+    return this.pageOf(entry).doubles[((entry & PAGE_MASK) * WORDS + TIME) >> 1] as number;
   }
 
   numberOf(entry: number): number {
-    return (this.words[entry * WORDS + NUMBER] as number) >>> 0;
+    return (this.pageOf(entry).words[(entry & PAGE_MASK) * WORDS + NUMBER] as number) >>> 0;
   }
 
   /** The stored SYN as a segment (addresses and ports are the caller's); valid until the next call. */
   replay(entry: number): Segment {
-    const { words, doubles, replayed: segment, options } = this;
-    const at = entry * WORDS;
+    const { replayed: segment, options } = this;
+    const { words, doubles } = this.pageOf(entry);
+    const at = (entry & PAGE_MASK) * WORDS;
     const bytes = words[at + BYTES] as number;
     segment.timeNs = doubles[(at + TIME) >> 1] as number;
     segment.packetNumber = doubles[(at + PACKET) >> 1] as number;
@@ -91,11 +87,21 @@ export class SynStore {
     return segment;
   }
 
-  private grow(entry: number): void {
-    while (this.capacity <= entry) this.capacity *= 2;
-    const words = new Int32Array(this.capacity * WORDS);
-    words.set(this.words);
-    this.words = words;
-    this.doubles = new Float64Array(words.buffer);
+  /** Entries come in order, so that a page follows a page. */
+  private pageOf(entry: number): Page {
+    const { pages } = this;
+    const index = entry >> PAGE_BITS;
+    while (pages.length <= index) pages.push(new Page());
+    return pages[index] as Page;
   }
+}
+
+/** Pages instead of one array that doubles: of 3 million SYNs, 130 MB were copies and room that nobody used. */
+const PAGE_BITS = 13;
+const PAGE_MASK = (1 << PAGE_BITS) - 1;
+
+class Page {
+  readonly words = new Int32Array((PAGE_MASK + 1) * WORDS);
+  /** The same memory. */
+  readonly doubles = new Float64Array(this.words.buffer);
 }
