@@ -1,8 +1,9 @@
-import type { Fate } from '../fate/vocabulary.ts';
+import { FATES, type Fate } from '../fate/vocabulary.ts';
 import { SERVER } from '../ssh/conversation-api.ts';
 import type { Connection } from '../tcp/connection.ts';
 import { type NeighbourNote, neighbourKey } from '../tcp/tracker.ts';
 import type { Clock } from './clock.ts';
+import { PastSessions } from './past-sessions.ts';
 import type { EarlierSession, FateFacts, OtherSessions, SurroundingsRecord } from './record.ts';
 
 /*
@@ -30,27 +31,15 @@ interface Counts {
   answered: number;
   identified: number;
   authenticated: number;
-  readonly fates: Map<Fate, number>;
-}
-
-/** One session, as much as others may ask of it. */
-interface Past {
-  readonly number: number;
-  readonly client: number | string;
-  readonly startNs: number;
-  /** Infinity without a login. */
-  readonly authenticatedNs: number;
-  /** Infinity while open. */
-  readonly endNs: number;
-  readonly fate: Fate;
-  readonly cause: string | undefined;
-  readonly firstPacket: number;
-  readonly lastPacket: number;
+  /** In the order of first appearance, and how many of each. */
+  readonly fates: Fate[];
+  readonly fateCounts: number[];
 }
 
 interface ClientNotes extends Counts {
-  /** Oldest first. */
-  readonly recent: Past[];
+  /** Tells clients apart. */
+  readonly number: number;
+  readonly recent: PastSessions;
 }
 
 interface ServerNotes extends Counts {
@@ -62,7 +51,7 @@ interface ServerNotes extends Counts {
   readonly port: number;
   readonly open: Connection[];
   readonly clients: Map<number | string, ClientNotes>;
-  readonly recent: Past[];
+  readonly recent: PastSessions;
   readonly hopLimits: number[];
   readonly answeredMarkings: number[];
   readonly unansweredMarkings: number[];
@@ -83,7 +72,12 @@ export class Surroundings {
   private readonly servers = new Map<number, ServerNotes[]>();
   private serverCount = 0;
   private clientCount = 0;
-  private readonly targets = new Map<number | string, Set<string>>();
+  /** Servers that a client tried; one who tries many is a scanner. */
+  private readonly targets = new Map<number | string, ServerNotes[]>();
+  /** By number of the client: in which question it was met last. */
+  private met = new Int32Array(1 << 10);
+  private question = 0;
+  private readonly metUnnoted = new Set<number>();
   /** Connections that are noted already although they are open. */
   private readonly noted = new Set<Connection>();
   private readonly neighbours: ReadonlyMap<string, NeighbourNote>;
@@ -134,7 +128,7 @@ export class Surroundings {
     const others = (notes?.sessions ?? 0) - (isNoted ? 1 : 0) + (notes?.open.length ?? 0);
     const client = clientKey(connection);
     const targets = this.targets.get(client);
-    if (notes === undefined || (others <= 1 && neighbour === undefined && (targets?.size ?? 0) <= 1)) {
+    if (notes === undefined || (others <= 1 && neighbour === undefined && (targets?.length ?? 0) <= 1)) {
       return neighbour && { ...ALONE, neighbour };
     }
     const own = notes.clients.get(client);
@@ -148,7 +142,7 @@ export class Surroundings {
           notes.answeredMarkings.length + notes.unansweredMarkings.length > 0
             ? { answered: [...notes.answeredMarkings], unanswered: [...notes.unansweredMarkings] }
             : undefined,
-        unauthenticated: unauthenticatedAt(notes, connection),
+        unauthenticated: this.unauthenticatedAt(notes, connection),
         together: this.together(notes, connection, fate),
         survivors: survivors(notes, connection),
         closedAfterMs: listed(notes.closedAfterMs),
@@ -160,8 +154,8 @@ export class Surroundings {
           isNoted && own ? { connection, fate } : undefined,
         ),
         earlier: own && earlierOf(own, connection),
-        servers: targets?.size ?? 1,
-        ports: new Set([...(targets ?? [])].map((target) => target.slice(target.lastIndexOf(' ')))).size || 1,
+        servers: targets?.length ?? 1,
+        ports: targets === undefined ? 1 : distinctPorts(targets),
       },
       neighbour,
     };
@@ -180,7 +174,7 @@ export class Surroundings {
       else {
         this.clientCount++;
         this.noteTarget(client, notes);
-        own = { ...newCounts(), recent: [] };
+        own = newClient(this.clientCount);
         notes.clients.set(client, own);
       }
     }
@@ -194,9 +188,9 @@ export class Surroundings {
     noteShortest(notes.identificationNs, identificationNs(connection));
     noteClose(notes, connection, facts);
     const isOver = facts.closes.length > 0 || facts.icmp !== undefined;
-    const past: Past = {
+    const past = {
       number: connection.number,
-      client,
+      client: own?.number ?? numberOfUnnoted(connection),
       startNs: connection.firstNs,
       authenticatedNs: loginNs,
       endNs: isOver ? endNsOf(connection, facts) : Number.POSITIVE_INFINITY,
@@ -205,23 +199,19 @@ export class Surroundings {
       firstPacket: connection.firstPacket,
       lastPacket: facts.closes[0]?.packet ?? facts.icmp?.packet ?? connection.lastPacket,
     };
-    remember(notes.recent, past, RECENT_OF_SERVER);
+    notes.recent.add(past);
     if (own !== undefined) {
       count(own, connection, loginNs, fate);
-      remember(own.recent, past, RECENT_OF_CLIENT);
+      own.recent.add(past);
     }
   }
 
-  private noteTarget(
-    client: number | string,
-    { address0, address1, address2, address3, port }: ServerNotes,
-  ): void {
-    const target = `${address0}.${address1}.${address2}.${address3} ${port}`;
+  private noteTarget(client: number | string, server: ServerNotes): void {
     const targets = this.targets.get(client);
     if (targets !== undefined) {
-      if (targets.size < MAX_TARGETS) targets.add(target);
+      if (targets.length < MAX_TARGETS) targets.push(server);
     } else if (this.targets.size < MAX_CLIENTS) {
-      this.targets.set(client, new Set([target]));
+      this.targets.set(client, [server]);
     }
   }
 
@@ -247,7 +237,7 @@ export class Surroundings {
       ...{ ipVersion, address0: a, address1: b, address2: c, address3: d, port },
       open: [],
       clients: new Map(),
-      recent: [],
+      recent: new PastSessions(RECENT_OF_SERVER, 8),
       hopLimits: [],
       answeredMarkings: [],
       unansweredMarkings: [],
@@ -266,29 +256,78 @@ export class Surroundings {
     self: Connection,
     fate: Fate,
   ): NonNullable<SurroundingsRecord['server']['together']> | undefined {
-    const clients = new Set<number | string>();
+    const { recent, open } = notes;
+    const fateNumber = FATES.indexOf(fate);
     const packets: number[] = [];
     let sessions = 0;
-    const see = (client: number | string, packet: number): void => {
+    let clients = 0;
+    this.question++;
+    for (let i = 0; i < recent.length; i++) {
+      if (recent.fateNumber(i) !== fateNumber || recent.number(i) === self.number) continue;
+      const endNs = recent.endNs(i);
+      if (endNs !== Number.POSITIVE_INFINITY && Math.abs(endNs - self.lastNs) > TOGETHER_NS) continue;
       sessions++;
-      clients.add(client);
-      if (packets.length < MAX_PACKETS) packets.push(packet);
-    };
-    for (const past of notes.recent) {
-      if (past.number === self.number || past.fate !== fate) continue;
-      if (Number.isFinite(past.endNs) && Math.abs(past.endNs - self.lastNs) > TOGETHER_NS) continue;
-      see(past.client, past.lastPacket);
+      if (this.isFirstMeeting(recent.client(i))) clients++;
+      if (packets.length < MAX_PACKETS) packets.push(recent.lastPacket(i));
     }
     const end = endOf(self);
-    for (const other of notes.open.slice(0, MAX_LOOKED_AT)) {
-      if (other === self || !other.closed || this.noted.has(other)) continue;
-      if (Math.abs(other.lastNs - self.lastNs) <= TOGETHER_NS && endOf(other) === end) {
-        see(clientKey(other), other.lastPacket);
-      }
+    const looked = Math.min(open.length, MAX_LOOKED_AT);
+    for (let i = 0; i < looked; i++) {
+      const other = open[i] as Connection;
+      if (other === self || !other.closed || Math.abs(other.lastNs - self.lastNs) > TOGETHER_NS) continue;
+      if (this.noted.has(other) || endOf(other) !== end) continue;
+      sessions++;
+      const client = notes.clients.get(clientKey(other))?.number ?? numberOfUnnoted(other);
+      if (this.isFirstMeeting(client)) clients++;
+      if (packets.length < MAX_PACKETS) packets.push(other.lastPacket);
     }
-    return sessions > 0
-      ? { sessions, clients: clients.size, packets: packets.sort((a, b) => a - b) }
-      : undefined;
+    this.metUnnoted.clear();
+    return sessions > 0 ? { sessions, clients, packets: packets.sort((a, b) => a - b) } : undefined;
+  }
+
+  /** Whether the client was not met before in this question. */
+  private isFirstMeeting(client: number): boolean {
+    if (client < 0) {
+      const { size } = this.metUnnoted;
+      return this.metUnnoted.add(client).size > size;
+    }
+    if (client >= this.met.length) {
+      const grown = new Int32Array(Math.max(client + 1, this.met.length * 2));
+      grown.set(this.met);
+      this.met = grown;
+    }
+    if (this.met[client] === this.question) return false;
+    this.met[client] = this.question;
+    return true;
+  }
+
+  private unauthenticatedAt(
+    notes: ServerNotes,
+    self: Connection,
+  ): NonNullable<SurroundingsRecord['server']['unauthenticated']> | undefined {
+    if (self.establishedPacket === 0) return undefined;
+    const { recent, open } = notes;
+    const acceptedNs = self.establishedNs;
+    const packets: number[] = [];
+    let sessions = 0;
+    const from = Math.max(0, recent.length - RECENT_OF_SERVER);
+    for (let i = from; i < recent.length; i++) {
+      if (recent.endNs(i) <= acceptedNs || recent.startNs(i) >= acceptedNs) continue;
+      if (recent.authenticatedNs(i) <= acceptedNs || recent.number(i) === self.number) continue;
+      sessions++;
+      notePacket(packets, recent.firstPacket(i));
+    }
+    const looked = Math.min(open.length, MAX_LOOKED_AT);
+    for (let i = 0; i < looked; i++) {
+      const other = open[i] as Connection;
+      if (other === self || other.establishedPacket === 0 || other.firstNs >= acceptedNs) continue;
+      if (other.closed && other.lastNs <= acceptedNs) continue;
+      const loginNs = other.ssh.authentication.success?.timeNs ?? Number.POSITIVE_INFINITY;
+      if (loginNs <= acceptedNs || (this.noted.has(other) && isAmong(recent, from, other.number))) continue;
+      sessions++;
+      notePacket(packets, other.firstPacket);
+    }
+    return sessions > 0 ? { sessions, packets: packets.sort((a, b) => a - b) } : undefined;
   }
 
   private neighbourOf(c: Connection, clock: Clock): SurroundingsRecord['neighbour'] {
@@ -313,9 +352,18 @@ const newCounts = (): Counts => ({
   answered: 0,
   identified: 0,
   authenticated: 0,
-  fates: new Map(),
+  fates: [],
+  fateCounts: [],
 });
 const NOBODY: Counts = newCounts();
+
+/** Most clients have one session: their lists begin with room for one. */
+const newClient = (number: number): ClientNotes => ({
+  ...newCounts(),
+  number,
+  recent: new PastSessions(RECENT_OF_CLIENT, 1),
+});
+
 const NONE: OtherSessions = {
   sessions: 0,
   clients: 0,
@@ -331,6 +379,13 @@ const clientKey = (c: Connection): number | string =>
     ? c.clientAddress0
     : `${c.clientAddress0} ${c.clientAddress1} ${c.clientAddress2} ${c.clientAddress3}`;
 
+/** Of a client that is not noted: negative, and hardly ever the same for two. */
+const numberOfUnnoted = (c: Connection): number =>
+  -1 -
+  (c.clientAddress0 >>> 0) -
+  ((Math.imul(Math.imul(c.clientAddress1, 31) + c.clientAddress2, 65_599) ^ c.clientAddress3) & 0xfffff) *
+    2 ** 32;
+
 const isAnswered = (connection: Connection): boolean => connection.server.synCount > 0;
 const isIdentified = (connection: Connection): boolean =>
   connection.ssh.sides[SERVER].identification !== undefined;
@@ -342,7 +397,12 @@ function count(counts: Counts, connection: Connection, loginNs: number, fate: Fa
   if (isAnswered(connection)) counts.answered++;
   if (isIdentified(connection)) counts.identified++;
   if (loginNs !== Number.POSITIVE_INFINITY) counts.authenticated++;
-  counts.fates.set(fate, (counts.fates.get(fate) ?? 0) + 1);
+  const index = counts.fates.indexOf(fate);
+  if (index >= 0) counts.fateCounts[index] = (counts.fateCounts[index] as number) + 1;
+  else {
+    counts.fates.push(fate);
+    counts.fateCounts.push(1);
+  }
 }
 
 /** All that were noted but the session itself, which may be among them. */
@@ -352,8 +412,8 @@ function othersOf(
   self: { readonly connection: Connection; readonly fate: Fate } | undefined,
 ): OtherSessions {
   const fates: Partial<Record<Fate, number>> = {};
-  for (const [fate, sessions] of counts.fates) {
-    const others = sessions - (self?.fate === fate ? 1 : 0);
+  for (const [index, fate] of counts.fates.entries()) {
+    const others = (counts.fateCounts[index] as number) - (self?.fate === fate ? 1 : 0);
     if (others > 0) fates[fate] = others;
   }
   const less = (is: (connection: Connection) => boolean): number => (self && is(self.connection) ? 1 : 0);
@@ -365,11 +425,6 @@ function othersOf(
     authenticated: counts.authenticated - less(isAuthenticated),
     fates,
   };
-}
-
-function remember(list: Past[], past: Past, limit: number): void {
-  if (list.length >= 2 * limit) list.splice(0, limit);
-  list.push(past);
 }
 
 function noteValue(values: number[], value: number): void {
@@ -425,72 +480,81 @@ function listed(values: readonly number[]): readonly number[] | undefined {
   return values.length > 0 ? values.slice(-MAX_TIMES) : undefined;
 }
 
-function unauthenticatedAt(
-  notes: ServerNotes,
-  self: Connection,
-): NonNullable<SurroundingsRecord['server']['unauthenticated']> | undefined {
-  if (self.establishedPacket === 0) return undefined;
-  const acceptedNs = self.establishedNs;
-  const packets = new Set<number>();
-  let sessions = 0;
-  const see = (firstPacket: number): void => {
-    sessions++;
-    if (packets.size < MAX_PACKETS) packets.add(firstPacket);
-  };
-  const seen = new Set<number>();
-  for (const past of notes.recent.slice(-RECENT_OF_SERVER)) {
-    if (past.number === self.number) continue;
-    seen.add(past.number);
-    if (past.startNs < acceptedNs && past.endNs > acceptedNs && past.authenticatedNs > acceptedNs) {
-      see(past.firstPacket);
-    }
+function notePacket(packets: number[], packet: number): void {
+  if (packets.length < MAX_PACKETS && !packets.includes(packet)) packets.push(packet);
+}
+
+function isAmong(recent: PastSessions, from: number, number: number): boolean {
+  for (let i = from; i < recent.length; i++) if (recent.number(i) === number) return true;
+  return false;
+}
+
+function distinctPorts(servers: readonly ServerNotes[]): number {
+  let count = 0;
+  for (const [index, { port }] of servers.entries()) {
+    if (servers.findIndex((other) => other.port === port) === index) count++;
   }
-  for (const other of notes.open.slice(0, MAX_LOOKED_AT)) {
-    if (other === self || seen.has(other.number) || other.establishedPacket === 0) continue;
-    const isOpenThen = other.firstNs < acceptedNs && (!other.closed || other.lastNs > acceptedNs);
-    const loginNs = other.ssh.authentication.success?.timeNs ?? Number.POSITIVE_INFINITY;
-    if (isOpenThen && loginNs > acceptedNs) see(other.firstPacket);
-  }
-  return sessions > 0 ? { sessions, packets: [...packets].sort((a, b) => a - b) } : undefined;
+  return count;
 }
 
 /** Enough of how a connection ended to tell whether two ended alike, without judging them. */
-function endOf(connection: Connection): string {
+function endOf(connection: Connection): number {
   const { client, server } = connection;
-  const closes = [client.finPacket, client.rstPacket, server.finPacket, server.rstPacket];
-  const first = Math.min(...closes.filter((packet) => packet > 0));
-  const how = closes.indexOf(first);
-  return `${how} ${isIdentified(connection)} ${connection.ssh.sides[SERVER].newKeys !== undefined} ${isAuthenticated(connection)}`;
+  let first = Number.POSITIVE_INFINITY;
+  let how = -1;
+  for (let kind = 0; kind < 4; kind++) {
+    const half = kind < 2 ? client : server;
+    const packet = (kind & 1) === 0 ? half.finPacket : half.rstPacket;
+    if (packet > 0 && packet < first) {
+      first = packet;
+      how = kind;
+    }
+  }
+  const hasKeys = connection.ssh.sides[SERVER].newKeys !== undefined;
+  return (
+    how * 8 + (isIdentified(connection) ? 4 : 0) + (hasKeys ? 2 : 0) + (isAuthenticated(connection) ? 1 : 0)
+  );
 }
 
 function survivors(notes: ServerNotes, self: Connection): number | undefined {
   const untilNs = self.lastNs + TOGETHER_NS;
   let alive = 0;
-  for (const other of notes.open.slice(0, MAX_LOOKED_AT)) {
+  const { open, recent } = notes;
+  const looked = Math.min(open.length, MAX_LOOKED_AT);
+  for (let i = 0; i < looked; i++) {
+    const other = open[i] as Connection;
     if (other !== self && other.firstNs < self.lastNs && other.lastNs > untilNs && isAuthenticated(other))
       alive++;
   }
-  for (const past of notes.recent) {
-    if (past.number === self.number || !Number.isFinite(past.endNs)) continue;
-    const hadLogin = past.authenticatedNs < self.lastNs;
-    if (hadLogin && past.startNs < self.lastNs && past.endNs > untilNs) alive++;
+  for (let i = 0; i < recent.length; i++) {
+    const endNs = recent.endNs(i);
+    if (recent.authenticatedNs(i) >= self.lastNs || endNs <= untilNs) continue;
+    if (endNs === Number.POSITIVE_INFINITY || recent.startNs(i) >= self.lastNs) continue;
+    if (recent.number(i) !== self.number) alive++;
   }
   return alive > 0 ? alive : undefined;
 }
 
-function earlierOf(own: ClientNotes, self: Connection): readonly EarlierSession[] | undefined {
-  const earlier = own.recent
-    .filter((past) => past.number !== self.number && past.startNs <= self.firstNs)
-    .sort((a, b) => a.startNs - b.startNs)
-    .slice(-RECENT_OF_CLIENT)
-    .map(
-      ({ number, fate, cause, startNs, firstPacket }): EarlierSession => ({
-        session: number,
-        fate,
-        cause,
-        agoMs: Math.round((self.firstNs - startNs) / 1e6),
-        packet: firstPacket,
-      }),
-    );
-  return earlier.length > 0 ? earlier : undefined;
+function earlierOf({ recent }: ClientNotes, self: Connection): readonly EarlierSession[] | undefined {
+  const order: number[] = [];
+  for (let i = 0; i < recent.length; i++) {
+    if (recent.number(i) === self.number || recent.startNs(i) > self.firstNs) continue;
+    // Sessions end nearly in the order in which they begin; of equal ones the first that ended comes first.
+    let at = order.length;
+    while (at > 0 && recent.startNs(order[at - 1] as number) > recent.startNs(i)) {
+      order[at] = order[at - 1] as number;
+      at--;
+    }
+    order[at] = i;
+  }
+  if (order.length === 0) return undefined;
+  return order.slice(-RECENT_OF_CLIENT).map(
+    (i): EarlierSession => ({
+      session: recent.number(i),
+      fate: recent.fate(i),
+      cause: recent.cause(i),
+      agoMs: Math.round((self.firstNs - recent.startNs(i)) / 1e6),
+      packet: recent.firstPacket(i),
+    }),
+  );
 }
