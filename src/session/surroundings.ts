@@ -282,7 +282,7 @@ export class Surroundings {
       if (packets.length < MAX_PACKETS) packets.push(other.lastPacket);
     }
     this.metUnnoted.clear();
-    return sessions > 0 ? { sessions, clients, packets: packets.sort((a, b) => a - b) } : undefined;
+    return sessions > 0 ? { sessions, clients, packets: ascending(packets) } : undefined;
   }
 
   /** Whether the client was not met before in this question. */
@@ -327,7 +327,7 @@ export class Surroundings {
       sessions++;
       notePacket(packets, other.firstPacket);
     }
-    return sessions > 0 ? { sessions, packets: packets.sort((a, b) => a - b) } : undefined;
+    return sessions > 0 ? { sessions, packets: ascending(packets) } : undefined;
   }
 
   private neighbourOf(c: Connection, clock: Clock): SurroundingsRecord['neighbour'] {
@@ -482,6 +482,20 @@ function listed(values: readonly number[]): readonly number[] | undefined {
 
 function notePacket(packets: number[], packet: number): void {
   if (packets.length < MAX_PACKETS && !packets.includes(packet)) packets.push(packet);
+}
+
+/** Sorts a few numbers that are nearly in order: `sort` with a comparison took a tenth of the time of a record. */
+function ascending(numbers: number[]): readonly number[] {
+  for (let i = 1; i < numbers.length; i++) {
+    const number = numbers[i] as number;
+    let at = i;
+    while (at > 0 && (numbers[at - 1] as number) > number) {
+      numbers[at] = numbers[at - 1] as number;
+      at--;
+    }
+    numbers[at] = number;
+  }
+  return numbers;
 }
 
 function isAmong(recent: PastSessions, from: number, number: number): boolean {
