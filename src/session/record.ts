@@ -239,7 +239,7 @@ export interface LastWords {
  * this session was judged; sessions that end later are not in it, except at the capture's end.
  */
 export interface SurroundingsRecord {
-  /** Other sessions at the same server address and port, of whatever client. */
+  /** Other sessions at the same server address and port, of whatever client: over, or open just now. */
   readonly server: OtherSessions & {
     /** TTL or hop limit of the SYN-ACKs that it sent in other sessions. */
     readonly hopLimits?: readonly number[] | undefined;

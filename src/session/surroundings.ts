@@ -132,9 +132,13 @@ export class Surroundings {
       return neighbour && { ...ALONE, neighbour };
     }
     const own = notes.clients.get(client);
+    const open = notes.open
+      .slice(0, MAX_LOOKED_AT)
+      .filter((other) => other !== connection && !this.noted.has(other));
+    const self = isNoted ? { connection, fate } : undefined;
     return {
       server: {
-        ...othersOf(notes, notes.clients.size, isNoted ? { connection, fate } : undefined),
+        ...withOpen(othersOf(notes, notes.clients.size, self), open),
         hopLimits: listed(notes.hopLimits),
         synAckMs: shortestOther(notes.synAckNs, synAckNs(connection), isNoted),
         identificationMs: shortestOther(notes.identificationNs, identificationNs(connection), isNoted),
@@ -148,10 +152,9 @@ export class Surroundings {
         closedAfterMs: listed(notes.closedAfterMs),
       },
       client: {
-        ...othersOf(
-          own ?? NOBODY,
-          own === undefined ? 0 : 1,
-          isNoted && own ? { connection, fate } : undefined,
+        ...withOpen(
+          othersOf(own ?? NOBODY, own === undefined ? 0 : 1, own && self),
+          open.filter((other) => clientKey(other) === client),
         ),
         earlier: own && earlierOf(own, connection),
         servers: targets?.length ?? 1,
@@ -424,6 +427,20 @@ function othersOf(
     identified: counts.identified - less(isIdentified),
     authenticated: counts.authenticated - less(isAuthenticated),
     fates,
+  };
+}
+
+/** Those that are open count, too; their fate is not known yet. */
+function withOpen(others: OtherSessions, open: readonly Connection[]): OtherSessions {
+  if (open.length === 0) return others;
+  const more = (is: (connection: Connection) => boolean): number => open.filter(is).length;
+  return {
+    ...others,
+    sessions: others.sessions + open.length,
+    clients: Math.max(others.clients, new Set(open.map(clientKey)).size),
+    answered: others.answered + more(isAnswered),
+    identified: others.identified + more(isIdentified),
+    authenticated: others.authenticated + more(isAuthenticated),
   };
 }
 

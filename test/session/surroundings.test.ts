@@ -53,6 +53,19 @@ describe('the surroundings of a session', () => {
     expect(surroundingsOf(crowd, 4)?.server.unauthenticated).toMatchObject({ sessions: 3 });
   });
 
+  it('count what those who are still open have got', () => {
+    const crowd = new Crowd();
+    crowd.visitor(1, OTHER_CLIENT).identified();
+    crowd.visitor(2).connect().fin('server').fin('client');
+    crowd.wait(60_000).visitor(3, OTHER_CLIENT).says('client', 'x');
+    expect(surroundingsOf(crowd, 2)?.server).toMatchObject({
+      sessions: 1,
+      clients: 1,
+      answered: 1,
+      identified: 1,
+    });
+  });
+
   it('do not count who had left by then', () => {
     const crowd = new Crowd();
     crowd.visitor(1).identified().fin('client').fin('server');
