@@ -2,9 +2,15 @@ import type { Fate } from '../fate/vocabulary.ts';
 import type { CauseDefinition } from './cause-definition.ts';
 import { acceptBacklogFull } from './causes/accept-backlog-full.ts';
 import { accessDeniedEarly } from './causes/access-denied-early.ts';
+import {
+  authenticationFailed,
+  tooManyAuthenticationFailures,
+  userGaveUp,
+} from './causes/authentication-refused.ts';
 import { backendDown } from './causes/backend-down.ts';
-import { bannerGrab } from './causes/banner-grab.ts';
+import { bannerGrab, keyScan } from './causes/banner-grab.ts';
 import { clientNotSsh } from './causes/client-not-ssh.ts';
+import { corruptStream } from './causes/corrupt-stream.ts';
 import { disconnectMessage } from './causes/disconnect-message.ts';
 import { filtered } from './causes/filtered.ts';
 import { handshakeAckLost } from './causes/handshake-ack-lost.ts';
@@ -12,18 +18,27 @@ import { healthCheck } from './causes/health-check.ts';
 import { hostKeyRejected } from './causes/host-key-rejected.ts';
 import { hostNotOnLink } from './causes/host-not-on-link.ts';
 import { icmpCauses } from './causes/icmp.ts';
+import { idleTimeOutOnPath } from './causes/idle-time-out-on-path.ts';
+import { keepaliveFailed } from './causes/keepalive-failed.ts';
+import { loginGraceExpired } from './causes/login-grace-expired.ts';
 import { markingDropped } from './causes/marking-dropped.ts';
 import { maxStartups } from './causes/max-startups.ts';
 import { noCommonAlgorithmCauses } from './causes/no-common-algorithm.ts';
 import { notSshCauses } from './causes/not-ssh.ts';
+import { pathLost } from './causes/path-lost.ts';
+import { pathMtuBlackHole } from './causes/path-mtu-black-hole.ts';
 import { penalty } from './causes/penalty.ts';
 import { portClosed } from './causes/port-closed.ts';
 import { protocolVersionMismatch } from './causes/protocol-version-mismatch.ts';
 import { rejectedByFirewall } from './causes/rejected-by-firewall.ts';
 import { returnPathDrop } from './causes/return-path-drop.ts';
+import { rstInjected } from './causes/rst-injected.ts';
 import { scan } from './causes/scan.ts';
 import { serverBroken } from './causes/server-broken.ts';
 import { serverHung } from './causes/server-hung.ts';
+import { serverProcessDied } from './causes/server-process-died.ts';
+import { serverRestarted } from './causes/server-restarted.ts';
+import { serverStalled } from './causes/server-stalled.ts';
 import { slowBanner } from './causes/slow-banner.ts';
 
 /**
@@ -53,9 +68,23 @@ const DEFINITIONS: readonly CauseDefinition[] = [
   clientNotSsh,
   protocolVersionMismatch,
   disconnectMessage,
+  keyScan,
   ...noCommonAlgorithmCauses,
   hostKeyRejected,
   bannerGrab,
+  corruptStream,
+  pathMtuBlackHole,
+  serverStalled,
+  idleTimeOutOnPath,
+  rstInjected,
+  tooManyAuthenticationFailures,
+  authenticationFailed,
+  userGaveUp,
+  loginGraceExpired,
+  keepaliveFailed,
+  serverRestarted,
+  pathLost,
+  serverProcessDied,
 ];
 
 /** What is to be said of a cause, however many ways there are to tell it. */

@@ -67,4 +67,7 @@ const CAUSE_SEVERITY: Readonly<Record<string, Severity>> = {
   'path-lost': 'high',
   'idle-time-out-on-path': 'high',
   'rst-injected': 'high',
+  'path-mtu-black-hole': 'high',
+  'keepalive-failed': 'medium',
+  'server-process-died': 'medium',
 };

@@ -470,7 +470,7 @@ export class Connection {
     }
     const advance = peer.hasAcked ? (ack - peer.acked) | 0 : ((ack - peer.base) | 0) + 1;
     if (advance <= 0) {
-      if (advance === 0 && segment.payloadLength === 0 && segment.optionsLength > 12)
+      if (advance === 0 && segment.payloadLength === 0 && segment.optionsLength >= 12)
         this.noteSack(peer, segment);
       return;
     }

@@ -10,6 +10,7 @@ import { Surroundings } from '../../src/session/surroundings.ts';
 import { Conversation } from '../../src/ssh/conversation.ts';
 import { Tracker } from '../../src/tcp/tracker.ts';
 import { IcmpError } from '../../src/wire/segment.ts';
+import { kexInit, NEWKEYS, packet, reply } from '../ssh/wire.ts';
 import { CLIENT_ADDRESS, SERVER_ADDRESS, type SegmentSpec, segmentOf } from '../tcp/dialogue.ts';
 
 type Side = 'client' | 'server';
@@ -81,10 +82,10 @@ export class Scene {
     return this;
   }
 
-  /** The last `data` once more. */
-  repeats(from: Side, data: string | Uint8Array): this {
+  /** The last `data` once more, or with `behind` what was sent before so many bytes. */
+  repeats(from: Side, data: string | Uint8Array, behind = 0): this {
     const numbers = this.numbers(from);
-    return this.segment({ ...numbers, sequence: numbers.sequence - data.length, flags: 'P.', data });
+    return this.segment({ ...numbers, sequence: numbers.sequence - behind - data.length, flags: 'P.', data });
   }
 
   fin(from: Side, ackOf?: number): this {
@@ -114,9 +115,24 @@ export class Scene {
       destination0: fromClient ? SERVER_ADDRESS : CLIENT_ADDRESS,
       sourcePort: fromClient ? 40000 : 22,
       destinationPort: fromClient ? 22 : 40000,
-      sequence: fromClient ? CLIENT_ISN : SERVER_ISN,
+      sequence: fromClient ? CLIENT_ISN + this.sent.client : SERVER_ISN + this.sent.server,
     });
     this.tracker.icmpError(error);
+    return this;
+  }
+
+  /** A bare ACK of `ackOf` bytes that says that `from` … `to` beyond them arrived as well (RFC 2018). */
+  sack(side: Side, ackOf: number, from: number, to: number): this {
+    const base = (side === 'client' ? SERVER_ISN : CLIENT_ISN) + 1;
+    const options = Buffer.from([1, 1, 5, 10, 0, 0, 0, 0, 0, 0, 0, 0]);
+    options.writeUInt32BE(base + from, 4);
+    options.writeUInt32BE(base + to, 8);
+    return this.segment({ ...this.numbers(side, ackOf), flags: '.', options });
+  }
+
+  /** Data that leaves and is lost before the capture. */
+  loses(from: Side, length: number): this {
+    this.sent[from] += length;
     return this;
   }
 
@@ -136,6 +152,37 @@ export class Scene {
 
 export const CLIENT_LINE = 'SSH-2.0-OpenSSH_9.2p1\r\n';
 export const SERVER_LINE = 'SSH-2.0-OpenSSH_8.4\r\n';
+
+/** So many encrypted bytes: only their number tells. */
+const encrypted = (length: number): Buffer => Buffer.alloc(length, 0xa5);
+
+/** Up to NEWKEYS of both sides. */
+export function keyed(): Scene {
+  return identified()
+    .says('client', kexInit())
+    .says('server', kexInit())
+    .says('client', packet(30, Buffer.alloc(36)))
+    .says('server', Buffer.concat([reply(), NEWKEYS]))
+    .says('client', NEWKEYS)
+    .says('client', encrypted(44))
+    .says('server', encrypted(44))
+    .says('client', encrypted(60))
+    .says('server', encrypted(76));
+}
+
+/** A request of this length that is refused, as chacha20-poly1305 shows it. */
+export function refused(scene: Scene, length = 140): Scene {
+  return scene.says('client', encrypted(length)).says('server', encrypted(76));
+}
+
+/** A session with a login, by its sizes. */
+export function loggedIn(): Scene {
+  return keyed()
+    .says('client', encrypted(308))
+    .says('server', encrypted(28))
+    .says('client', encrypted(112))
+    .says('server', encrypted(536));
+}
 
 /** Both identification strings. */
 export function identified(): Scene {

@@ -23,6 +23,8 @@ export interface SegmentSpec {
   /** Default 10.0.0.1. */
   readonly clientAddress?: number;
   readonly trafficClass?: number;
+  /** TCP options, of a segment without data. */
+  readonly options?: Uint8Array;
 }
 
 export const CLIENT_ADDRESS = 0x0a000001;
@@ -54,6 +56,10 @@ export function segmentOf(spec: SegmentSpec, packetNumber: number): Segment {
   segment.bytes = bytes;
   segment.payloadCaptured = bytes.length;
   segment.payloadLength = spec.length ?? bytes.length;
+  if (spec.options !== undefined) {
+    segment.bytes = spec.options;
+    segment.optionsLength = spec.options.length;
+  }
   return segment;
 }
 

@@ -1,8 +1,15 @@
-import { type CauseDefinition, entryOf, evidence } from '../cause-definition.ts';
+import type { Endpoint } from '../../session/record.ts';
+import { type CauseDefinition, entryOf, evidence, hostPort } from '../cause-definition.ts';
+
+const SCANNERS = /keyscan|nmap|zgrab|masscan|censys|shodan|ssh-audit/i;
+
+/** A program that names itself as one that only looks. */
+export const isScanner = ({ software }: Pick<Endpoint, 'software'>): boolean =>
+  software !== undefined && SCANNERS.test(software);
 
 export const bannerGrab: CauseDefinition = {
   id: 'banner-grab',
-  title: 'The client only read the identification string',
+  title: 'The client only looked at the identification string or the host key',
   fates: ['fin-after-banner', 'rst-after-banner'],
   needs:
     "the client sent nothing at all, or only its identification string, and left right after the server's",
@@ -18,7 +25,7 @@ export const bannerGrab: CauseDefinition = {
     );
     const reset = record.tcp.resets?.find((entry) => entry.from === 'client');
     if (close?.what === 'RST' && reset?.hopLimit !== record.tcp.hopLimits.client?.[0]) return undefined;
-    const scanner = client.software !== undefined && /keyscan|nmap|zgrab|masscan/i.test(client.software);
+    const scanner = isScanner(client);
     return {
       // A reset can be forged with a fitting hop limit; a FIN is the client's own.
       confidence: (silent || scanner) && close?.what === 'FIN' ? 'certain' : 'likely',
@@ -37,6 +44,40 @@ export const bannerGrab: CauseDefinition = {
       nextSteps: [
         `Find out what ${client.address} is: a load balancer, a monitor (exempt it from penalties: PerSourcePenaltyExemptList) or a scanner`,
         "On the server: journalctl -u ssh | grep 'Connection closed by' (such visits are logged and harmless)",
+      ],
+    };
+  },
+};
+
+/** A second way to tell it: the scanners that go on to the key exchange name themselves. */
+export const keyScan: CauseDefinition = {
+  id: bannerGrab.id,
+  title: bannerGrab.title,
+  fates: ['close-during-kex'],
+  needs:
+    'the client identifies itself as ssh-keyscan, nmap or another scanner, and leaves during the key exchange without its NEWKEYS',
+  says: bannerGrab.says,
+  diagnose(record) {
+    const { client, server } = record;
+    if (!isScanner(client) || server.identification === undefined) return undefined;
+    const left = record.kex?.messages.some((m) => m.from === 'client' && m.name === 'SSH_MSG_NEWKEYS');
+    if (left) return undefined;
+    const close = record.timeline.find((entry) => entry.what === 'FIN' || entry.what === 'RST');
+    const key = server.hostKey && `${server.hostKey.algorithm} ${server.hostKey.fingerprint}`;
+    return {
+      confidence: 'certain',
+      summary: `A scan: ${client.software} ${key ? `took the host key of ${hostPort(server)} (${key})` : 'read the algorithms that the server offers'} and left.`,
+      evidence: evidence([
+        [entryOf(record, 'identification string', 'client'), `the client: ${client.identification ?? ''}`],
+        [
+          entryOf(record, 'SSH_MSG_NEWKEYS', 'server') ?? entryOf(record, 'SSH_MSG_KEXINIT', 'server'),
+          key ? `the server's key exchange reply with its host key ${key}` : "the server's proposal",
+        ],
+        [close, `the ${close?.from ?? 'client'} closes without NEWKEYS of the client`],
+      ]),
+      nextSteps: [
+        'Nothing is to be mended: this is how scanners work, and no login was tried',
+        `On the server, if the scanner is yours and is refused later (OpenSSH 9.8 and later), in sshd_config: \`PerSourcePenaltyExemptList ${client.address}\`, then \`systemctl reload ssh\``,
       ],
     };
   },

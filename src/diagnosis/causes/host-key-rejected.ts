@@ -1,4 +1,5 @@
 import { type CauseDefinition, entryOf, evidence, hostPort } from '../cause-definition.ts';
+import { isScanner } from './banner-grab.ts';
 
 /** Longer than this between the server's key and the end is a person at the prompt. */
 const PROMPT_MS = 1000;
@@ -16,8 +17,7 @@ export const hostKeyRejected: CauseDefinition = {
     const { messages } = record.kex;
     const left = messages.some((m) => m.from === 'client' && m.name === 'SSH_MSG_NEWKEYS');
     const disconnected = messages.some((m) => m.name === 'SSH_MSG_DISCONNECT');
-    if (left || disconnected || record.kex.mismatch !== undefined) return undefined;
-    const isScan = client.software !== undefined && /keyscan/i.test(client.software);
+    if (left || disconnected || record.kex.mismatch !== undefined || isScanner(client)) return undefined;
     const reply = entryOf(record, 'SSH_MSG_NEWKEYS', 'server');
     const close = record.timeline.find((e) => e.from === 'client' && (e.what === 'FIN' || e.what === 'RST'));
     const waitedMs = record.timing.idleBeforeEndMs ?? 0;
@@ -26,14 +26,6 @@ export const hostKeyRejected: CauseDefinition = {
       [reply, `the server's key exchange reply with its host key ${key}`],
       [close, 'the client closes without its own NEWKEYS'],
     ]);
-    if (isScan) {
-      return {
-        confidence: 'certain',
-        summary: `A key scan: the client wanted the host key of ${hostPort(server)} (${key}) and left.`,
-        evidence: proof,
-        nextSteps: ['None: this is how ssh-keyscan works'],
-      };
-    }
     const prompt =
       waitedMs >= PROMPT_MS ? ` after ${(waitedMs / 1000).toFixed(1)} s, as a person at the prompt does` : '';
     return {

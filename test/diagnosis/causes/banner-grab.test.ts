@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CLIENT_LINE, identified, Scene, SERVER_LINE } from '../../session/scene.ts';
+import { kexInit, NEWKEYS, packet, reply } from '../../ssh/wire.ts';
 
 describe('banner-grab', () => {
   it('is certain when the client left without a byte', () => {
@@ -16,13 +17,27 @@ describe('banner-grab', () => {
     expect(scan.fin('client').end().cause).toMatchObject({ id: 'banner-grab', confidence: 'certain' });
   });
 
+  it('is certain for a scanner that went on to the key exchange, with the key that it took', () => {
+    const scan = new Scene()
+      .connect()
+      .says('client', 'SSH-2.0-OpenSSH-keyscan\r\n')
+      .says('server', SERVER_LINE)
+      .says('client', kexInit())
+      .says('server', kexInit())
+      .says('client', packet(30, Buffer.alloc(36)))
+      .says('server', Buffer.concat([reply(), NEWKEYS]));
+    const record = scan.fin('client').end();
+    expect(record.cause).toMatchObject({ id: 'banner-grab', confidence: 'certain' });
+    expect(record.cause?.summary).toContain(record.server.hostKey?.fingerprint);
+  });
+
   it('is not claimed when the server closed', () => {
-    expect(identified().fin('server').end().cause).toBeUndefined();
+    expect(identified().fin('server').end().cause?.id).not.toBe('banner-grab');
     const silent = new Scene()
       .connect()
       .says('client', CLIENT_LINE)
       .says('server', SERVER_LINE)
       .rst('server');
-    expect(silent.end().cause).toBeUndefined();
+    expect(silent.end().cause?.id).not.toBe('banner-grab');
   });
 });

@@ -1,0 +1,170 @@
+import type { SessionRecord } from '../../session/record.ts';
+import { type CauseDefinition, entryOf, evidence, type Finding } from '../cause-definition.ts';
+import {
+  deciding,
+  journalAround,
+  lastSaid,
+  msBetween,
+  plural,
+  type SaidPacket,
+  seconds,
+} from '../last-words.ts';
+
+/** A program leaves at once; a person takes longer than this, beside the way there and back. */
+const AT_ONCE_MS = 500;
+/** MaxAuthTries's default; dropbear's is 10. */
+const MAX_AUTH_TRIES = 6;
+/** A key with its algorithm's name is longer on the wire than a padded password. */
+const KEY_REQUEST_BYTES = 110;
+/** Between this and the end a person sat at a prompt. */
+const PERSON_MS = 1000;
+
+const FATES = ['close-during-auth'] as const;
+
+/** What is common to the three: the last word, and how long after it who closed. */
+interface End {
+  readonly side: 'client' | 'server';
+  readonly close: { readonly packet: number; readonly time: string };
+  /** The last data before the close. */
+  readonly last: SaidPacket;
+  readonly quietMs: number;
+  readonly atOnce: boolean;
+  readonly attempts: number;
+}
+
+function endOf(record: SessionRecord): End | undefined {
+  const close = deciding(record);
+  const auth = record.auth;
+  if (close === undefined || auth === undefined || auth.result === 'succeeded') return undefined;
+  const last = lastSaid(record).findLast((packet) => packet.packet < close.packet);
+  if (last === undefined) return undefined;
+  const quietMs = msBetween(last, close);
+  const atOnce = quietMs < AT_ONCE_MS + (record.tcp.rttMs ?? 0);
+  return { side: close.side, close, last, quietMs, atOnce, attempts: auth.attempts ?? 0 };
+}
+
+const refused = (attempts: number): string => (attempts === 1 ? 'one attempt' : `${attempts} attempts`);
+
+export const authenticationFailed: CauseDefinition = {
+  id: 'authentication-failed',
+  title: 'The server refused to let the user in',
+  fates: FATES,
+  needs:
+    "after at least one refused attempt, told from the sizes of the server's answers, the client leaves at once",
+  says: 'Wrong key or password, or the user may not log in (AllowUsers, DenyUsers, locked): the wire cannot tell which. Says how many attempts were refused.',
+  diagnose(record) {
+    const end = endOf(record);
+    if (end === undefined || end.last.from !== 'server' || !end.atOnce) return undefined;
+    if (end.side === 'client') {
+      if (end.attempts > 0) return failed(record, end);
+      return record.auth?.result === 'unknown' ? nothingToOffer(record, end) : undefined;
+    }
+    // The server ended it: too many, or one too many for this server.
+    return end.attempts > 0 ? { ...failed(record, end), confidence: 'possible' } : undefined;
+  },
+};
+
+function failed(record: SessionRecord, end: End): Finding {
+  return {
+    confidence: 'likely',
+    summary: `The server refused ${refused(end.attempts)} to log in, and the ${end.side} left ${seconds(end.quietMs)} after the last refusal.`,
+    evidence: proof(record, end, 'the last refusal'),
+    nextSteps: steps(record, end),
+  };
+}
+
+/** "none" was answered with the methods that may continue; the client had none of them. */
+function nothingToOffer(record: SessionRecord, end: End): Finding | undefined {
+  if (record.auth?.attempts !== 0) return undefined;
+  const isClient = /^(OpenSSH_|PuTTY|dropbear)/.test(record.client.software ?? '');
+  return {
+    confidence: isClient ? 'likely' : 'possible',
+    summary:
+      'The client left as soon as the server had named its methods of authentication: it had no key or password to offer for any of them, or only asked for the methods.',
+    evidence: proof(record, end, "the server's answer"),
+    nextSteps: steps(record, end),
+  };
+}
+
+function proof(record: SessionRecord, { last, close, side }: End, what: string) {
+  return [
+    ...evidence([
+      [entryOf(record, 'SSH_MSG_NEWKEYS', 'client'), 'NEWKEYS: from here on only sizes and times tell'],
+    ]),
+    { packet: last.packet, time: last.time, what },
+    { packet: close.packet, time: close.time, what: `the ${side} closes` },
+  ];
+}
+
+/** The likelier fault first: a short last request is a password's, a long one a key's. */
+function steps(record: SessionRecord, { close }: End): readonly string[] {
+  const { server } = record;
+  const request = lastSaid(record).findLast(({ from, packet }) => from === 'client' && packet < close.packet);
+  const port = server.port === 22 ? '' : ` -p ${server.port}`;
+  const key = `On the client: \`ssh-copy-id -i ~/.ssh/id_ed25519.pub${port} USER@${server.address}\` (puts the key into ~/.ssh/authorized_keys of the user at the server), then \`ssh -o IdentitiesOnly=yes -i ~/.ssh/id_ed25519${port} USER@${server.address}\``;
+  const password =
+    'On the server: `passwd USER` (a new password), and `passwd -S USER; chage -l USER` (locked or expired?)';
+  const isKey = (request?.bytes ?? KEY_REQUEST_BYTES) >= KEY_REQUEST_BYTES;
+  return [
+    ...(isKey ? [key, password] : [password, key]),
+    `On the server: \`${journalAround(close.time)} | grep -E 'Failed|Invalid user|not allowed|Authentication refused'\` (names the user, the method and the reason)`,
+    "On the server: `sshd -T | grep -Ei 'allowusers|denyusers|allowgroups|permitrootlogin|passwordauthentication|pubkeyauthentication'`",
+    `On the client: \`ssh -vv${port} USER@${server.address}\` ("Authentications that can continue" names what the server takes)`,
+  ];
+}
+
+export const tooManyAuthenticationFailures: CauseDefinition = {
+  id: 'too-many-authentication-failures',
+  title: 'More attempts than the server allows',
+  fates: FATES,
+  needs:
+    'the server closes first, at once after it refused an attempt; or the client leaves after as many as MaxAuthTries allows. SSH_MSG_DISCONNECT and a refusal have the same size, so either side may seem to close first',
+  says: 'MaxAuthTries is reached, often by an agent that offers many keys before the right one. Says how many attempts were refused.',
+  diagnose(record) {
+    const end = endOf(record);
+    if (end === undefined || end.last.from !== 'server' || !end.atOnce || end.attempts === 0)
+      return undefined;
+    const byServer = end.side === 'server';
+    if (!byServer && end.attempts < MAX_AUTH_TRIES) return undefined;
+    const { server } = record;
+    const port = server.port === 22 ? '' : ` -p ${server.port}`;
+    return {
+      confidence: byServer ? 'likely' : 'possible',
+      summary: `The server refused ${refused(end.attempts)}${byServer ? ' and then ended the session' : ', as many as it allows by default'}: MaxAuthTries is reached.`,
+      evidence: proof(record, end, 'the last refusal, or the disconnect message: both have this size'),
+      nextSteps: [
+        `On the client: \`ssh -o IdentitiesOnly=yes -i ~/.ssh/id_ed25519${port} USER@${server.address}\` (offers this key only; \`ssh-add -l\` shows what the agent offers otherwise)`,
+        `On the server, in sshd_config: \`MaxAuthTries ${Math.max(10, end.attempts + 4)}\`, then \`sshd -t && systemctl reload ssh\` (if users need more attempts)`,
+        `On the server: \`${journalAround(end.close.time)} | grep -i 'too many authentication failures'\``,
+        `On the server: \`fail2ban-client status sshd\` (is ${record.client.address} banned now?)`,
+      ],
+    };
+  },
+};
+
+export const userGaveUp: CauseDefinition = {
+  id: 'user-gave-up',
+  title: 'The user left at the prompt',
+  fates: FATES,
+  needs: 'the client closes while the server waits for its answer, more than a second after it was asked',
+  says: 'Somebody interrupted the client at the prompt, or a program had nothing to type. Says how long the prompt stood.',
+  diagnose(record) {
+    const end = endOf(record);
+    if (end === undefined || end.side !== 'client' || end.last.from !== 'server' || end.atOnce)
+      return undefined;
+    if (end.quietMs < PERSON_MS + (record.tcp.rttMs ?? 0)) return undefined;
+    const before = end.attempts > 0 ? ` after ${plural(end.attempts, 'refused attempt')}` : '';
+    const { server } = record;
+    const port = server.port === 22 ? '' : ` -p ${server.port}`;
+    return {
+      confidence: 'likely',
+      summary: `The client left${before} while the server waited for it, ${seconds(end.quietMs)} after it had been asked: the user gave up at the prompt.`,
+      evidence: proof(record, end, "the server's last word: it waits for the client"),
+      nextSteps: [
+        `On the client, if no person was to type: \`ssh-copy-id -i ~/.ssh/id_ed25519.pub${port} USER@${server.address}\`, then \`ssh -o BatchMode=yes -i ~/.ssh/id_ed25519${port} USER@${server.address}\` (never asks)`,
+        `On the server, if the password is forgotten: \`passwd USER\``,
+        `On the server: \`${journalAround(end.close.time)} | grep 'Connection closed by authenticating user'\` (names the user)`,
+      ],
+    };
+  },
+};

@@ -1,0 +1,55 @@
+import { type CauseDefinition, entryOf, evidence } from '../cause-definition.ts';
+import { journalAround, lastSaid } from '../last-words.ts';
+
+const IMPOSSIBLE: Readonly<Record<string, string>> = {
+  'packet-length-impossible': 'a packet length that no SSH packet has',
+  'padding-impossible': 'a padding length that does not fit the packet',
+  'kexinit-too-short': 'a KEXINIT that ends too early',
+  'name-list-invalid': 'a KEXINIT whose name-lists are broken',
+};
+
+/** Packets that were on their way when the broken one came. */
+const CROSSING = 1;
+
+export const corruptStream: CauseDefinition = {
+  id: 'corrupt-stream',
+  title: 'What should be SSH packets is none',
+  fates: [
+    ...(['fin-after-banner', 'rst-after-banner', 'stalled-after-banner'] as const),
+    ...(['close-during-kex', 'stalled-during-kex'] as const),
+  ],
+  needs: 'before NEWKEYS, a packet length or padding that is impossible (RFC 4253 §6), or a broken KEXINIT',
+  says: 'An inspection device, a broken proxy or wrong software changed or made up the bytes.',
+  diagnose(record) {
+    const anomaly = record.anomalies.find(({ layer, code }) => layer === 'ssh' && code in IMPOSSIBLE);
+    if (anomaly === undefined || record.bytes.missed > 0) return undefined;
+    const side = anomaly.direction === 'client-to-server' ? 'client' : 'server';
+    const other = side === 'client' ? 'server' : 'client';
+    // Bytes of another protocol after no identification string are told as such.
+    if (record[side].identification === undefined || record[side].foreign !== undefined) return undefined;
+    // The other side read on: the stream goes on elsewhere, as with Multipath TCP.
+    const after = lastSaid(record).filter(({ packet, from }) => from === other && packet > anomaly.packet);
+    if (after.length > CROSSING) return undefined;
+    const what = IMPOSSIBLE[anomaly.code] as string;
+    const close = record.timeline.find((entry) => entry.what === 'FIN' || entry.what === 'RST');
+    const place = record.timeline.find((entry) => entry.packet === anomaly.packet);
+    const time = place?.time ?? entryOf(record, 'identification string', side)?.time ?? record.start;
+    return {
+      confidence: 'certain',
+      summary: `After its identification string the ${side}'s stream holds ${what}: the bytes were damaged or put in by something between, or the ${side} is not what it says.`,
+      evidence: [
+        ...evidence([
+          [entryOf(record, 'identification string', side), `the ${side}'s identification string`],
+        ]),
+        { packet: anomaly.packet, time, what },
+        ...evidence([[close, `the ${close?.from ?? other} closes`]]),
+      ],
+      nextSteps: [
+        `On the client: \`ssh -vvv -o ProxyCommand=none -o ProxyJump=none ${record.server.address} -p ${record.server.port}\` (without the proxy between; it prints "Bad packet length" with the number)`,
+        `On the server: \`${journalAround(time)}\` ("Bad packet length" names the same bytes)`,
+        'Switch off protocol inspection ("SSH proxy", application control) for this pair of hosts on the firewall, or connect around it',
+        `On both ends, take a capture at the same time: \`tcpdump -i IFACE -s 0 -w side.pcap 'tcp port ${record.server.port}'\` (where the bytes differ, the device is between)`,
+      ],
+    };
+  },
+};

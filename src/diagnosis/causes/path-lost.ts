@@ -1,0 +1,115 @@
+import type { SessionRecord } from '../../session/record.ts';
+import type { CauseDefinition } from '../cause-definition.ts';
+import { hasAllHeaders, lastSaid, msBetween, otherSide, plural, type Side, seconds } from '../last-words.ts';
+import { pathMtuBlackHole } from './path-mtu-black-hole.ts';
+
+/** Repeats for so long are no chance loss. */
+const LONG_MS = 1000;
+/** Quiet after which a forgetful firewall explains it as well. */
+const IDLE_MS = 20_000;
+/** Keep-alive probes without an answer. */
+const PROBES = 3;
+
+export const pathLost: CauseDefinition = {
+  id: 'path-lost',
+  title: 'The path between the ends broke',
+  fates: [
+    ...(['stalled-after-banner', 'stalled-during-kex', 'stalled-during-auth'] as const),
+    ...(['lost-in-session', 'lost-midway', 'close-during-kex', 'close-during-auth', 'undetermined'] as const),
+  ],
+  needs:
+    'data of any size is repeated for a second or longer, or keep-alive probes are sent, and nothing at all comes back any more, without a long quiet before; other sessions over the path at the same time',
+  says: 'A link, VPN or route went down, the other machine lost power, or a firewall began to drop; says for how long nothing came and how many sessions went with it.',
+  diagnose(record) {
+    if (record.tcp.icmp !== undefined || record.tcp.last === undefined) return undefined;
+    if (!hasAllHeaders(record)) return undefined;
+    const lost = (['client', 'server'] as const).map((side) => abandoned(record, side)).find(Boolean);
+    const bySize = pathMtuBlackHole.diagnose(record)?.confidence;
+    if (lost === undefined || (bySize !== undefined && bySize !== 'possible')) return undefined;
+    const { side, from, last, repeats } = lost;
+    const peer = otherSide(side);
+    const server = record.surroundings?.server;
+    const together = server?.together?.sessions ?? 0;
+    const survivors = server?.survivors ?? 0;
+    const quietMs = record.timing.idleBeforeUnansweredMs ?? 0;
+    const early = record.fate.startsWith('close-');
+    const doubtful =
+      bySize !== undefined || (together === 0 && (quietMs >= IDLE_MS || survivors > 0 || early));
+    const others =
+      together > 0
+        ? ` ${plural(together, 'other session')} of this server fell silent at the same time.`
+        : survivors > 0
+          ? ` ${plural(survivors, 'other session')} of this server went on.`
+          : '';
+    return {
+      confidence: doubtful ? 'possible' : 'likely',
+      summary: `From one moment on the ${peer} gave no answer any more: ${repeats} over ${seconds(msBetween(from, last))} brought nothing back. The path broke, or the ${peer} lost power.${others}`,
+      evidence: [
+        ...heardLast(record, peer, last.packet),
+        {
+          packet: from.packet,
+          time: from.time,
+          what: `the ${side} sends ${from.bytes} bytes that nobody acknowledges`,
+        },
+        ...(last.packet === from.packet
+          ? []
+          : [
+              {
+                packet: last.packet,
+                time: last.time,
+                what: 'the same again, for the last time; nothing came back',
+              },
+            ]),
+        ...(server?.together?.packets ?? []).slice(0, 3).map((packet) => ({
+          packet,
+          time: last.time,
+          what: 'the last packet of another session that fell silent',
+        })),
+      ],
+      nextSteps: [
+        `On the ${side}: \`ping -c 3 ${record[peer].address}; ip route get ${record[peer].address}; mtr -T -P ${record.server.port} -c 5 -r ${record.server.address}\` (where does the path end now? Bring that link, tunnel or route up again: \`ip link set IFACE up\`)`,
+        `On the firewalls between: \`nft list ruleset | grep -n drop\` and the VPN's state: \`wg show; ip -s link\` (a rule or a re-keyed tunnel that drops from ${last.time.slice(11, 19)} UTC on)`,
+        `On the server: \`fail2ban-client status sshd\` (a ban drops sessions that are open as well: \`fail2ban-client set sshd unbanip ${record.client.address}\`)`,
+        `On the client, to notice it in time: \`ssh -o ServerAliveInterval=15 -o ServerAliveCountMax=3 ${record.server.address}\`, and \`tmux new -A -s work\` on the server to go on where it broke`,
+      ],
+    };
+  },
+};
+
+interface Abandoned {
+  readonly side: Side;
+  readonly from: { readonly packet: number; readonly time: string; readonly bytes: number };
+  readonly last: { readonly packet: number; readonly time: string };
+  readonly repeats: string;
+}
+
+function abandoned(record: SessionRecord, side: Side): Abandoned | undefined {
+  const words = record.tcp.last?.[side];
+  if (words === undefined) return undefined;
+  const { unanswered = [], probes = 0, sack, data } = words;
+  const [first] = unanswered;
+  const last = unanswered[unanswered.length - 1];
+  if (first === undefined || last === undefined) {
+    const [latest] = data.slice(-1);
+    if (probes < PROBES || latest === undefined) return undefined;
+    const end = { packet: record.packets.last, time: record.end };
+    return { side, from: latest, last: end, repeats: `${probes} keep-alive probes` };
+  }
+  // The other side hears some of it, or still speaks.
+  if (sack !== undefined || spokeAfter(record, otherSide(side), first.packet)) return undefined;
+  const from =
+    data.findLast((packet) => packet.packet < first.packet && packet.bytes === first.bytes) ?? first;
+  if (unanswered.length < 2 || msBetween(from, last) < LONG_MS) return undefined;
+  return { side, from, last, repeats: plural(unanswered.length, 'repeat') };
+}
+
+function spokeAfter(record: SessionRecord, side: Side, packet: number): boolean {
+  const words = record.tcp.last?.[side];
+  const closed = record.observed.closes.some((close) => close.side === side && close.packet > packet);
+  return closed || (words?.data.some((each) => each.packet > packet) ?? false);
+}
+
+function heardLast(record: SessionRecord, side: Side, before: number) {
+  const last = lastSaid(record).findLast((each) => each.from === side && each.packet < before);
+  return last ? [{ packet: last.packet, time: last.time, what: `the last data of the ${side}` }] : [];
+}

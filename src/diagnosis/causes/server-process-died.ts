@@ -1,0 +1,134 @@
+import type { SessionRecord } from '../../session/record.ts';
+import { type CauseDefinition, entryOf, evidence, type Finding } from '../cause-definition.ts';
+import {
+  deciding,
+  decidingReset,
+  isMirrored,
+  journalAround,
+  lastSaid,
+  msBetween,
+  seconds,
+} from '../last-words.ts';
+import { resetForm } from '../reset-form.ts';
+import { failedKeepalive } from './keepalive-failed.ts';
+import { mayBeGrace } from './login-grace-expired.ts';
+
+/** Answers to authentication that end the session come at once. */
+const AT_ONCE_MS = 500;
+const IMPOSSIBLE = /^(packet-length-impossible|padding-impossible|kexinit-too-short|name-list-invalid)$/;
+
+export const serverProcessDied: CauseDefinition = {
+  id: 'server-process-died',
+  title: "The server's process for this session ended",
+  fates: [
+    ...(['fin-after-banner', 'rst-after-banner', 'close-during-kex', 'close-during-auth'] as const),
+    ...(['closed-in-session', 'reset-in-session'] as const),
+  ],
+  needs:
+    "the server's own stack closes (FIN, or RST with time stamps and a real window) in the middle of the protocol, without a reason: no mismatch, no message, no time-out, nothing wrong from the client",
+  says: 'The sshd process of the session crashed, was killed, ran out of memory, or the machine shut down.',
+  diagnose(record) {
+    if (!byItself(record)) return undefined;
+    return record.stage === 'session' ? inSession(record) : beforeLogin(record);
+  },
+};
+
+/** The server closed, and the record shows no reason for it. */
+function byItself(record: SessionRecord): boolean {
+  const close = deciding(record);
+  if (close === undefined || close.side !== 'server' || record.endedBy !== 'server') return false;
+  if (record.disconnect !== undefined || record.kex?.mismatch !== undefined) return false;
+  if (record.server.text !== undefined || record.client.foreign !== undefined) return false;
+  if (record.observed.closes.length > 1 && record.observed.closes.every((each) => !each.afterPeerClose)) {
+    return false;
+  }
+  if (record.anomalies.some(({ layer, code }) => layer === 'ssh' && IMPOSSIBLE.test(code))) return false;
+  if (!talksVersion2(record)) return false;
+  if (close.kind === 'fin') return true;
+  const reset = decidingReset(record);
+  if (reset === undefined || resetForm(record, reset) !== 'process') return false;
+  const own = record.tcp.hopLimits.server?.[0];
+  return reset.spokeAfter === undefined && (reset.hopLimit === own || isMirrored(record));
+}
+
+function talksVersion2({ client, server }: SessionRecord): boolean {
+  const is2 = (text: string | undefined) => text === undefined || /^SSH-(2\.0|1\.99)-/.test(text);
+  return is2(client.identification) && is2(server.identification);
+}
+
+function beforeLogin(record: SessionRecord): Finding | undefined {
+  const close = deciding(record);
+  if (close === undefined) return undefined;
+  const last = lastSaid(record).findLast((packet) => packet.packet < close.packet);
+  const quietMs = last === undefined ? undefined : msBetween(last, close);
+  const owes = last?.from === 'client';
+  // Where sizes do not tell how far the authentication was, nothing is known of it.
+  if (record.stage === 'auth' && record.auth?.attempts === undefined) return undefined;
+  if (record.stage === 'auth' && !owes && (quietMs ?? 0) < AT_ONCE_MS) return undefined;
+  const doubtful = mayBeGrace(record) || !isOpenSsh(record) || (record.stage === 'auth' && !owes);
+  const where =
+    record.stage === 'auth'
+      ? owes
+        ? "without an answer to the client's last message of authentication"
+        : 'while it waited for the client to authenticate'
+      : record.stage === 'kex'
+        ? 'in the middle of the key exchange'
+        : 'right after the identification strings';
+  return {
+    confidence: doubtful ? 'possible' : 'likely',
+    summary: `The server ended the connection ${where}${quietMs === undefined ? '' : `, ${seconds(quietMs)} after the last data`}, with no reason on the wire: its process for this connection died or was stopped.`,
+    evidence: proof(record),
+    nextSteps: nextSteps(record, close.time),
+  };
+}
+
+function inSession(record: SessionRecord): Finding | undefined {
+  const close = deciding(record);
+  if (close === undefined) return undefined;
+  const together = record.surroundings?.server.together?.sessions ?? 0;
+  const doubtful = failedKeepalive(record) !== undefined || !isOpenSsh(record);
+  const others =
+    together > 0
+      ? ` ${together} more of its sessions ended in the same moment: sshd or the machine was stopped.`
+      : '';
+  return {
+    confidence: doubtful ? 'possible' : 'likely',
+    summary: `The server ended the session ${close.kind === 'rst' ? 'with a reset of its own process' : 'by itself'}, and the client had not asked for it: the process was killed, crashed or was told to stop.${others}`,
+    evidence: proof(record),
+    nextSteps: nextSteps(record, close.time),
+  };
+}
+
+const isOpenSsh = (record: SessionRecord): boolean => record.server.software?.startsWith('OpenSSH_') ?? false;
+
+function proof(record: SessionRecord) {
+  const close = deciding(record);
+  const last = lastSaid(record).findLast((packet) => packet.packet < (close?.packet ?? 0));
+  return [
+    ...evidence([[entryOf(record, 'authenticated'), 'the user is in']]),
+    ...(last
+      ? [{ packet: last.packet, time: last.time, what: `last data before it, from the ${last.from}` }]
+      : []),
+    ...(close
+      ? [
+          {
+            packet: close.packet,
+            time: close.time,
+            what:
+              close.kind === 'fin'
+                ? 'FIN: the server closes'
+                : 'RST in the form of a process that ends with data unread',
+          },
+        ]
+      : []),
+  ];
+}
+
+function nextSteps(record: SessionRecord, time: string): readonly string[] {
+  return [
+    'On the server: `sshd -t && systemctl restart ssh` (a daemon that was upgraded beneath itself starts broken children until then)',
+    `On the server: \`${journalAround(time)}\`; \`journalctl -k --since '-1 day' | grep -Ei 'oom|killed process|segfault|sshd'\`; \`coredumpctl list sshd\``,
+    'On the server: `last -x | head` and `systemctl status systemd-logind` (shutdown, reboot, a killed user session: KillUserProcesses, ClientAliveInterval, ChannelTimeout)',
+    `On the client: \`ssh -vvv -p ${record.server.port} ${record.server.address}\` (does it happen again, and at the same step?)`,
+  ];
+}

@@ -1,0 +1,54 @@
+import { type CauseDefinition, evidence } from '../cause-definition.ts';
+import { lastSaid } from '../last-words.ts';
+
+/** What the server may owe when it stops in the middle, as the fate's facts name it. */
+const PHASES: Readonly<Record<string, string>> = {
+  SSH_MSG_KEXINIT: 'begin the key exchange',
+  'key exchange reply': "answer the client's key exchange message",
+  'answer to authentication': 'answer the authentication',
+};
+
+/** A second way to tell `server-hung`: after the identification string. */
+export const serverStalled: CauseDefinition = {
+  id: 'server-hung',
+  title: 'sshd does not answer although its host is up',
+  fates: ['stalled-after-banner', 'stalled-during-kex', 'stalled-during-auth'],
+  needs:
+    "after the identification strings, the server's kernel acknowledged all of the client's data and its sshd owes the next message, and does not send it",
+  says: 'Its process for this connection is stopped, stuck or starved; during authentication PAM, LDAP or a name server may be what it waits for.',
+  diagnose(record) {
+    const { owed, closes } = record.observed;
+    if (owed === undefined || owed.by !== 'server' || closes.length > 0) return undefined;
+    const phase = PHASES[owed.what];
+    const words = record.tcp.last;
+    if (phase === undefined || words === undefined) return undefined;
+    if (words.client.unanswered !== undefined || words.server.hole !== undefined) return undefined;
+    if (words.server.unanswered !== undefined) return undefined;
+    const asked = lastSaid(record).findLast((packet) => packet.from === 'client');
+    if (asked === undefined) return undefined;
+    // Its KEXINIT is its first large segment, and where that is lost on the path nothing behind it shows.
+    const mayBeLost = owed.what === 'SSH_MSG_KEXINIT';
+    const login = record.stage === 'auth';
+    return {
+      confidence: mayBeLost ? 'possible' : 'likely',
+      summary: `The server's kernel acknowledged the client's last data, but its sshd did not ${phase}, up to the end of the capture: ${login ? 'it waits for PAM, a directory or a name server, or' : 'it'} is stopped, stuck or starved.`,
+      evidence: [
+        ...evidence([
+          [record.timeline.findLast((entry) => entry.from === 'server'), "the server's last message"],
+        ]),
+        { packet: asked.packet, time: asked.time, what: "the client's last data; it was acknowledged" },
+      ],
+      nextSteps: [
+        ...(login
+          ? [
+              'On the server: `systemctl restart ssh` and, if PAM asks a directory, `systemctl restart sssd`; `getent passwd USER` and `time getent hosts CLIENT` must answer at once (else `UseDNS no`, `GSSAPIAuthentication no` in sshd_config)',
+            ]
+          : [
+              'On the server: `pkill -CONT -x sshd; systemctl restart ssh` (goes on with stopped processes, and starts the daemon afresh)',
+            ]),
+        'On the server: `ps -o pid,stat,wchan:20,pcpu,etime,args -C sshd` (T: stopped, D: stuck on a disk), `uptime; vmstat 1 3` (starved?)',
+        `On the server: \`strace -f -p PID\` of the process of this connection (\`ss -tnp 'dport = :${record.client.port}'\` shows it)`,
+      ],
+    };
+  },
+};

@@ -1,0 +1,75 @@
+import type { DataPacket, PacketTime, ResetRecord, SessionRecord } from '../session/record.ts';
+
+/* What causes after the handshake ask of a record's end. */
+
+export type Side = 'client' | 'server';
+
+export const otherSide = (side: Side): Side => (side === 'client' ? 'server' : 'client');
+
+export interface SaidPacket extends DataPacket {
+  readonly from: Side;
+}
+
+/** The last packets with new data of both sides, oldest first. */
+export function lastSaid(record: SessionRecord): readonly SaidPacket[] {
+  const { last } = record.tcp;
+  if (last === undefined) return NOTHING;
+  const of = (from: Side): SaidPacket[] => last[from].data.map((packet) => ({ ...packet, from }));
+  return [...of('client'), ...of('server')].sort((a, b) => a.packet - b.packet);
+}
+
+const NOTHING: readonly SaidPacket[] = [];
+
+/** Milliseconds from one packet to another. */
+export const msBetween = (from: PacketTime, to: PacketTime): number =>
+  Date.parse(to.time) - Date.parse(from.time);
+
+/** The packet that ended the session, and what kind it was. */
+export function deciding(
+  record: SessionRecord,
+): (PacketTime & { readonly side: Side; readonly kind: 'fin' | 'rst' }) | undefined {
+  const close = record.observed.closes[0];
+  if (close === undefined) return undefined;
+  const { side, kind, packet, atMs } = close;
+  const entry = record.timeline.find((each) => each.packet === packet);
+  return { packet, time: entry?.time ?? new Date(Date.parse(record.start) + atMs).toISOString(), side, kind };
+}
+
+/** The reset that ended the session. */
+export function decidingReset(record: SessionRecord): ResetRecord | undefined {
+  const close = record.observed.closes[0];
+  if (close?.kind !== 'rst') return undefined;
+  return record.tcp.resets?.find((reset) => reset.packet === close.packet);
+}
+
+/** Messages are hidden, but every header is there: what rests on headers alone can be told. */
+export const hasAllHeaders = ({ observed }: SessionRecord): boolean =>
+  observed.missing === undefined || observed.missing === 'snap-length';
+
+/** Part of the packets that are duplicates where a capture holds each twice. */
+const MIRRORED = 1 / 4;
+
+/** Each packet twice, from both sides of a router: hop limits tell nothing. */
+export function isMirrored({ tcp, packets }: SessionRecord): boolean {
+  const { client = [], server = [] } = tcp.hopLimits;
+  if (client.length < 2 || server.length < 2) return false;
+  const duplicates = tcp.duplicates.client + tcp.duplicates.server;
+  return duplicates > (packets.clientToServer + packets.serverToClient) * MIRRORED;
+}
+
+/** `0.8 s`, `24.7 s`, `120 s`, `2 h 10 min`: as precise as it matters. */
+export function seconds(ms: number): string {
+  if (ms < 99_950) return `${(ms / 1000).toFixed(1)} s`;
+  const whole = Math.round(ms / 1000);
+  if (whole < 7200) return `${whole} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.round((whole % 3600) / 60)} min`;
+}
+
+export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+/** The command that shows what sshd logged around a moment. */
+export function journalAround(time: string): string {
+  const at = (ms: number): string =>
+    `${new Date(Date.parse(time) + ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+  return `journalctl -u ssh -u sshd --since '${at(-10_000)}' --until '${at(10_000)}'`;
+}

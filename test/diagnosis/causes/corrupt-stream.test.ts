@@ -1,0 +1,19 @@
+import { describe, expect, it } from 'vitest';
+import { identified } from '../../session/scene.ts';
+import { kexInit } from '../../ssh/wire.ts';
+
+const BROKEN = Buffer.alloc(48, 0xee);
+
+describe('corrupt-stream', () => {
+  it('is certain when a packet length is impossible and the other side closes', () => {
+    const { cause } = identified().says('client', kexInit()).says('server', BROKEN).fin('client').end();
+    expect(cause).toMatchObject({ id: 'corrupt-stream', confidence: 'certain' });
+    expect(cause?.summary).toContain("server's stream");
+  });
+
+  it('is not claimed when the other side reads on: the stream goes on elsewhere', () => {
+    const scene = identified().says('client', kexInit()).says('server', BROKEN);
+    for (let i = 0; i < 3; i++) scene.says('client', Buffer.alloc(48)).says('server', Buffer.alloc(48));
+    expect(scene.fin('client').end().cause?.id).not.toBe('corrupt-stream');
+  });
+});

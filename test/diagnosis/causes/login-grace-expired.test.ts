@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { CLIENT_LINE, keyed, Scene } from '../../session/scene.ts';
+
+describe('login-grace-expired', () => {
+  it('is likely after 120 s, the default, and says the seconds', () => {
+    const { cause } = keyed().wait(119_990).fin('server').end();
+    expect(cause).toMatchObject({ id: 'login-grace-expired', confidence: 'likely' });
+    expect(cause?.summary).toContain('120 s');
+    expect(cause?.nextSteps[0]).toContain('`LoginGraceTime 300`');
+  });
+
+  it('allows up to four seconds more from OpenSSH 9.9 on', () => {
+    const scene = new Scene().connect().says('client', CLIENT_LINE);
+    const { cause } = scene.says('server', 'SSH-2.0-OpenSSH_10.0\r\n').wait(122_700).fin('server').end();
+    expect(cause).toMatchObject({ id: 'login-grace-expired', confidence: 'likely' });
+  });
+
+  it('is told from a timer of whole seconds, and not from any other time', () => {
+    const silent = () => new Scene().connect().says('server', 'SSH-2.0-OpenSSH_9.2\r\n');
+    expect(silent().wait(3998).fin('server').end().cause?.id).toBe('login-grace-expired');
+    expect(silent().wait(7430).fin('server').end().cause?.id).toBe('server-process-died');
+  });
+
+  it('is not claimed when the server had just spoken, or the client closed', () => {
+    const scene = keyed().wait(119_900).says('client', Buffer.alloc(140)).says('server', Buffer.alloc(76));
+    expect(scene.fin('server').end().cause?.id).toBe('too-many-authentication-failures');
+    expect(keyed().wait(119_990).fin('client').end().cause?.id).toBe('user-gave-up');
+  });
+});

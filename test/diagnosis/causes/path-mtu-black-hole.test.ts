@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { identified } from '../../session/scene.ts';
+import { kexInit } from '../../ssh/wire.ts';
+
+const KEXINIT = kexInit({ kex: 'k'.repeat(1300) });
+const LARGE = KEXINIT.subarray(0, 1448);
+const SMALL = KEXINIT.subarray(1448);
+const CLIENT_LINE_BYTES = 23;
+
+function repeatedLarge() {
+  return identified()
+    .says('client', LARGE)
+    .says('client', SMALL)
+    .sack('server', CLIENT_LINE_BYTES, CLIENT_LINE_BYTES + 1448, CLIENT_LINE_BYTES + KEXINIT.length)
+    .wait(200)
+    .repeats('client', LARGE, SMALL.length)
+    .wait(400)
+    .repeats('client', LARGE, SMALL.length)
+    .wait(800)
+    .repeats('client', LARGE, SMALL.length);
+}
+
+describe('path-mtu-black-hole', () => {
+  it('is likely when a large segment is repeated while a small one behind it arrived, and says both sizes', () => {
+    const { cause } = repeatedLarge().end();
+    expect(cause).toMatchObject({ id: 'path-mtu-black-hole', confidence: 'likely' });
+    expect(cause?.summary).toContain('1448 bytes');
+    expect(cause?.summary).toContain(`${SMALL.length} bytes passed`);
+    expect(cause?.summary).toContain('no ICMP error');
+    expect(cause?.nextSteps[0]).toContain('tcp option maxseg size set rt mtu');
+  });
+
+  it('is certain when ICMP said that a packet was too big', () => {
+    const { cause } = repeatedLarge().icmp('client', 3, 4).end();
+    expect(cause).toMatchObject({ id: 'path-mtu-black-hole', confidence: 'certain' });
+  });
+
+  it('is likely at the receiver, where a large hole before a small segment never fills', () => {
+    const scene = identified().says('client', SMALL);
+    const { cause } = scene.loses('server', 1448).says('server', SMALL).wait(20_000).end();
+    expect(cause).toMatchObject({ id: 'path-mtu-black-hole', confidence: 'likely' });
+    expect(cause?.summary).toContain('from the server never arrived');
+  });
+
+  it('is not claimed when small segments are lost as well, or when the large one has passed before', () => {
+    const scene = identified().says('client', LARGE).says('client', SMALL);
+    const { cause } = scene.wait(400).repeats('client', SMALL).wait(2000).repeats('client', SMALL).end();
+    expect(cause?.id).not.toBe('path-mtu-black-hole');
+    const passed = identified().says('client', LARGE).says('server', '').says('client', LARGE);
+    const { cause: other } = passed
+      .wait(400)
+      .repeats('client', LARGE)
+      .wait(2000)
+      .repeats('client', LARGE)
+      .end();
+    expect(other?.id).not.toBe('path-mtu-black-hole');
+  });
+});

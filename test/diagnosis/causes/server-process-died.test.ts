@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { CLIENT_LINE, identified, keyed, loggedIn, Scene } from '../../session/scene.ts';
+import { kexInit } from '../../ssh/wire.ts';
+
+describe('server-process-died', () => {
+  it('is likely when the server closes in the key exchange without a reason', () => {
+    const { cause } = identified().says('client', kexInit()).says('server', kexInit()).fin('server').end();
+    expect(cause).toMatchObject({ id: 'server-process-died', confidence: 'likely' });
+    expect(cause?.summary).toContain('in the middle of the key exchange');
+  });
+
+  it('is likely when the server leaves a session that the client had not asked to end', () => {
+    const { cause } = loggedIn().wait(40_300).fin('server').end();
+    expect(cause).toMatchObject({ id: 'server-process-died', confidence: 'likely' });
+  });
+
+  it('is likely for a reset of the process, which counts the IP identification on', () => {
+    const { cause } = identified().says('client', kexInit()).rst('server').end();
+    expect(cause).toMatchObject({ id: 'server-process-died', confidence: 'likely' });
+  });
+
+  it('is only possible at the prompt, and with another server than OpenSSH', () => {
+    expect(keyed().wait(7430).fin('server').end().cause?.confidence).toBe('possible');
+    const scene = new Scene().connect().says('client', CLIENT_LINE).says('server', 'SSH-2.0-Cisco-1.25\r\n');
+    expect(scene.fin('server').end().cause?.confidence).toBe('possible');
+  });
+
+  it('is not claimed for a reset without a socket, or when both proposals have nothing in common', () => {
+    const bare = { flags: 'R', window: 0, ipId: 0 } as const;
+    const scene = identified().says('client', kexInit());
+    expect(scene.rst('server', bare).end().cause?.id).not.toBe('server-process-died');
+    const mismatch = identified()
+      .says('client', kexInit())
+      .says('server', kexInit({ kex: 'other' }));
+    expect(mismatch.fin('server').end().cause?.id).toBe('no-common-kex');
+  });
+});

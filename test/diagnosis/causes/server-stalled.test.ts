@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { identified, keyed } from '../../session/scene.ts';
+import { kexInit, packet } from '../../ssh/wire.ts';
+
+describe('server-hung, after the identification string', () => {
+  it('is likely when the kernel acknowledges and sshd does not answer the key exchange', () => {
+    const scene = identified().says('client', kexInit()).says('server', kexInit());
+    const { cause } = scene
+      .says('client', packet(30, Buffer.alloc(36)))
+      .says('server', '')
+      .wait(20_000)
+      .end();
+    expect(cause).toMatchObject({ id: 'server-hung', confidence: 'likely' });
+    expect(cause?.summary).toContain("answer the client's key exchange message");
+  });
+
+  it('is likely during authentication, and names what it may wait for', () => {
+    const scene = keyed().says('client', Buffer.alloc(140)).says('server', '').wait(20_000);
+    expect(scene.end().cause).toMatchObject({ id: 'server-hung', confidence: 'likely' });
+  });
+
+  it('is only possible when its KEXINIT is missing, which may be lost on the path', () => {
+    const { cause } = identified().says('client', kexInit()).says('server', '').wait(20_000).end();
+    expect(cause).toMatchObject({ id: 'server-hung', confidence: 'possible' });
+  });
+
+  it('is not claimed when the client’s data is not acknowledged', () => {
+    const scene = identified().says('client', kexInit()).wait(20_000);
+    expect(scene.end().cause?.id).not.toBe('server-hung');
+  });
+});
