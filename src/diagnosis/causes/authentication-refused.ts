@@ -57,7 +57,8 @@ export const authenticationFailed: CauseDefinition = {
     if (end === undefined || end.last.from !== 'server' || !end.atOnce) return undefined;
     if (end.side === 'client') {
       if (end.attempts > 0) return failed(record, end);
-      return record.auth?.result === 'unknown' ? nothingToOffer(record, end) : undefined;
+      if (record.auth?.attempts === undefined) return uncounted(record, end);
+      return record.auth.result === 'unknown' ? nothingToOffer(record, end) : undefined;
     }
     // The server ended it: too many, or one too many for this server.
     return end.attempts > 0 ? { ...failed(record, end), confidence: 'possible' } : undefined;
@@ -69,6 +70,22 @@ function failed(record: SessionRecord, end: End): Finding {
     confidence: 'likely',
     summary: `The server refused ${refused(end.attempts)} to log in, and the ${end.side} left ${seconds(end.quietMs)} after the last refusal.`,
     evidence: proof(record, end, 'the last refusal'),
+    nextSteps: steps(record, end),
+  };
+}
+
+/** Bytes of a client that has not got far: key exchange, and some requests. */
+const BEFORE_LOGIN_BYTES = 4500;
+
+/** Sizes do not tell the answers apart, but after a login an OpenSSH client would have gone on. */
+function uncounted(record: SessionRecord, end: End): Finding | undefined {
+  const isOpenSsh = record.client.software?.startsWith('OpenSSH_') ?? false;
+  if (!isOpenSsh || record.bytes.clientToServer > BEFORE_LOGIN_BYTES) return undefined;
+  if (record.bytes.missed > 0 || record.tcp.markings !== undefined) return undefined;
+  return {
+    confidence: 'possible',
+    summary: `The client left ${seconds(end.quietMs)} after an answer of the server and never opened a session: it was most likely refused; sizes do not tell how often.`,
+    evidence: proof(record, end, "the server's last answer"),
     nextSteps: steps(record, end),
   };
 }

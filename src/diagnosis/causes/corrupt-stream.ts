@@ -1,4 +1,5 @@
-import { type CauseDefinition, entryOf, evidence } from '../cause-definition.ts';
+import type { SessionRecord } from '../../session/record.ts';
+import { type CauseDefinition, entryOf, evidence, type Finding } from '../cause-definition.ts';
 import { journalAround, lastSaid } from '../last-words.ts';
 
 const IMPOSSIBLE: Readonly<Record<string, string>> = {
@@ -21,8 +22,9 @@ export const corruptStream: CauseDefinition = {
   needs: 'before NEWKEYS, a packet length or padding that is impossible (RFC 4253 §6), or a broken KEXINIT',
   says: 'An inspection device, a broken proxy or wrong software changed or made up the bytes.',
   diagnose(record) {
+    if (record.bytes.missed > 0) return undefined;
     const anomaly = record.anomalies.find(({ layer, code }) => layer === 'ssh' && code in IMPOSSIBLE);
-    if (anomaly === undefined || record.bytes.missed > 0) return undefined;
+    if (anomaly === undefined) return textInstead(record);
     const side = anomaly.direction === 'client-to-server' ? 'client' : 'server';
     const other = side === 'client' ? 'server' : 'client';
     // Bytes of another protocol after no identification string are told as such.
@@ -44,12 +46,41 @@ export const corruptStream: CauseDefinition = {
         { packet: anomaly.packet, time, what },
         ...evidence([[close, `the ${close?.from ?? other} closes`]]),
       ],
-      nextSteps: [
-        `On the client: \`ssh -vvv -o ProxyCommand=none -o ProxyJump=none ${record.server.address} -p ${record.server.port}\` (without the proxy between; it prints "Bad packet length" with the number)`,
-        `On the server: \`${journalAround(time)}\` ("Bad packet length" names the same bytes)`,
-        'Switch off protocol inspection ("SSH proxy", application control) for this pair of hosts on the firewall, or connect around it',
-        `On both ends, take a capture at the same time: \`tcpdump -i IFACE -s 0 -w side.pcap 'tcp port ${record.server.port}'\` (where the bytes differ, the device is between)`,
-      ],
+      nextSteps: nextSteps(record, time),
     };
   },
 };
+
+/** What sshd itself says to a client that is none (`client-not-ssh`, `protocol-version-mismatch`). */
+const OF_SSHD = /^(Invalid SSH identification string|Protocol (mismatch|major versions differ))/;
+
+/** A line of text where the server's KEXINIT should be: a proxy answers, or an error message slips in. */
+function textInstead(record: SessionRecord): Finding | undefined {
+  const { server, client, kex } = record;
+  const text = server.text?.[server.text.length - 1];
+  if (text === undefined || OF_SSHD.test(text) || kex?.client === undefined || kex.server) return undefined;
+  const identified = entryOf(record, 'identification string', 'server');
+  if (identified === undefined || client.foreign !== undefined || server.text?.length !== 1) return undefined;
+  // A line before the identification string is allowed (RFC 4253 §4.2).
+  if (entryOf(record, 'text', 'server') !== undefined) return undefined;
+  const said = lastSaid(record).find(({ packet, from }) => from === 'server' && packet > identified.packet);
+  const at = said ?? identified;
+  return {
+    confidence: 'certain',
+    summary: `After its identification string the server's stream holds text instead of a KEXINIT ("${text}"): a proxy or another program answers in its place.`,
+    evidence: [
+      ...evidence([[identified, "the server's identification string"]]),
+      { packet: at.packet, time: at.time, what: `text: ${text}` },
+    ],
+    nextSteps: nextSteps(record, at.time),
+  };
+}
+
+function nextSteps(record: SessionRecord, time: string): readonly string[] {
+  return [
+    `On the client: \`ssh -vvv -o ProxyCommand=none -o ProxyJump=none ${record.server.address} -p ${record.server.port}\` (without the proxy between; it prints "Bad packet length" with the number)`,
+    `On the server: \`${journalAround(time)}\` ("Bad packet length" names the same bytes)`,
+    'Switch off protocol inspection ("SSH proxy", application control) for this pair of hosts on the firewall, or connect around it',
+    `On both ends, take a capture at the same time: \`tcpdump -i IFACE -s 0 -w side.pcap 'tcp port ${record.server.port}'\` (where the bytes differ, the device is between)`,
+  ];
+}

@@ -33,9 +33,9 @@ export const hostKeyRejected: CauseDefinition = {
       summary: `The client refused the host key of ${hostPort(server)}${prompt}: it is unknown or has changed there.`,
       evidence: proof,
       nextSteps: [
-        `On the client: ssh-keygen -F '${knownHostsName(server)}' (what does known_hosts say? "Host key verification failed." is on the user's screen)`,
-        `On the server: for f in /etc/ssh/ssh_host_*_key.pub; do ssh-keygen -lf $f; done (is ${server.hostKey.fingerprint} really its key? If not, somebody is in between)`,
-        `On the client, only if it is: ssh-keygen -R '${knownHostsName(server)}', then connect and compare the fingerprint`,
+        `On the client, if the server's administrator confirms the key ${server.hostKey.fingerprint} (next step): \`ssh-keygen -R '${knownHostsName(server)}'; ssh -o StrictHostKeyChecking=accept-new -p ${server.port} ${server.address}\``,
+        `On the server: \`for f in /etc/ssh/ssh_host_*_key.pub; do ssh-keygen -lf $f; done\` (is ${server.hostKey.fingerprint} really its key? If not, somebody is in between: do not accept it)`,
+        `On the client: \`ssh-keygen -l -F '${knownHostsName(server)}'\` (which key does known_hosts hold? "Host key verification failed." is on the user's screen)`,
       ],
     };
   },

@@ -19,6 +19,8 @@ const USUAL_MS = 55_000;
 const ANSWER_MS = 3000;
 /** `ServerAliveInterval` so much under the quiet time. */
 const MARGIN = 0.5;
+/** As quiet as the last time, nearly. */
+const OUTLIVED = 0.9;
 /** Time-outs that devices are delivered with, seconds. */
 const KNOWN = [60, 120, 180, 300, 350, 600, 900, 1800, 3600, 7200] as const;
 
@@ -103,7 +105,6 @@ function unanswered(record: SessionRecord): Finding | undefined {
   const quiet = quietBefore(record, first.packet, side);
   if (quiet === undefined || quiet.ms < SHORTEST_MS) return undefined;
   const survivors = surroundings?.server.survivors ?? 0;
-  if (survivors === 0 && quiet.ms < 2 * SHORTEST_MS) return undefined;
   const others = survivors > 0 ? `, while ${survivors} other of its sessions went on` : '';
   return {
     confidence: survivors > 0 || quiet.ms >= USUAL_MS ? 'likely' : 'possible',
@@ -129,9 +130,16 @@ function quietBefore(record: SessionRecord, packet: number, side: 'client' | 'se
     if (after.from !== side) return undefined;
     const before = said[i - 1] as SaidPacket;
     const ms = msBetween(before, after);
-    if (ms >= SHORTEST_MS) return { ms, before, after };
+    if (ms >= SHORTEST_MS) return hasOutlived(said.slice(0, i), ms) ? undefined : { ms, before, after };
   }
   return undefined;
+}
+
+/** It was as quiet before, and went on: nothing forgets it after that time. */
+function hasOutlived(said: readonly SaidPacket[], quietMs: number): boolean {
+  return said.some(
+    (packet, i) => i > 0 && msBetween(said[i - 1] as SaidPacket, packet) >= quietMs * OUTLIVED,
+  );
 }
 
 function known(ms: number): string {

@@ -9,6 +9,8 @@ const ROUND_SECONDS = [10, 15, 20, 30, 40, 45, 60, 90, 120, 180, 240, 300, 600] 
 /** From the fork to the first byte, and how late a timer fires. */
 const LATE_MS = 300;
 const EXACT_MS = 40;
+/** Between the alarm's start, about when the identification string leaves, and its end. */
+const TIMER_MS = 10;
 /** OpenSSH 9.9 and later add up to four seconds at random, so that a crowd is not let go at once (487faaed8). */
 const RANDOM_SINCE = [9, 9] as const;
 const RANDOM_MS = 4000;
@@ -70,7 +72,8 @@ export const loginGraceExpired: CauseDefinition = {
 interface Elapsed {
   readonly sinceAcceptMs: number;
   /** sshd sets the alarm about when it sends its identification string. */
-  readonly sinceIdentificationMs: number | undefined;
+  readonly sinceIdentificationMs: number;
+  readonly isClientsTurn: boolean;
 }
 
 /** Time that the server gave the client; undefined where it did not close so. */
@@ -85,12 +88,14 @@ function graceMs(record: SessionRecord): Elapsed | undefined {
   if (accepted === undefined || identification === undefined) return undefined;
   const said = lastSaid(record).findLast(({ packet, from }) => packet < close.packet && from === 'server');
   if (said !== undefined && msBetween(said, close) < QUIET_MS) return undefined;
+  const isClientsTurn = lastSaid(record).findLast(({ packet }) => packet < close.packet)?.from !== 'client';
   const sinceAcceptMs = msBetween(accepted, close);
   if (sinceAcceptMs < SHORTEST_MS) return undefined;
-  return { sinceAcceptMs, sinceIdentificationMs: msBetween(identification, close) };
+  return { sinceAcceptMs, sinceIdentificationMs: msBetween(identification, close), isClientsTurn };
 }
 
-function fitOf(record: SessionRecord, { sinceAcceptMs, sinceIdentificationMs }: Elapsed): Fit | undefined {
+function fitOf(record: SessionRecord, elapsed: Elapsed): Fit | undefined {
+  const { sinceAcceptMs, sinceIdentificationMs, isClientsTurn } = elapsed;
   const spreadMs = isRandom(record.server.software) ? RANDOM_MS : 0;
   const lateBy = (value: number) => sinceAcceptMs - value * 1000;
   const isAt = (value: number) => lateBy(value) >= -EXACT_MS && lateBy(value) <= LATE_MS + spreadMs;
@@ -106,14 +111,18 @@ function fitOf(record: SessionRecord, { sinceAcceptMs, sinceIdentificationMs }: 
       confidence: spreadMs > 0 ? 'possible' : 'likely',
     };
   }
-  if (spreadMs > 0) return { text: 'as LoginGraceTime with its random part may do', confidence: 'possible' };
-  const off = Math.min(offSecond(sinceAcceptMs), offSecond(sinceIdentificationMs ?? sinceAcceptMs));
-  if (off > EXACT_MS) return undefined;
+  if (spreadMs > 0) {
+    const text = 'as LoginGraceTime with its random part may do';
+    return isClientsTurn ? { text, confidence: 'possible' } : undefined;
+  }
+  if (!isOpenSsh(record) || offSecond(sinceIdentificationMs) > TIMER_MS) return undefined;
   return {
     text: `exactly ${Math.round(sinceAcceptMs / 1000)} s, as a timer in whole seconds`,
-    confidence: off <= EXACT_MS / 4 ? 'likely' : 'possible',
+    confidence: 'likely',
   };
 }
+
+const isOpenSsh = (record: SessionRecord): boolean => record.server.software?.startsWith('OpenSSH_') ?? false;
 
 /** How much later than a whole second. */
 const offSecond = (ms: number): number => (ms + 5) % 1000;

@@ -6,7 +6,7 @@ import { pathMtuBlackHole } from './path-mtu-black-hole.ts';
 /** Repeats for so long are no chance loss. */
 const LONG_MS = 1000;
 /** Quiet after which a forgetful firewall explains it as well. */
-const IDLE_MS = 20_000;
+const IDLE_MS = 10_000;
 /** Keep-alive probes without an answer. */
 const PROBES = 3;
 

@@ -6,6 +6,9 @@ import { lastSaid, msBetween, otherSide, plural, type Side, seconds } from '../l
 const ALWAYS_PASSES = 536;
 /** After so much time a hole is no packet that is only late. */
 const FILLED_BY_MS = 1000;
+/** A burst: more segments than an interactive program sends, after a quiet. */
+const BURST = 4;
+const QUIET_MS = 1000;
 /** Time stamps option with its padding (RFC 7323). */
 const TCP_HEADER = 32;
 
@@ -16,6 +19,8 @@ interface Stuck {
   readonly passing: number | undefined;
   readonly proof: readonly (readonly [DataPacket, string])[];
   readonly sure: boolean;
+  /** Segments of this size have passed before. */
+  readonly known?: boolean;
   readonly what: string;
 }
 
@@ -56,7 +61,8 @@ function repeated(record: SessionRecord, from: Side, words: LastWords): Stuck | 
   const repeats = words.unanswered ?? [];
   const delivered = words.largestDeliveredBytes ?? 0;
   const bytes = Math.max(0, ...repeats.map((packet) => packet.bytes));
-  if (bytes <= ALWAYS_PASSES || bytes <= delivered) return undefined;
+  if (bytes <= ALWAYS_PASSES) return undefined;
+  if (bytes <= delivered) return narrowed(record, from, words, bytes, repeats);
   const original = data.find((packet) => packet.bytes >= bytes);
   // A tail loss probe repeats the last segment, which may be a small one (RFC 8985).
   const large = repeats.filter((packet) => packet.bytes === bytes);
@@ -67,7 +73,7 @@ function repeated(record: SessionRecord, from: Side, words: LastWords): Stuck | 
   const smaller = data.filter((packet) => packet.bytes < bytes && packet.packet > (original?.packet ?? 0));
   // Small segments behind it were not received either: everything is lost.
   if (sack === undefined && (smaller.length > 0 || repeats.length > count)) return undefined;
-  if (sack === undefined && record.tcp.last?.[otherSide(from)].unanswered !== undefined) return undefined;
+  if (sack === undefined && !wasAnswered(record, from, original)) return undefined;
   const passing = Math.max(delivered, sack === undefined ? 0 : Math.max(0, ...smaller.map((p) => p.bytes)));
   const proof: (readonly [DataPacket, string])[] = [];
   if (original) proof.push([original, `the ${from} sends ${original.bytes} bytes in one segment`]);
@@ -84,6 +90,45 @@ function repeated(record: SessionRecord, from: Side, words: LastWords): Stuck | 
     proof,
     sure: sack !== undefined && count >= 2,
     what: `was sent ${plural(count + 1, 'time')} over ${seconds(msBetween(original ?? first, last))} without being acknowledged`,
+  };
+}
+
+/** The other side spoke after what this one had said before the large segment, and waits now: its path is well. */
+function wasAnswered(record: SessionRecord, from: Side, original: DataPacket | undefined): boolean {
+  const peer = record.tcp.last?.[otherSide(from)];
+  if (peer === undefined || peer.unanswered !== undefined || original === undefined) return false;
+  const before = record.tcp.last?.[from].data.findLast((packet) => packet.packet < original.packet);
+  return before === undefined || peer.data.some((packet) => packet.packet > before.packet);
+}
+
+/**
+ * Segments of this size passed before. A burst after a quiet of which nothing arrives is all that a path which has
+ * become narrower shows to a sender that has nothing small to send; one that broke shows the same.
+ */
+function narrowed(
+  record: SessionRecord,
+  from: Side,
+  words: LastWords,
+  bytes: number,
+  repeats: readonly DataPacket[],
+): Stuck | undefined {
+  const [first] = words.data;
+  const [last] = repeats.slice(-1);
+  const quietMs = record.timing.idleBeforeUnansweredMs ?? 0;
+  if (first === undefined || last === undefined || quietMs < QUIET_MS || repeats.length < 2) return undefined;
+  const all = [...words.data, ...repeats];
+  if (words.data.length < BURST || all.some((packet) => packet.bytes <= ALWAYS_PASSES)) return undefined;
+  return {
+    from,
+    bytes,
+    passing: undefined,
+    proof: [
+      [first, `the ${from} begins to send large segments only`],
+      [last, `${bytes} bytes once more, and no answer`],
+    ],
+    sure: false,
+    known: true,
+    what: `like all of a burst after ${seconds(quietMs)} of quiet, was never acknowledged, though segments of this size had passed before`,
   };
 }
 
@@ -124,7 +169,11 @@ function finding(record: SessionRecord, stuck: Stuck, tooBig: IcmpRecord | undef
   return {
     // Where no large one passed before, it is the size rather than the moment.
     confidence:
-      tooBig !== undefined ? 'certain' : sure || (passing ?? 0) <= ALWAYS_PASSES ? 'likely' : 'possible',
+      tooBig !== undefined
+        ? 'certain'
+        : sure || (!stuck.known && (passing ?? 0) <= ALWAYS_PASSES)
+          ? 'likely'
+          : 'possible',
     summary: `A segment of ${bytes} bytes (a packet of about ${bytes + header}) from the ${from} ${what}${passes}: the path to the ${otherSide(from)} drops large packets, and ${icmp}.`,
     evidence: [
       ...proof.map(([{ packet, time }, text]) => ({ packet, time, what: text })),

@@ -65,6 +65,9 @@ function beforeLogin(record: SessionRecord): Finding | undefined {
   // Where sizes do not tell how far the authentication was, nothing is known of it.
   if (record.stage === 'auth' && record.auth?.attempts === undefined) return undefined;
   if (record.stage === 'auth' && !owes && (quietMs ?? 0) < AT_ONCE_MS) return undefined;
+  // What another server does with a proposal that it cannot take is not known: tinyssh just closes.
+  const refusing = record.kex?.client !== undefined && record.kex.server === undefined;
+  if (!isOpenSsh(record) && refusing && (quietMs ?? 0) < 2 * AT_ONCE_MS) return undefined;
   const doubtful = mayBeGrace(record) || !isOpenSsh(record) || (record.stage === 'auth' && !owes);
   const where =
     record.stage === 'auth'
@@ -83,10 +86,12 @@ function beforeLogin(record: SessionRecord): Finding | undefined {
 }
 
 function inSession(record: SessionRecord): Finding | undefined {
+  // Other servers close first at the end of a session that went well.
+  if (!isOpenSsh(record)) return undefined;
   const close = deciding(record);
   if (close === undefined) return undefined;
   const together = record.surroundings?.server.together?.sessions ?? 0;
-  const doubtful = failedKeepalive(record) !== undefined || !isOpenSsh(record);
+  const doubtful = failedKeepalive(record) !== undefined;
   const others =
     together > 0
       ? ` ${together} more of its sessions ended in the same moment: sshd or the machine was stopped.`

@@ -11,6 +11,13 @@ describe('corrupt-stream', () => {
     expect(cause?.summary).toContain("server's stream");
   });
 
+  it('is certain when text stands where the server’s KEXINIT should', () => {
+    const scene = identified().says('client', kexInit()).says('server', 'HTTP/1.1 502 Bad Gateway\r\n\r\n');
+    const { cause } = scene.fin('client').end();
+    expect(cause).toMatchObject({ id: 'corrupt-stream', confidence: 'certain' });
+    expect(cause?.summary).toContain('HTTP/1.1 502');
+  });
+
   it('is not claimed when the other side reads on: the stream goes on elsewhere', () => {
     const scene = identified().says('client', kexInit()).says('server', BROKEN);
     for (let i = 0; i < 3; i++) scene.says('client', Buffer.alloc(48)).says('server', Buffer.alloc(48));

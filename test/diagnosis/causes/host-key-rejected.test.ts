@@ -18,7 +18,7 @@ describe('host-key-rejected', () => {
     const record = exchanged().fin('client').end();
     expect(record.cause).toMatchObject({ id: 'host-key-rejected', confidence: 'likely' });
     expect(record.cause?.evidence[0]?.what).toContain(record.server.hostKey?.fingerprint);
-    expect(record.cause?.nextSteps[0]).toContain("ssh-keygen -F '10.0.0.2'");
+    expect(record.cause?.nextSteps[0]).toContain("`ssh-keygen -R '10.0.0.2';");
   });
 
   it('tells a person at the prompt by the time, and leaves a key scan to banner-grab', () => {

@@ -29,6 +29,17 @@ describe('idle-time-out-on-path', () => {
     expect(all.find((each) => each?.id === 'idle-time-out-on-path')?.confidence).toBe('possible');
   });
 
+  it('is not claimed when the session had outlived such a quiet', () => {
+    const scene = loggedIn()
+      .wait(60_000)
+      .says('client', KEY)
+      .says('server', KEY)
+      .wait(60_000)
+      .says('client', KEY);
+    for (const ms of [200, 400, 800, 1600]) scene.wait(ms).repeats('client', KEY);
+    expect(scene.end().cause?.id).toBe('path-lost');
+  });
+
   it('is not claimed without a quiet', () => {
     const scene = loggedIn().wait(900).says('client', KEY);
     for (const ms of [200, 400, 800, 1600]) scene.wait(ms).repeats('client', KEY);

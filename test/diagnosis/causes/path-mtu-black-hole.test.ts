@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { identified } from '../../session/scene.ts';
+import { identified, keyed } from '../../session/scene.ts';
 import { kexInit } from '../../ssh/wire.ts';
 
 const KEXINIT = kexInit({ kex: 'k'.repeat(1300) });
@@ -40,6 +40,17 @@ describe('path-mtu-black-hole', () => {
     const { cause } = scene.loses('server', 1448).says('server', SMALL).wait(20_000).end();
     expect(cause).toMatchObject({ id: 'path-mtu-black-hole', confidence: 'likely' });
     expect(cause?.summary).toContain('from the server never arrived');
+  });
+
+  it('is only possible when such segments had passed, and a whole burst after a quiet is lost', () => {
+    const scene = keyed().says('client', Buffer.alloc(308)).says('server', Buffer.alloc(28));
+    scene.says('client', Buffer.alloc(112)).says('server', Buffer.alloc(1448)).says('client', '').wait(3000);
+    const burst = Buffer.alloc(1448, 0xa5);
+    for (let i = 0; i < 6; i++) scene.says('server', burst);
+    for (const ms of [200, 400, 800]) scene.wait(ms).repeats('server', burst, 5 * 1448);
+    const { cause, alternatives } = scene.end();
+    expect(cause).toMatchObject({ id: 'path-mtu-black-hole', confidence: 'possible' });
+    expect(alternatives?.[0]).toMatchObject({ id: 'path-lost', confidence: 'possible' });
   });
 
   it('is not claimed when small segments are lost as well, or when the large one has passed before', () => {
