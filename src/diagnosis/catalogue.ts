@@ -22,6 +22,7 @@ import { idleTimeOutOnPath } from './causes/idle-time-out-on-path.ts';
 import { keepaliveFailed } from './causes/keepalive-failed.ts';
 import { loginGraceExpired } from './causes/login-grace-expired.ts';
 import { markingDropped } from './causes/marking-dropped.ts';
+import { markingDroppedLater } from './causes/marking-dropped-later.ts';
 import { maxStartups } from './causes/max-startups.ts';
 import { noCommonAlgorithmCauses } from './causes/no-common-algorithm.ts';
 import { notSshCauses } from './causes/not-ssh.ts';
@@ -74,6 +75,7 @@ const DEFINITIONS: readonly CauseDefinition[] = [
   bannerGrab,
   corruptStream,
   pathMtuBlackHole,
+  markingDroppedLater,
   serverStalled,
   idleTimeOutOnPath,
   rstInjected,

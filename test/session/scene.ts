@@ -26,6 +26,7 @@ export class Scene {
   private readonly tracker: Tracker;
   private readonly records: SessionRecord[] = [];
   private readonly sent = { client: 0, server: 0 };
+  private readonly trafficClass = { client: 0, server: 0 };
   private packets = 0;
   private nowMs = 0;
   private readonly silenceNs = 15e9;
@@ -57,7 +58,9 @@ export class Scene {
   segment(spec: SegmentSpec): this {
     this.nowMs += 1;
     this.packets++;
-    this.tracker.segment(segmentOf({ atMs: this.nowMs, ...spec }, this.packets));
+    this.tracker.segment(
+      segmentOf({ atMs: this.nowMs, trafficClass: this.trafficClass[spec.from], ...spec }, this.packets),
+    );
     return this;
   }
 
@@ -128,6 +131,12 @@ export class Scene {
     options.writeUInt32BE(base + from, 4);
     options.writeUInt32BE(base + to, 8);
     return this.segment({ ...this.numbers(side, ackOf), flags: '.', options });
+  }
+
+  /** From now on the side's packets have this traffic class. */
+  marks(side: Side, trafficClass: number): this {
+    this.trafficClass[side] = trafficClass;
+    return this;
   }
 
   /** Data that leaves and is lost before the capture. */

@@ -1,6 +1,7 @@
 import type { SessionRecord } from '../../session/record.ts';
 import type { CauseDefinition } from '../cause-definition.ts';
 import { hasAllHeaders, lastSaid, msBetween, otherSide, plural, type Side, seconds } from '../last-words.ts';
+import { markingDroppedLater } from './marking-dropped-later.ts';
 import { pathMtuBlackHole } from './path-mtu-black-hole.ts';
 
 /** Repeats for so long are no chance loss. */
@@ -34,7 +35,9 @@ export const pathLost: CauseDefinition = {
     const quietMs = record.timing.idleBeforeUnansweredMs ?? 0;
     const early = record.fate.startsWith('close-');
     const doubtful =
-      bySize !== undefined || (together === 0 && (quietMs >= IDLE_MS || survivors > 0 || early));
+      bySize !== undefined ||
+      markingDroppedLater.diagnose(record) !== undefined ||
+      (together === 0 && (quietMs >= IDLE_MS || survivors > 0 || early));
     const others =
       together > 0
         ? ` ${plural(together, 'other session')} of this server fell silent at the same time.`
