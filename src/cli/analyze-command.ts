@@ -5,6 +5,7 @@ import { SESSION_COLUMN_NAMES } from '../report/session-columns.ts';
 import { completesFiles, completesList, completesWord } from './completion-words.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { exitCodesHelp, helpSection } from './help.ts';
+import { clientVersionOption, messageOption } from './message-option.ts';
 import {
   ANY_FAILURE,
   CAUSE_IDS,
@@ -117,6 +118,12 @@ export function analyzeCommand(terminal: Terminal, finish: (code: ExitCode) => v
     .option('-q, --quiet', 'no progress')
     .optionsGroup('Result:')
     .addOption(
+      messageOption(
+        "say whether the sessions explain this error of a client (with its other lines, also of -v); '-' reads it from standard input",
+      ),
+    )
+    .addOption(clientVersionOption())
+    .addOption(
       completesList(
         new Option(
           '--fail-on <words>',
@@ -135,6 +142,7 @@ export function analyzeCommand(terminal: Terminal, finish: (code: ExitCode) => v
         'sshfate analyze dump.pcap --client 10.1.0.0/16 --since 11:20 --until 11:30',
         'sshfate analyze dump.pcap -f ndjson | jq -c "[.session, .fate, .cause.id]"',
         'sshfate analyze dump.pcap -q --fail-on no-common-kex,any-failure',
+        "sshfate analyze dump.pcap -m 'Connection closed by 10.0.0.1 port 22'",
         'tcpdump -i eth0 -s 0 -U -w - tcp port 22 or icmp | sshfate analyze - -f ndjson',
       ]),
     )

@@ -5,12 +5,14 @@ import { openCapture } from '../capture/open-capture.ts';
 import { analyzeCapture } from '../engine.ts';
 import type { CaptureRecord } from '../report/document.ts';
 import { REPORTERS, type ReportFormat } from '../report/index.ts';
+import { MessageCheck, messageVerdict } from '../report/message-check.ts';
 import { coloured, plain } from '../report/paint.ts';
 import type { ReportedSession, Reporter } from '../report/reporter.ts';
 import type { SessionColumnName } from '../report/session-columns.ts';
 import { UsageError } from './errors.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 import { type DataOutput, FileOutput } from './file-output.ts';
+import { readMessage } from './message-option.ts';
 import type { FailOn } from './option-values.ts';
 import { Progress } from './progress.ts';
 import { type SessionFilterOptions, sessionFilter } from './session-filter.ts';
@@ -30,6 +32,9 @@ export interface AnalyzeSettings extends SessionFilterOptions {
   readonly color: boolean;
   readonly quiet?: boolean | undefined;
   readonly failOn?: FailOn | undefined;
+  /** What a client printed; '-' is standard input. */
+  readonly message?: string | undefined;
+  readonly clientVersion?: string | undefined;
 }
 
 /** The main job: judges every session of the captures and reports them. */
@@ -38,6 +43,7 @@ export async function analyze(
   settings: AnalyzeSettings,
   terminal: Terminal,
 ): Promise<ExitCode> {
+  const message = messageCheck(paths, settings, terminal);
   const stop = new AbortController();
   const interrupted = listenForInterrupt(stop);
   terminal.onStdoutClosed(() => stop.abort());
@@ -52,7 +58,7 @@ export async function analyze(
     settings.output === undefined
       ? terminal.stdout
       : createOutput(settings.output, captures, () => stop.abort());
-  const run = new Run(settings, terminal, output, captures.length > 1, stop);
+  const run = new Run(settings, terminal, output, captures.length > 1, stop, message);
   let unreadable = problems.length > 0;
   await run.start();
   for (const capture of captures) {
@@ -69,6 +75,24 @@ export async function analyze(
   run.requireSession();
   if (unreadable) return EXIT_CODES.unreadable.code;
   return run.failed ? EXIT_CODES.failed.code : EXIT_CODES.done.code;
+}
+
+/** @throws UsageError for a message that is not known. */
+function messageCheck(
+  paths: readonly string[],
+  { message, clientVersion }: AnalyzeSettings,
+  terminal: Terminal,
+): MessageCheck | undefined {
+  if (message === undefined) {
+    if (clientVersion !== undefined) throw new UsageError('--client-version goes with --message.');
+    return undefined;
+  }
+  if (message === '-' && paths.includes('-')) {
+    throw new UsageError(
+      'Standard input cannot be both the capture and the message. Give one of them as it is.',
+    );
+  }
+  return new MessageCheck(readMessage(message, clientVersion, terminal));
 }
 
 /** @throws UsageError when the file cannot be opened, or is one of the captures. */
@@ -101,6 +125,7 @@ class Run {
   private readonly output: DataOutput;
   private readonly severalCaptures: boolean;
   private readonly stop: AbortController;
+  private readonly message: MessageCheck | undefined;
   private readonly progress: Progress | undefined;
   private reporter: Reporter | undefined;
   private foundSession = false;
@@ -112,12 +137,14 @@ class Run {
     output: DataOutput,
     severalCaptures: boolean,
     stop: AbortController,
+    message: MessageCheck | undefined,
   ) {
     this.settings = settings;
     this.terminal = terminal;
     this.output = output;
     this.severalCaptures = severalCaptures;
     this.stop = stop;
+    this.message = message;
     // Where results scroll by on the same terminal there is progress enough.
     const silent = settings.output === undefined && terminal.stdoutIsTerminal && isStreaming(settings);
     if (terminal.stderrIsTerminal && !settings.quiet && !silent) {
@@ -140,6 +167,7 @@ class Run {
             limit: settings.limit,
             sort: settings.sort,
             severalCaptures: this.severalCaptures,
+            message: this.message,
           });
   }
 
@@ -161,6 +189,10 @@ class Run {
   end(): void {
     this.progress?.clear();
     this.reporter?.end();
+    const { session, format } = this.settings;
+    // A table and a document have it; beside other data it is talk.
+    const isShown = format === 'json' || (format === 'table' && session === undefined);
+    if (this.message !== undefined && !isShown) this.terminal.say(messageVerdict(this.message.summary()));
   }
 
   /** @throws UsageError when the session that was asked for does not exist. */
@@ -214,6 +246,7 @@ class Run {
       this.failed = failOn.fates.has(session.fate) || (causeId !== undefined && failOn.causes.has(causeId));
     }
     this.foundSession = true;
+    this.message?.add(session);
     this.reporter?.session(session);
   }
 

@@ -1,8 +1,10 @@
 import { Argument, Command } from '@commander-js/extra-typings';
 import { ENDINGS, FATES, STAGES } from '../fate/vocabulary.ts';
 import { completesWord } from './completion-words.ts';
+import { UsageError } from './errors.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 import { helpSection } from './help.ts';
+import { clientVersionOption, messageOption, readMessage } from './message-option.ts';
 import { CAUSE_IDS } from './option-values.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -21,6 +23,12 @@ export function explainCommand(terminal: Terminal, finish: (code: ExitCode) => v
         'exit-codes',
       ]),
     )
+    .addOption(
+      messageOption(
+        "the fates that fit what a client printed (one line, or all of them, also of -v), and what tells them apart; '-' reads it from standard input",
+      ),
+    )
+    .addOption(clientVersionOption())
     .option('--no-color', 'no colours')
     .addHelpText(
       'after',
@@ -28,11 +36,18 @@ export function explainCommand(terminal: Terminal, finish: (code: ExitCode) => v
         'sshfate explain',
         'sshfate explain close-during-kex',
         'sshfate explain no-common-kex',
+        "sshfate explain -m 'Connection closed by 10.0.0.1 port 22' --client-version 9.6",
+        'ssh -v example.org true 2>&1 | sshfate explain -m -',
       ]),
     )
-    .action(async (word, { color }) => {
-      const { explain } = await import('./explain.ts');
-      explain(word, color, terminal);
+    .action(async (word, { color, message, clientVersion }) => {
+      const { explain, explainMessage } = await import('./explain.ts');
+      if (message === undefined && clientVersion !== undefined) {
+        throw new UsageError('--client-version goes with --message.');
+      }
+      if (message === undefined) explain(word, color, terminal);
+      else if (word !== undefined) throw new UsageError('Give a word or a message, not both.');
+      else explainMessage(readMessage(message, clientVersion, terminal), color, terminal);
       finish(EXIT_CODES.done.code);
     });
 }

@@ -1,7 +1,9 @@
 import { CAUSES, type CauseSummary } from '../diagnosis/catalogue.ts';
+import type { ClientText } from '../diagnosis/client-text.ts';
 import { FATE_DEFINITIONS } from '../fate/definitions.ts';
 import { FATE_TABLE } from '../fate/table.ts';
 import { ENDINGS, type Ending, FATES, type Fate, STAGES, type Stage } from '../fate/vocabulary.ts';
+import { forTerminal } from '../report/escape.ts';
 import { fitColumns, padEnd, wrap } from '../report/layout.ts';
 import { hanging } from '../report/overview-text.ts';
 import { coloured, type Paint, plain } from '../report/paint.ts';
@@ -15,14 +17,76 @@ interface Page {
   readonly paint: Paint;
 }
 
+/** Prints which fates fit what a client printed, and what tells them apart. */
+export function explainMessage(text: ClientText, colour: boolean, terminal: Terminal): void {
+  const page = pageOf(colour, terminal);
+  terminal.stdout.write(`${messageLines(text, page).join('\n')}\n`);
+}
+
 /** Prints what a word means. @throws UsageError for an unknown one. */
 export function explain(word: string | undefined, colour: boolean, terminal: Terminal): void {
-  const page: Page = {
-    width: terminal.columns,
-    paint: wantsColour(terminal, colour, false) ? coloured : plain,
-  };
+  const page = pageOf(colour, terminal);
   const lines = word === undefined ? overview(page) : explanation(word, page);
   terminal.stdout.write(`${lines.join('\n')}\n`);
+}
+
+const pageOf = (colour: boolean, terminal: Terminal): Page => ({
+  width: terminal.columns,
+  paint: wantsColour(terminal, colour, false) ? coloured : plain,
+});
+
+function messageLines(text: ClientText, page: Page): string[] {
+  const { width, paint } = page;
+  const { messages, release, reached, fates, doubts } = text;
+  const lines = messages.flatMap(({ message, line }, i) => [
+    ...(i === 0 ? [] : ['']),
+    ...hanging('', forTerminal(line), width).map((each) => paint('bold', each)),
+    ...hanging('  ', `${message.program}: ${message.means}`, width),
+  ]);
+  const facts = [
+    ...(release === undefined ? [] : [`The client is OpenSSH ${release}.`]),
+    ...(reached === undefined
+      ? []
+      : [`Its -v lines came to stage ${reached.stages.join(' or ')}: ${forTerminal(reached.line)}`]),
+    ...doubts.map(forTerminal),
+  ];
+  if (facts.length > 0) lines.push('', ...bullets(facts, page));
+  if (fates.length === 0) {
+    return [...lines, '', ...hanging('', 'No fate fits: nothing of it reaches the network.', width)];
+  }
+  const which = fates.length === 1 ? 'The fate that fits' : 'The fates that fit, and what tells them apart';
+  lines.push(
+    ...section(
+      which,
+      fates.flatMap((fate) => fitLines(fate, page)),
+      page,
+    ),
+  );
+  const name = fates.length === 1 ? fates[0] : 'FATE';
+  lines.push(
+    '',
+    ...hanging(
+      '',
+      `A capture tells: sshfate analyze CAPTURE --message '…' says which sessions explain it, 'sshfate explain ${name}' says more.`,
+      width,
+    ),
+  );
+  return lines;
+}
+
+/** What packets of a session with the fate show, and the causes that are told from them. */
+function fitLines(fate: Fate, { width, paint }: Page): string[] {
+  const { title, meaning } = FATE_DEFINITIONS[fate];
+  const causes = CAUSES.filter((cause) => cause.fates.includes(fate)).map(({ id }) => id);
+  const told =
+    causes.length === 0 ? [] : hanging('    ', `Causes that are told: ${causes.join(', ')}`, width);
+  const [first = '', ...rest] = hanging('    ', `${fate}: ${title}`, width);
+  return [
+    `  - ${paint('bold', first.trimStart())}`,
+    ...rest.map((line) => paint('bold', line)),
+    ...hanging('    ', meaning, width),
+    ...told,
+  ];
 }
 
 /** How far a session had come, in the words of FATES.md. */

@@ -1,3 +1,4 @@
+import { readSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { message } from './errors.ts';
 import { type DataOutput, FileOutput } from './file-output.ts';
@@ -11,6 +12,9 @@ export interface Terminal {
   /** Columns of the terminal; 80 without one. */
   readonly columns: number;
   readonly environment: NodeJS.ProcessEnv;
+  readonly stdinIsTerminal: boolean;
+  /** All of standard input, or as much of it as the limit allows. */
+  readStdin(limitBytes: number): string;
   /** Says a sentence or two on standard error. */
   say(text: string): void;
   /** Calls back once when the reader of standard output has gone. */
@@ -25,6 +29,8 @@ export function processTerminal(): Terminal {
     stderr,
     stdoutIsTerminal: isatty(1),
     stderrIsTerminal: isatty(2),
+    stdinIsTerminal: isatty(0),
+    readStdin,
     columns: columnsOf(process.env),
     environment: process.env,
     say(text) {
@@ -35,6 +41,34 @@ export function processTerminal(): Terminal {
       closed = callback;
     },
   };
+}
+
+function readStdin(limitBytes: number): string {
+  const bytes = Buffer.alloc(limitBytes);
+  let length = 0;
+  while (length < limitBytes) {
+    const read = readSome(bytes, length);
+    if (read === 0) break;
+    length += read;
+  }
+  return bytes.toString('utf8', 0, length);
+}
+
+function readSome(bytes: Buffer, offset: number): number {
+  try {
+    return readSync(0, bytes, offset, bytes.length - offset, null);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // A pipe that somebody set to non-blocking has nothing yet; a closed one is at its end (Windows).
+    if (code === 'EAGAIN') return waitAndRead(bytes, offset);
+    if (code === 'EOF') return 0;
+    throw error;
+  }
+}
+
+function waitAndRead(bytes: Buffer, offset: number): number {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+  return readSome(bytes, offset);
 }
 
 const DEFAULT_COLUMNS = 80;

@@ -28,6 +28,20 @@ export interface Summary {
   readonly causes: Readonly<Record<string, number>>;
   /** What the limits of the findings cost, by name; absent when nothing. */
   readonly limits?: Readonly<Record<string, number>>;
+  /** Whether the sessions explain what a client printed; absent when nobody asked. */
+  readonly message?: MessageSummary;
+}
+
+/** Of `--message`. */
+export interface MessageSummary {
+  /** The lines that were known, raw. */
+  readonly lines: readonly string[];
+  /** That fit; empty when nothing of it reaches the network. */
+  readonly fates: readonly Fate[];
+  /** That end in a way that makes a client print it. */
+  readonly sessions: number;
+  /** At most 10 of them. */
+  readonly examples: readonly { readonly capture: string; readonly session: number }[];
 }
 
 export type Severity = 'high' | 'medium' | 'low' | 'info';

@@ -8,7 +8,7 @@ import type { TableOptions } from './table.ts';
 export const REPORTERS = {
   table: async (output, options) => (await import('./table.ts')).tableReporter(output, options),
   ndjson: async (output) => (await import('./ndjson.ts')).ndjsonReporter(output),
-  json: async (output) => (await import('./json.ts')).jsonReporter(output),
+  json: async (output, options) => (await import('./json.ts')).jsonReporter(output, options.message),
   csv: async (output) => (await import('./csv.ts')).csvReporter(output),
 } as const satisfies Record<string, (output: ReportOutput, options: TableOptions) => Promise<Reporter>>;
 

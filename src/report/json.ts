@@ -1,4 +1,5 @@
 import { JsonBytes, literals } from './json-bytes.ts';
+import type { MessageCheck } from './message-check.ts';
 import { Overview } from './overview.ts';
 import type { Reporter, ReportOutput } from './reporter.ts';
 import { writeSession } from './session-json.ts';
@@ -15,7 +16,7 @@ const PART = literals({
 const CHUNK_BYTES = 64 * 1024;
 
 /** One document (`Report`). The sessions come first in it, so that they need not be kept until the end. */
-export function jsonReporter(output: ReportOutput): Reporter {
+export function jsonReporter(output: ReportOutput, message?: MessageCheck): Reporter {
   const json = new JsonBytes();
   const overview = new Overview();
   const flush = (): void => {
@@ -35,7 +36,7 @@ export function jsonReporter(output: ReportOutput): Reporter {
       json.raw(PART.captures);
       json.value(overview.captures);
       json.raw(PART.summary);
-      json.value(overview.summary());
+      json.value({ ...overview.summary(), ...(message && { message: message.summary() }) });
       json.raw(PART.findings);
       json.value(overview.findings());
       json.raw(PART.end);

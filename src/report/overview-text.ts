@@ -1,7 +1,8 @@
 import type { Fate } from '../fate/vocabulary.ts';
-import type { CaptureRecord, Finding, Summary } from './document.ts';
+import type { CaptureRecord, Finding, MessageSummary, Summary } from './document.ts';
 import { forTerminal } from './escape.ts';
 import { counted, displayWidth, duration, grouped, padEnd, padStart, shorten, wrap } from './layout.ts';
+import { messageVerdict } from './message-check.ts';
 import type { Overview, Verdict } from './overview.ts';
 import { fateFormat, type Paint, SEVERITY_FORMAT } from './paint.ts';
 
@@ -128,6 +129,17 @@ export function summaryLines(summary: Summary, { width, paint }: TextOptions): s
   });
   return [paint('bold', columns('FATE', 'SESSIONS', 'SHARE').join(gap)), ...lines];
 }
+
+/** Whether the sessions explain what a client printed. */
+export function messageLines(summary: MessageSummary, { width, paint }: TextOptions): string[] {
+  return [
+    paint('bold', 'MESSAGE'),
+    ...summary.lines.slice(0, MAX_MESSAGE_LINES).flatMap((line) => hanging(INDENT, forTerminal(line), width)),
+    ...hanging('', forTerminal(messageVerdict(summary)), width),
+  ];
+}
+
+const MAX_MESSAGE_LINES = 4;
 
 /** What goes into a ticket, in short. */
 export function findingLines(

@@ -1,8 +1,16 @@
 import { Best } from './best.ts';
 import { forTerminal } from './escape.ts';
 import { displayWidth, fitColumns, grouped, padEnd, padStart, shorten, wrap } from './layout.ts';
+import type { MessageCheck } from './message-check.ts';
 import { Overview } from './overview.ts';
-import { captureLines, commonFolder, findingLines, GAP, summaryLines } from './overview-text.ts';
+import {
+  captureLines,
+  commonFolder,
+  findingLines,
+  GAP,
+  messageLines,
+  summaryLines,
+} from './overview-text.ts';
 import { coloured, fateFormat, type Paint, plain } from './paint.ts';
 import type { ReportedSession, Reporter, ReportOutput } from './reporter.ts';
 import {
@@ -27,6 +35,8 @@ export interface TableOptions {
   readonly sort?: SessionColumnName | undefined;
   /** Sessions of several captures are told apart by a column. */
   readonly severalCaptures: boolean;
+  /** Whether the sessions explain a message: told beside them. */
+  readonly message?: MessageCheck | undefined;
 }
 
 /** `--all --sort` has to keep the rows, twice as many while it reads; about 2 kB each. Longer lists are for a program. */
@@ -60,6 +70,7 @@ export function tableReporter(output: ReportOutput, options: TableOptions): Repo
         findings.length > 0 ? findingLines(findings, options.severalCaptures, text) : [],
         overview.sessions === 0 ? [noSessions(overview)] : [],
         streaming ? [] : list.lines(overview),
+        options.message ? messageLines(options.message.summary(), text) : [],
       ].filter((lines) => lines.length > 0);
       if (streaming && overview.sessions > 0) output.write('\n');
       output.write(`${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { explain } from '../../src/cli/explain.ts';
+import { explain, explainMessage } from '../../src/cli/explain.ts';
+import { readMessage } from '../../src/cli/message-option.ts';
 import { CAUSES } from '../../src/diagnosis/catalogue.ts';
 import { ENDINGS, FATES, STAGES } from '../../src/fate/vocabulary.ts';
 import { displayWidth } from '../../src/report/layout.ts';
@@ -47,5 +48,38 @@ describe('explain', () => {
     expect(() => explained('close-during-key')).toThrow(
       "'close-during-key' is no fate, cause, stage or ending. Did you mean close-during-kex?",
     );
+  });
+});
+
+describe('explain --message', () => {
+  function told(text: string, release?: string, columns = 80): string {
+    const terminal = memoryTerminal({ columns, readStdin: () => 'Connection reset by 10.0.0.1 port 22' });
+    explainMessage(readMessage(text, release, terminal), true, terminal);
+    return terminal.stdout.text;
+  }
+  test('lists the fates that fit and what tells them apart', () => {
+    const text = told('Connection closed by 10.0.0.1 port 22', '9.2');
+    expect(text).toContain('- The client is OpenSSH 9.2.');
+    expect(text).toContain('- close-during-kex: closed during the key exchange');
+    expect(text).toContain('A KEXINIT was sent');
+    expect(text).not.toContain('fin-before-banner');
+    expect(told('Connection closed by 10.0.0.1 port 22', '9.6')).toContain('- fin-before-banner: ');
+  });
+  test('reads standard input', () => {
+    expect(told('-')).toContain('- rst-after-banner: ');
+  });
+  test('obeys nothing that was pasted, and keeps within the width', () => {
+    const text = told('\x1b[31mConnection closed by \x1b]0;owned\x07 port 22 \u202e');
+    for (const hostile of ['\x1b', '\x07', '\u202e']) expect(text).not.toContain(hostile);
+    for (const line of text.split('\n')) expect(displayWidth(line)).toBeLessThanOrEqual(80);
+  });
+  test('says when nothing of it reaches the network', () => {
+    expect(told('ssh: Could not resolve hostname x: Name or service not known')).toContain(
+      'No fate fits: nothing of it reaches the network.',
+    );
+  });
+  test('refuses what no client is known to print', () => {
+    expect(() => told('Segmentation fault')).toThrow('--message: No line of it is known.');
+    expect(() => told(' ')).toThrow('--message: The text is empty.');
   });
 });

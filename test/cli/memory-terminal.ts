@@ -20,6 +20,8 @@ export function memoryTerminal(overrides: Partial<Terminal> = {}): MemoryTermina
   return {
     stdoutIsTerminal: false,
     stderrIsTerminal: false,
+    stdinIsTerminal: false,
+    readStdin: () => '',
     columns: 80,
     environment: {},
     say: (text) => {

@@ -25,6 +25,12 @@ describe('sessionView', () => {
     expect(text).toMatch(/KexAlgorithms\s+\+diffie-hellman-group14-sha1/);
     expect(text).toContain('= none');
   });
+  test('says which capture to take next, with a command that can be copied', () => {
+    const command = `tcpdump -i IFACE -s 0 -w sshfate.pcap '(host 10.77.1.2 and tcp port 22) or icmp or arp'`;
+    const text = sessionView(portClosed({ nextCapture: { at: 'server', why: 'It tells.', command } }), at80);
+    expect(text).toContain(`CAPTURE NEXT\n  At the server: It tells.\n  ${command}\n`);
+    expect(sessionView(portClosed(), at80)).not.toContain('CAPTURE NEXT');
+  });
   test('marks the direction in which there is no common cipher', () => {
     const base = noCommonKex();
     const server = { ...NEW_PROPOSAL, encryptionServerToClient: ['aes128-cbc'] };

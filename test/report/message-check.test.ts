@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { readClientText } from '../../src/diagnosis/client-text.ts';
+import { MessageCheck, messageVerdict } from '../../src/report/message-check.ts';
+import type { SessionRecord } from '../../src/session/record.ts';
+import { noCommonKex, portClosed, reported } from './fixtures.ts';
+
+function checked(text: string, ...records: SessionRecord[]) {
+  const read = readClientText(text);
+  if (read === undefined) throw new Error('The text is not known.');
+  const check = new MessageCheck(read);
+  for (const record of records) check.add(reported(record));
+  return check.summary();
+}
+
+const REFUSED = 'ssh: connect to host a port 22: Connection refused';
+
+test('counts the sessions that explain the message, and names some', () => {
+  const sessions = Array.from({ length: 12 }, (_, i) => portClosed({ session: i + 1 }));
+  const summary = checked(REFUSED, ...sessions, noCommonKex());
+  expect(summary).toMatchObject({ sessions: 12, fates: ['rst-after-syn', 'icmp-after-syn'] });
+  expect(summary.examples).toHaveLength(10);
+  expect(messageVerdict(summary)).toBe(
+    '12 sessions end in a way that makes a client print it: 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 ….',
+  );
+});
+
+test('names the captures where there are several', () => {
+  const summary = checked(REFUSED, portClosed({ capture: 'a.pcap' }), portClosed({ capture: 'b.pcap' }));
+  expect(messageVerdict(summary)).toContain('1 of a.pcap, 1 of b.pcap');
+});
+
+test('says what it would take when no session does', () => {
+  expect(messageVerdict(checked(REFUSED, noCommonKex()))).toBe(
+    'No session of this capture explains that message. It would take a session with one of the fates rst-after-syn, icmp-after-syn.',
+  );
+});
+
+test('does not count a client that says it in other words', () => {
+  const software = (name: string) => {
+    const base = noCommonKex();
+    return { ...base, client: { ...base.client, software: name } };
+  };
+  const message = 'Unable to negotiate with 10.77.2.2 port 22: no matching cipher found. Their offer: x';
+  expect(checked(message, software('OpenSSH_9.2p1')).sessions).toBe(1);
+  expect(checked(message, software('PuTTY_Release_0.78')).sessions).toBe(0);
+});
