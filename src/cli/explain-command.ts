@@ -5,23 +5,20 @@ import { UsageError } from './errors.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 import { helpSection } from './help.ts';
 import { clientVersionOption, messageOption, readMessage } from './message-option.ts';
-import { CAUSE_IDS } from './option-values.ts';
+import { CAUSE_IDS, PATTERN_IDS } from './option-values.ts';
 import type { Terminal } from './terminal.ts';
 
 export function explainCommand(terminal: Terminal, finish: (code: ExitCode) => void) {
   return new Command('explain')
-    .summary('say what a fate, cause, stage or ending means')
+    .summary('say what a fate, cause, pattern, stage or ending means')
     .description(
       'Says what a word means, from the same tables that judge. Without a word: the table of fates, and all words.',
     )
     .addArgument(
-      completesWord(new Argument('[word]', "a fate, a cause, a stage, an ending, or 'exit-codes'"), [
-        ...FATES,
-        ...CAUSE_IDS,
-        ...STAGES,
-        ...ENDINGS,
-        'exit-codes',
-      ]),
+      completesWord(
+        new Argument('[word]', "a fate, a cause, a pattern, a stage, an ending, or 'exit-codes'"),
+        [...FATES, ...CAUSE_IDS, ...PATTERN_IDS, ...STAGES, ...ENDINGS, 'exit-codes'],
+      ),
     )
     .addOption(
       messageOption(

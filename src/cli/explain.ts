@@ -1,5 +1,7 @@
 import { CAUSES, type CauseSummary } from '../diagnosis/catalogue.ts';
 import type { ClientText } from '../diagnosis/client-text.ts';
+import { PATTERNS } from '../diagnosis/patterns/catalogue.ts';
+import type { PatternDefinition } from '../diagnosis/patterns/pattern-definition.ts';
 import { FATE_DEFINITIONS } from '../fate/definitions.ts';
 import { FATE_TABLE } from '../fate/table.ts';
 import { ENDINGS, type Ending, FATES, type Fate, STAGES, type Stage } from '../fate/vocabulary.ts';
@@ -117,14 +119,23 @@ function explanation(word: string, page: Page): string[] {
   if (fate !== undefined) return fateLines(fate, page);
   const cause = CAUSES.find(({ id }) => id === word);
   if (cause !== undefined) return causeLines(cause, page);
+  const pattern = PATTERNS.find(({ id }) => id === word);
+  if (pattern !== undefined) return patternLines(pattern, page);
   const stage = STAGES.find((each) => each === word);
   if (stage !== undefined) return stageLines(stage, page);
   const ending = ENDINGS.find((each) => each === word);
   if (ending !== undefined) return endingLines(ending, page);
   if (word === EXIT_CODES_WORD) return exitCodeLines();
-  const known = [...FATES, ...CAUSES.map(({ id }) => id), ...STAGES, ...ENDINGS, EXIT_CODES_WORD];
+  const known = [
+    ...FATES,
+    ...CAUSES.map(({ id }) => id),
+    ...PATTERNS.map(({ id }) => id),
+    ...STAGES,
+    ...ENDINGS,
+    EXIT_CODES_WORD,
+  ];
   throw new UsageError(
-    `'${word}' is no fate, cause, stage or ending.${didYouMean(word, known)} 'sshfate explain' lists all words.`,
+    `'${word}' is no fate, cause, pattern, stage or ending.${didYouMean(word, known)} 'sshfate explain' lists all words.`,
   );
 }
 
@@ -185,6 +196,16 @@ function causeLines({ id, title, needs, says, fates }: CauseSummary, page: Page)
   ];
 }
 
+function patternLines({ id, title, needs, says }: PatternDefinition, page: Page): string[] {
+  const { width, paint } = page;
+  return [
+    ...wrap(`${id}: ${title}`, width).map((line) => paint('bold', line)),
+    '',
+    ...hanging('  ', says, width),
+    ...section('Evidence that it needs', hanging('  ', needs, width), page),
+  ];
+}
+
 function stageLines(stage: Stage, page: Page): string[] {
   const cells = TABLE_ENDINGS.map((ending) => `ended by ${ending}: ${cellText(stage, ending)}`);
   return [
@@ -231,6 +252,10 @@ function overview(page: Page): string[] {
     ...words(
       'Causes',
       CAUSES.map(({ id, title }) => [id, title]),
+    ),
+    ...words(
+      'Patterns over many sessions',
+      PATTERNS.map(({ id, title }) => [id, title]),
     ),
     ...words(
       'Stages',

@@ -1,4 +1,5 @@
 import { CAUSES } from '../diagnosis/catalogue.ts';
+import { PATTERNS } from '../diagnosis/patterns/catalogue.ts';
 import { FATES, type Fate } from '../fate/vocabulary.ts';
 import type { SessionColumnName } from '../report/session-columns.ts';
 import { SESSION_COLUMN_NAMES } from '../report/session-columns.ts';
@@ -22,6 +23,7 @@ export function optionValue<Value>(name: string, parse: (text: string) => Value)
 }
 
 export const CAUSE_IDS: readonly string[] = CAUSES.map((cause) => cause.id);
+export const PATTERN_IDS: readonly string[] = PATTERNS.map((pattern) => pattern.id);
 
 export function parsePorts(text: string): readonly number[] {
   return list(text).map((item) => {

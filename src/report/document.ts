@@ -46,13 +46,17 @@ export interface MessageSummary {
 
 export type Severity = 'high' | 'medium' | 'low' | 'info';
 
-/** Sessions that share server, fate and cause: what goes into a ticket. */
+/** Sessions that share server, fate and cause, or a pattern over sessions: what goes into a ticket. */
 export interface Finding {
   /** Stays the same when the same capture is analysed again. */
   readonly id: string;
+  /** What many sessions show together, e.g. 'outage'; absent for sessions that share server, fate and cause. */
+  readonly pattern?: string;
   readonly title: string;
   readonly severity: Severity;
+  /** Of a pattern over several servers: one of them. */
   readonly server: string;
+  /** Of a pattern: that of most of its sessions. */
   readonly fate: Fate;
   readonly firstSeen: string;
   readonly lastSeen: string;
@@ -69,4 +73,7 @@ export interface Finding {
     readonly packets: readonly number[];
   }[];
   readonly cause?: Cause;
+  /** Of a pattern: its evidence, and what to do; of others the cause has them. */
+  readonly summary?: string;
+  readonly nextSteps?: readonly string[];
 }

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { hostPort } from '../diagnosis/cause-definition.ts';
+import { decisivePackets } from '../diagnosis/patterns/capture-notes.ts';
 import { FATE_DEFINITIONS } from '../fate/definitions.ts';
 import type { Fate } from '../fate/vocabulary.ts';
-import { Clock } from '../session/clock.ts';
 import type { Cause } from '../session/record.ts';
 import { formatAddress } from '../wire/address.ts';
 import type { CaptureRecord, Finding } from './document.ts';
+import { after, type Instant, instant, iso } from './instant.ts';
 import type { AddressWords, ReportedSession } from './reporter.ts';
 import { HEALTHY_FATES, SEVERITIES, severityOf } from './severity.ts';
 
@@ -51,8 +52,8 @@ export class FindingAggregator {
     const epoch = instant(start);
     for (const group of this.groups.values()) {
       if (group.firstNs > group.lastNs) continue;
-      const first = { ns: epoch.ns + BigInt(Math.round(group.firstNs)), digits: epoch.digits };
-      const last = { ns: epoch.ns + BigInt(Math.round(group.lastNs)), digits: epoch.digits };
+      const first = after(epoch, group.firstNs);
+      const last = after(epoch, group.lastNs);
       if (group.first === undefined || first.ns < group.first.ns) group.first = first;
       if (group.last === undefined || last.ns > group.last.ns) group.last = last;
       group.firstNs = Number.POSITIVE_INFINITY;
@@ -67,12 +68,7 @@ export class FindingAggregator {
       const { first, last } = group;
       if (first !== undefined && last !== undefined) findings.push(findingOf(group, iso(first), iso(last)));
     }
-    return findings.sort(
-      (a, b) =>
-        SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
-        b.sessions - a.sessions ||
-        (a.id < b.id ? -1 : 1),
-    );
+    return findings.sort(byWorst);
   }
 
   /** What the limits cost, by name; empty when nothing. */
@@ -139,6 +135,16 @@ export class FindingAggregator {
   }
 }
 
+/** Worst first, and of equally bad ones what many sessions show together, then those with the most sessions. */
+export function byWorst(a: Finding, b: Finding): number {
+  return (
+    SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
+    Number(b.pattern !== undefined) - Number(a.pattern !== undefined) ||
+    b.sessions - a.sessions ||
+    (a.id < b.id ? -1 : 1)
+  );
+}
+
 /** A scan over many hosts makes one finding a host; more than this nobody reads. A group is about 1 kB. */
 const MAX_FINDINGS = 10_000;
 /** Distinct clients counted exactly; a flood with forged addresses has millions. About 50 bytes each. */
@@ -146,7 +152,6 @@ const MAX_CLIENTS_PER_FINDING = 10_000;
 const MAX_CLIENTS = 200_000;
 const MAX_EXAMPLES = 5;
 const MAX_TOP_CLIENTS = 10;
-const MAX_DECISIVE_PACKETS = 8;
 /** Hexadecimal digits: with 10,000 findings the odds of two alike are 1 in 20,000. */
 const ID_LENGTH = 10;
 
@@ -203,34 +208,6 @@ function topClients(clients: ReadonlyMap<number | string, number>): Finding['top
   }));
 }
 
-/** The packets to look at: the cause's evidence, else what ended the session, else its last packet. */
-function decisivePackets(session: ReportedSession): readonly number[] {
-  const { cause, observed } = session;
-  const packets = cause?.evidence.map((item) => item.packet) ?? [];
-  if (packets.length === 0) {
-    packets.push(...observed.closes.map((close) => close.packet));
-    if (observed.icmp !== undefined) packets.push(observed.icmp.packet);
-  }
-  if (packets.length === 0) packets.push(session.packets.last);
-  return [...new Set(packets)].sort((a, b) => a - b).slice(0, MAX_DECISIVE_PACKETS);
-}
-
 function sameAddress(a: AddressWords, b: AddressWords): boolean {
   return a[0] === b[0] && a[1] === b[1] && a[2] === b[2] && a[3] === b[3];
-}
-
-/** Nanoseconds since 1970, and how many digits of a second's fraction the capture gave. */
-interface Instant {
-  readonly ns: bigint;
-  readonly digits: number;
-}
-
-function instant(text: string): Instant {
-  const fraction = /\.(\d+)Z$/.exec(text)?.[1] ?? '';
-  const seconds = Date.parse(fraction === '' ? text : text.replace(/\.\d+Z$/, 'Z')) / 1000;
-  return { ns: BigInt(seconds) * 1_000_000_000n + BigInt(fraction.padEnd(9, '0')), digits: fraction.length };
-}
-
-function iso({ ns, digits }: Instant): string {
-  return new Clock(ns, digits).iso(0);
 }

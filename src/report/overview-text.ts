@@ -166,9 +166,10 @@ export function findingLines(
         width,
       ),
     );
-    if (finding.cause === undefined) continue;
-    lines.push(...hanging(indent, forTerminal(finding.cause.summary), width));
-    const step = finding.cause.nextSteps[0];
+    const { summary, nextSteps } = finding.summary === undefined ? (finding.cause ?? NOTHING) : finding;
+    if (summary === undefined) continue;
+    lines.push(...hanging(indent, forTerminal(summary), width));
+    const step = nextSteps?.[0];
     if (step !== undefined) {
       const [first = '', ...rest] = hanging(`${indent}  `, forTerminal(step), width);
       lines.push(
@@ -182,6 +183,8 @@ export function findingLines(
     lines.push(paint('dim', `and ${counted(others, 'more finding')}: --format json has them all`));
   return lines;
 }
+
+const NOTHING: Pick<Finding, 'summary' | 'nextSteps'> = {};
 
 /** Text in lines that all start with `indent`. */
 export function hanging(indent: string, text: string, width: number): string[] {

@@ -1,6 +1,7 @@
 import { FATES, type Fate } from '../fate/vocabulary.ts';
 import type { CaptureRecord, Finding, Summary } from './document.ts';
-import { FindingAggregator } from './findings.ts';
+import { byWorst, FindingAggregator } from './findings.ts';
+import { PatternFindings } from './pattern-findings.ts';
 import type { ReportedSession } from './reporter.ts';
 
 /** How many sessions of a capture met the same fate for the same cause. */
@@ -20,6 +21,7 @@ export class Overview {
   readonly verdicts: Verdict[][] = [];
   private current: Verdict[] = [];
   private readonly aggregator = new FindingAggregator();
+  private readonly patterns = new PatternFindings();
 
   /** Returns how many sessions of the same finding came before; undefined for one that is no finding. */
   add(session: ReportedSession): number | undefined {
@@ -28,6 +30,7 @@ export class Overview {
     this.fates.set(fate, (this.fates.get(fate) ?? 0) + 1);
     this.verdictOf(fate, causeId).sessions++;
     if (causeId !== undefined) this.causes.set(causeId, (this.causes.get(causeId) ?? 0) + 1);
+    this.patterns.add(session);
     return this.aggregator.add(session);
   }
 
@@ -36,11 +39,12 @@ export class Overview {
     this.verdicts.push(this.current);
     this.current = [];
     this.aggregator.captureEnded(capture);
+    this.patterns.captureEnded(capture);
   }
 
   /** Fates in the order of the vocabulary, causes by number of sessions. */
   summary(): Summary {
-    const limits = this.aggregator.limits();
+    const limits = { ...this.aggregator.limits(), ...this.patterns.limits() };
     const fates = FATES.filter((fate) => this.fates.has(fate)).map((fate) => [fate, this.fates.get(fate)]);
     const causes = [...this.causes].sort((a, b) => b[1] - a[1]);
     return {
@@ -52,7 +56,7 @@ export class Overview {
   }
 
   findings(): Finding[] {
-    return this.aggregator.findings();
+    return [...this.aggregator.findings(), ...this.patterns.findings()].sort(byWorst);
   }
 
   /** There are few in a capture: some of the fates, each with some of its causes. */

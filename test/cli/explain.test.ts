@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { explain, explainMessage } from '../../src/cli/explain.ts';
 import { readMessage } from '../../src/cli/message-option.ts';
 import { CAUSES } from '../../src/diagnosis/catalogue.ts';
+import { PATTERNS } from '../../src/diagnosis/patterns/catalogue.ts';
 import { ENDINGS, FATES, STAGES } from '../../src/fate/vocabulary.ts';
 import { displayWidth } from '../../src/report/layout.ts';
 import { memoryTerminal } from './memory-terminal.ts';
@@ -22,7 +23,14 @@ describe('explain', () => {
     expect(text).toContain('- Host key verification failed.');
   });
   test('knows every fate, cause, stage and ending', () => {
-    for (const word of [...FATES, ...CAUSES.map(({ id }) => id), ...STAGES, ...ENDINGS, 'exit-codes']) {
+    for (const word of [
+      ...FATES,
+      ...CAUSES.map(({ id }) => id),
+      ...PATTERNS.map(({ id }) => id),
+      ...STAGES,
+      ...ENDINGS,
+      'exit-codes',
+    ]) {
       const text = explained(word);
       if (word !== 'exit-codes') expect(text.startsWith(word)).toBe(true);
     }
@@ -32,7 +40,13 @@ describe('explain', () => {
   });
   test('prints the table that judges, and all words, without one', () => {
     const text = explained();
-    for (const word of [...FATES, ...CAUSES.map(({ id }) => id), ...STAGES, ...ENDINGS]) {
+    for (const word of [
+      ...FATES,
+      ...CAUSES.map(({ id }) => id),
+      ...PATTERNS.map(({ id }) => id),
+      ...STAGES,
+      ...ENDINGS,
+    ]) {
       expect(text).toMatch(new RegExp(`^  ${word} `, 'm'));
     }
     expect(text).toMatch(/^kex +close-during-kex +close-during-kex +icmp-during-kex +stalled-during-/m);
@@ -46,7 +60,7 @@ describe('explain', () => {
   });
   test('refuses an unknown word and names the nearest', () => {
     expect(() => explained('close-during-key')).toThrow(
-      "'close-during-key' is no fate, cause, stage or ending. Did you mean close-during-kex?",
+      "'close-during-key' is no fate, cause, pattern, stage or ending. Did you mean close-during-kex?",
     );
   });
 });

@@ -1,4 +1,5 @@
 import { CAUSES } from '../../src/diagnosis/catalogue.ts';
+import { PATTERNS } from '../../src/diagnosis/patterns/catalogue.ts';
 import { FATE_TABLE } from '../../src/fate/table.ts';
 import { ENDED_BY, STAGES } from '../../src/fate/vocabulary.ts';
 
@@ -6,7 +7,8 @@ const ENDINGS = ['fin', 'rst', 'icmp', 'silence'] as const;
 
 /** The README with its tables as the code has them. */
 export function withTables(readme: string): string {
-  return between(between(readme, 'fates', fateTable()), 'causes', causeTable());
+  const withFates = between(readme, 'fates', fateTable());
+  return between(between(withFates, 'causes', causeTable()), 'patterns', patternTable());
 }
 
 function fateTable(): string {
@@ -26,6 +28,11 @@ function fateTable(): string {
 function causeTable(): string {
   const rows = CAUSES.map((cause) => `| \`${cause.id}\` | ${cause.needs.replaceAll('|', '\\|')} |`);
   return ['| cause | evidence that it needs |', '|---|---|', ...rows].join('\n');
+}
+
+function patternTable(): string {
+  const rows = PATTERNS.map((pattern) => `| \`${pattern.id}\` | ${pattern.needs.replaceAll('|', '\\|')} |`);
+  return ['| pattern | evidence that it needs |', '|---|---|', ...rows].join('\n');
 }
 
 function between(text: string, name: string, content: string): string {
