@@ -3,6 +3,7 @@ import {
   type ConnectError,
   clientMessageOf,
   icmpConnectError,
+  isAbsentNeighbour,
   isOfRelease,
   isQuiet,
 } from './client-messages.ts';
@@ -19,6 +20,8 @@ export function clientMessage(record: SessionRecord): string | undefined {
     case 'rst-after-syn':
       return connect('refused', record);
     case 'no-syn-ack':
+      // Nobody answered for the address on the link: whose kernel asked decides between two errors.
+      if (isAbsentNeighbour(record)) return undefined;
       // One unanswered SYN may be a probe; a client that waits repeats it.
       return record.tcp.synRetransmissions > 0 ? connect('timedOut', record) : undefined;
     case 'icmp-after-syn': {
@@ -54,6 +57,7 @@ function afterConnect(record: SessionRecord, software: string): string | undefin
       .replace('…', () => goodbye.description);
   }
   if (endedBy !== 'server' && endedBy !== 'path') return undefined;
+  if (fate !== 'fin-before-banner' && wroteIntoClosed(record)) return undefined;
   switch (fate) {
     case 'fin-before-banner':
       return printed(beforeBanner('closed', software), record);
@@ -74,6 +78,15 @@ function afterConnect(record: SessionRecord, software: string): string | undefin
     default:
       return undefined;
   }
+}
+
+/** The client sent on after the FIN and met a reset: it prints the error of what it did next, reading or writing. */
+function wroteIntoClosed({ ending, tcp, observed }: SessionRecord): boolean {
+  return (
+    ending === 'fin' &&
+    tcp.resets?.some(({ from }) => from === 'server') === true &&
+    !observed.closes.some(({ side }) => side === 'client')
+  );
 }
 
 /** MaxAuthTries may be lower, but nobody sets it below. */

@@ -71,6 +71,12 @@ const ICMP6_ERRORS: Readonly<Record<number, ConnectError>> = {
   6: 'denied',
 };
 
+/** Somebody on the link asked for the server, and nobody answered. */
+export function isAbsentNeighbour({ surroundings }: SessionRecord): boolean {
+  const neighbour = surroundings?.neighbour;
+  return neighbour !== undefined && neighbour.requests > 0 && neighbour.replies === 0;
+}
+
 type Test = (record: SessionRecord) => boolean;
 
 const always: Test = () => true;
@@ -80,8 +86,18 @@ const notByServer: Test = ({ endedBy }) => endedBy !== 'server' && endedBy !== '
 const sawFin: Test = (record) => record.ending === 'fin' && notByClient(record);
 /** A reset reached the client, also one that followed the FIN before the client had read that. */
 const sawReset: Test = (record) =>
-  notByClient(record) &&
-  (record.ending === 'rst' || record.tcp.resets?.some(({ from }) => from === 'server') === true);
+  (notByClient(record) &&
+    (record.ending === 'rst' || record.tcp.resets?.some(({ from }) => from === 'server') === true)) ||
+  wasResetInItsName(record);
+/**
+ * Seen at the server, a device that resets both sides speaks as the client; the client itself does not reset what
+ * it has begun, so a reset in its name without another reason counts as such a one.
+ */
+const wasResetInItsName: Test = ({ endedBy, ending, stage, cause }) =>
+  endedBy === 'client' &&
+  ending === 'rst' &&
+  (stage === 'kex' || stage === 'auth' || stage === 'session') &&
+  (cause === undefined || cause.id === 'rst-injected');
 
 function connectFates(error: ConnectError): readonly Fate[] {
   switch (error) {
@@ -91,6 +107,8 @@ function connectFates(error: ConnectError): readonly Fate[] {
       return ['no-syn-ack', 'syn-ack-unanswered', 'icmp-after-syn-ack', 'icmp-after-syn'];
     case 'reset':
       return ['rst-after-syn-ack'];
+    case 'noRoute':
+      return ['icmp-after-syn', 'no-syn-ack'];
     default:
       return ['icmp-after-syn'];
   }
@@ -99,6 +117,7 @@ function connectFates(error: ConnectError): readonly Fate[] {
 function connectExplains(error: ConnectError): Test {
   return (record) => {
     if (record.fate === 'rst-after-syn-ack') return notByClient(record);
+    if (record.fate === 'no-syn-ack') return error === 'timedOut' || isAbsentNeighbour(record);
     if (record.fate !== 'icmp-after-syn') return true;
     const icmp = record.observed.icmp;
     const told = icmp === undefined ? undefined : icmpConnectError(icmp);
@@ -112,7 +131,7 @@ const CONNECT_MEANINGS: Readonly<Record<ConnectError, string>> = {
   timedOut:
     'Nothing came back: the SYN or its answer was dropped, or the host is down. At the client all of these look alike.',
   noRoute:
-    'ICMP host unreachable or administratively prohibited came back. Without an ICMP error in a capture at the client, its own kernel said so: nobody answered ARP or neighbour discovery, and no SYN was sent.',
+    'ICMP host unreachable or administratively prohibited came back. Without an ICMP error in a capture at the client, its own kernel said so: nobody answered its ARP or neighbour discovery.',
   netUnreachable:
     'ICMP network unreachable or prohibited came back, or the client itself has no route: then no SYN was sent.',
   noProtocol: 'ICMP protocol unreachable came back.',
@@ -347,6 +366,15 @@ export const CLIENT_MESSAGES: readonly ClientMessage[] = [
     explains: always,
   },
   {
+    id: 'wrote-into-closed',
+    program: 'OpenSSH',
+    text: 'ssh_dispatch_run_fatal: Connection to ADDRESS port PORT: Broken pipe',
+    pattern: /_fatal: Connection to \S+ port \d+: (?:Broken pipe|Connection reset by peer)/,
+    means: 'The server had closed or reset the connection when the client wanted to send its next message.',
+    fates: ['fin-after-banner', 'rst-after-banner', 'close-during-kex', 'close-during-auth'],
+    explains: sawReset,
+  },
+  {
     id: 'garbled',
     program: 'OpenSSH',
     text: 'Bad packet length …',
@@ -451,7 +479,7 @@ export const CLIENT_MESSAGES: readonly ClientMessage[] = [
       'A RST had come, or the connection was dead already, when the client wanted to send: a firewall or NAT that forgot it, a server that restarted.',
     fates: ['reset-in-session', 'reset-midway', 'lost-in-session', 'lost-midway'],
     explains: (record) =>
-      record.ending === 'rst' ? notByClient(record) : record.ending === 'silence' || notByServer(record),
+      record.ending === 'rst' ? sawReset(record) : record.ending === 'silence' || notByServer(record),
   },
   {
     id: 'session-read-reset',
@@ -460,7 +488,7 @@ export const CLIENT_MESSAGES: readonly ClientMessage[] = [
     pattern: /Read from remote host \S+: Connection reset by peer/,
     means: 'A RST ended a session that was logged in.',
     fates: ['reset-in-session', 'reset-midway'],
-    explains: notByClient,
+    explains: sawReset,
   },
   {
     id: 'session-timed-out',
@@ -541,6 +569,15 @@ export const CLIENT_MESSAGES: readonly ClientMessage[] = [
     explains: (record) => notByServer(record) && record.kex?.mismatch === undefined,
   },
   {
+    id: 'putty-denied',
+    program: 'PuTTY',
+    text: 'FATAL ERROR: Configured password was not accepted',
+    pattern: /Configured password was not accepted|^Access denied/,
+    means: 'The server refused the password, and PuTTY left.',
+    fates: ['close-during-auth'],
+    explains: ({ endedBy }) => endedBy !== 'path',
+  },
+  {
     id: 'putty-garbled',
     program: 'PuTTY',
     text: 'FATAL ERROR: Incoming packet was garbled on decryption',
@@ -578,6 +615,15 @@ export const CLIENT_MESSAGES: readonly ClientMessage[] = [
     means: "A RST came after the server's identification string.",
     fates: ['rst-after-banner', 'close-during-kex', 'close-during-auth', 'reset-in-session', 'reset-midway'],
     explains: sawReset,
+  },
+  {
+    id: 'dropbear-disconnect',
+    program: 'dropbear',
+    text: 'dbclient: Connection to HOST:PORT exited: Disconnect received',
+    pattern: /exited: Disconnect received/,
+    means: 'The server said goodbye with a reason, often because it refused every attempt to log in.',
+    fates: ['fin-after-banner', 'close-during-kex', 'close-during-auth', 'closed-in-session'],
+    explains: ({ endedBy }) => endedBy !== 'path',
   },
   {
     id: 'dropbear-no-match',

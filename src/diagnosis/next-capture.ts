@@ -142,13 +142,15 @@ function reset(record: SessionRecord): Advice | undefined {
   const { from } = first;
   // It came from the next interface, with the hop limit of that host: nobody stands between.
   if (isFirstHop(first.hopLimit) && first.hopLimit === hopLimits[from]?.[0]) return undefined;
-  // A client that leaves with a reset is a matter of its program, unless a device speaks in its name.
-  if (from === 'client' && record.endedBy === 'client') return undefined;
+  // A client that resets what it has hardly begun is a scanner or a monitor; later a device may speak in its name.
+  if (from === 'client' && record.endedBy === 'client' && EARLY.has(record.stage)) return undefined;
   return {
     at: from,
     why: `It tells who made the RST: if it does not leave the ${from} itself, a device between forged it.`,
   };
 }
+
+const EARLY: ReadonlySet<string> = new Set(['syn', 'syn-ack', 'tcp', 'banner']);
 
 function stalled(record: SessionRecord): Advice | undefined {
   const { owed, closes } = record.observed;

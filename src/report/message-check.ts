@@ -40,7 +40,7 @@ export function messageVerdict({ fates, sessions, examples }: MessageSummary): s
       fates.length === 0
         ? 'Nothing of it reaches the network'
         : `It would take a session with ${fates.length === 1 ? 'the fate' : 'one of the fates'} ${fates.join(', ')}`;
-    return `No session of this capture explains that message. ${look}.`;
+    return `No session of this capture explains that message. ${look}${fates.length === 0 ? '' : '; a capture at the client tells for certain'}.`;
   }
   const capture = examples[0]?.capture;
   const several = examples.some((example) => example.capture !== capture);

@@ -58,7 +58,7 @@ describe('analyze --message', () => {
     const { code, text } = await analyzed([COMPLETED], { message });
     expect(code).toBe(0);
     expect(text.replace(/\s+/g, ' ')).toContain(
-      'No session of this capture explains that message. It would take a session with the fate close-during-kex.',
+      'No session of this capture explains that message. It would take a session with the fate close-during-kex; a capture at the client tells for certain.',
     );
   });
   test('has it in the document, and beside records on standard error', async () => {

@@ -57,7 +57,7 @@ describe('the command line', () => {
       ],
       [
         ['explain', 'comple'],
-        "'comple' is no fate, cause, stage or ending. Did you mean completed? 'sshfate explain' lists all words.",
+        "'comple' is no fate, cause, pattern, stage or ending. Did you mean completed? 'sshfate explain' lists all words.",
       ],
       [['completion', 'tcsh'], "'tcsh' is no shell. Known are bash, zsh, fish."],
     ];

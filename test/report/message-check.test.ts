@@ -31,7 +31,7 @@ test('names the captures where there are several', () => {
 
 test('says what it would take when no session does', () => {
   expect(messageVerdict(checked(REFUSED, noCommonKex()))).toBe(
-    'No session of this capture explains that message. It would take a session with one of the fates rst-after-syn, icmp-after-syn.',
+    'No session of this capture explains that message. It would take a session with one of the fates rst-after-syn, icmp-after-syn; a capture at the client tells for certain.',
   );
 });
 
