@@ -2,6 +2,7 @@ import {
   type AlgorithmCategory,
   algorithmHistory,
   canDo,
+  isDefault,
   isDefaultList,
   opensshRelease,
   releaseDate,
@@ -46,9 +47,12 @@ export function negotiationSteps(negotiation: Negotiation, client: Offer, server
   for (const step of inOrder) if (step !== undefined) steps.push(step);
   const reason = why(negotiation, here, there);
   if (reason !== undefined) steps.push(reason);
-  const old = [here, there].find(isOutdated);
+  const weak = [here, there].find(isWeak);
   if (forServer === undefined && forClient === undefined) steps.push(NO_OPTION);
-  if (old !== undefined) steps.push(upgradeStep(old, old === here ? forServer : forClient));
+  if (weak !== undefined) {
+    const [own, others] = weak === here ? [forClient, forServer] : [forServer, forClient];
+    steps.push(weakStep(negotiation, weak, own, others));
+  }
   return steps;
 }
 
@@ -71,8 +75,16 @@ function proposalFor({ category }: Negotiation, self: Party, other: Party): stri
     (weakness(name) === undefined ? 0 : 4) +
     // A host key of another type would have to be made first.
     (families === undefined || families.has(keyFamily(name)) ? 0 : 2) +
-    (/hmac-sha1|umac-64/.test(name) ? 1 : 0);
+    (/hmac-sha1|umac-64/.test(name) ? 1 : 0) +
+    // Other software is likelier to know what has long been there.
+    (self.release === undefined ? age(category, name) : 0);
   return [...known].sort((a, b) => cost(a) - cost(b))[0];
+}
+
+/** Below 1: the newer, the more. */
+function age(category: AlgorithmCategory, name: string): number {
+  const history = algorithmHistory(category, name);
+  return history === undefined ? 0 : releaseNumber(history.since) / 10_000;
 }
 
 /** Certificates need an authority, security keys are no host keys, and this old alias left the code unannounced. */
@@ -163,12 +175,25 @@ function ownList({ category, option }: Negotiation, { names, side, release }: Pa
 const NO_OPTION = 'No option helps: what one side has, the other cannot do. Upgrade the older one';
 
 /** All that it offers is weak. */
-const isOutdated = ({ names }: Party): boolean =>
+const isWeak = ({ names }: Party): boolean =>
   names.length > 0 && names.every((name) => weakness(name) !== undefined);
 
-/** `name`: what the other side could be told to do for it. */
-function upgradeStep({ software, side }: Party, name: string | undefined): string {
+/** `own`: what it could be told to do itself; `name`: what the other side could be told to do for it. */
+function weakStep(
+  { category, option }: Negotiation,
+  { software, side, release }: Party,
+  own: string | undefined,
+  name: string | undefined,
+): string {
   const what = software === undefined ? `the ${side}` : `${software} (the ${side})`;
+  const isConfigured =
+    release !== undefined &&
+    own !== undefined &&
+    weakness(own) === undefined &&
+    isDefault(category, own, side, release);
+  if (isConfigured) {
+    return `The honest answer is to take the ${option} list of ${what} away: all that is in it is weak, and its default would do (${own})`;
+  }
   const until =
     name === undefined
       ? ''

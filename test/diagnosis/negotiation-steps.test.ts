@@ -56,7 +56,9 @@ describe('the steps out of a failed negotiation', () => {
     expect(configLine(list)).toBeUndefined();
     expect(list[0]).toBe('On the client: ssh -o Ciphers=arcfour,blowfish-cbc,aes128-ctr …');
     expect(list.join('\n')).toContain('OpenSSH 7.6 (2017-10) removed arcfour from the code');
-    expect(list.join('\n')).toContain('The honest answer is to upgrade OpenSSH_5.3 (the client)');
+    expect(list.join('\n')).toContain(
+      'The honest answer is to take the Ciphers list of OpenSSH_5.3 (the client) away',
+    );
   });
 
   it('prefer an algorithm that is fit for use', () => {
@@ -79,6 +81,26 @@ describe('the steps out of a failed negotiation', () => {
     expect(list[list.length - 1]).toBe(
       'The honest answer is to upgrade JSCH-0.1.54 (the client): all that it offers is weak (diffie-hellman-group14-sha1: SHA-1); allow it for this one host, and only until then',
     );
+  });
+
+  it('do not upgrade a side whose configuration is weaker than its default', () => {
+    const list = steps(
+      'kex',
+      ['OpenSSH_10.0p2', defaults('kex', 'client', '10.0')],
+      ['OpenSSH_9.2p1', ['diffie-hellman-group14-sha1']],
+    );
+    expect(list[list.length - 1]).toBe(
+      'The honest answer is to take the KexAlgorithms list of OpenSSH_9.2p1 (the server) away: all that is in it is weak, and its default would do (diffie-hellman-group-exchange-sha256)',
+    );
+  });
+
+  it('propose to other software what has long been there', () => {
+    const list = steps(
+      'kex',
+      ['OpenSSH_10.0p2', defaults('kex', 'client', '10.0')],
+      ['Cisco-1.25', ['diffie-hellman-group1-sha1']],
+    );
+    expect(list[1]).toContain('allow diffie-hellman-group-exchange-sha256 in its own settings');
   });
 
   it('begin with the client where the server is not OpenSSH', () => {
