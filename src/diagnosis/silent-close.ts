@@ -42,3 +42,12 @@ export function identifiedOthers({ surroundings }: SessionRecord): number {
 
 /** sshd refuses the first connections at random when so many have not logged in (MaxStartups 10:30:100). */
 export const DEFAULT_MAX_STARTUPS = 10;
+/** One that waits is nothing: a second one may be a limit of a few for each source, as dropbear has. */
+const A_FEW = 2;
+
+/** So many sessions wait for their login that another one of this client, which is served otherwise, may be refused for it. */
+export function isCrowded({ surroundings }: SessionRecord): boolean {
+  const open = surroundings?.server.unauthenticated?.sessions ?? 0;
+  if (open >= DEFAULT_MAX_STARTUPS) return true;
+  return open >= A_FEW && (surroundings?.client.identified ?? 0) > 0;
+}

@@ -9,6 +9,7 @@ import type {
   FateFacts,
   KexRecord,
   LastWords,
+  LaterSession,
   OtherSessions,
   SessionRecord,
   SurroundingsRecord,
@@ -404,6 +405,10 @@ function writeSurroundings(json: JsonBytes, { server, client, neighbour }: Surro
     json.raw(PART.earlier);
     writeList(json, client.earlier, writeEarlier);
   }
+  if (client.later !== undefined) {
+    json.raw(PART.later);
+    writeList(json, client.later, writeLater);
+  }
   json.raw(PART.servers);
   json.number(client.servers);
   json.raw(PART.ports);
@@ -444,6 +449,17 @@ function writeEarlier(json: JsonBytes, earlier: EarlierSession): void {
   json.number(earlier.agoMs);
   json.raw(PART.atPacket);
   json.number(earlier.packet);
+  json.raw(PART.close);
+}
+
+function writeLater(json: JsonBytes, later: LaterSession): void {
+  json.raw(PART.earlierSession);
+  json.number(later.session);
+  json.word(WORD.earlierFate, later.fate);
+  json.raw(PART.inMs);
+  json.number(later.inMs);
+  json.raw(PART.atPacket);
+  json.number(later.packet);
   json.raw(PART.close);
 }
 
@@ -597,6 +613,8 @@ const PART = literals({
   earlier: ',"earlier":',
   earlierSession: '{"session":',
   agoMs: ',"agoMs":',
+  later: ',"later":',
+  inMs: ',"inMs":',
   servers: ',"servers":',
   ports: ',"ports":',
   neighbour: ',"neighbour":',

@@ -265,6 +265,8 @@ export interface SurroundingsRecord {
   readonly client: OtherSessions & {
     /** Those before this one, oldest first, at most 32. */
     readonly earlier?: readonly EarlierSession[] | undefined;
+    /** Those after this one that were over when this one was judged, oldest first, at most 8. */
+    readonly later?: readonly LaterSession[] | undefined;
     /** Over the whole capture: distinct servers (address and port) that this client tried, at most 64. */
     readonly servers: number;
     /** Of these, distinct ports. */
@@ -301,6 +303,14 @@ export interface EarlierSession {
   readonly cause?: string | undefined;
   /** From its start to the start of this session. */
   readonly agoMs: number;
+  readonly packet: number;
+}
+
+export interface LaterSession {
+  readonly session: number;
+  readonly fate: Fate;
+  /** From the start of this session to its start. */
+  readonly inMs: number;
   readonly packet: number;
 }
 

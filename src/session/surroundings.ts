@@ -4,7 +4,7 @@ import type { Connection } from '../tcp/connection.ts';
 import { type NeighbourNote, neighbourKey } from '../tcp/tracker.ts';
 import type { Clock } from './clock.ts';
 import { PastSessions } from './past-sessions.ts';
-import type { EarlierSession, FateFacts, OtherSessions, SurroundingsRecord } from './record.ts';
+import type { EarlierSession, FateFacts, LaterSession, OtherSessions, SurroundingsRecord } from './record.ts';
 
 /*
  * What a capture shows of other sessions. Every session is noted when it is over, or, where it is still open at the
@@ -17,6 +17,7 @@ const MAX_CLIENTS = 65_536;
 /** Sessions remembered one by one, a server and a client. */
 const RECENT_OF_SERVER = 256;
 const RECENT_OF_CLIENT = 32;
+const LATER_OF_CLIENT = 8;
 /** Open connections that are looked at for one answer. */
 const MAX_LOOKED_AT = 4096;
 const MAX_PACKETS = 16;
@@ -157,6 +158,7 @@ export class Surroundings {
           open.filter((other) => clientKey(other) === client),
         ),
         earlier: own && earlierOf(own, connection),
+        later: own && laterOf(own, connection),
         servers: targets?.length ?? 1,
         ports: targets === undefined ? 1 : distinctPorts(targets),
       },
@@ -588,4 +590,25 @@ function earlierOf({ recent }: ClientNotes, self: Connection): readonly EarlierS
       packet: recent.firstPacket(i),
     }),
   );
+}
+
+function laterOf({ recent }: ClientNotes, self: Connection): readonly LaterSession[] | undefined {
+  let order: number[] | undefined;
+  for (let i = 0; i < recent.length; i++) {
+    if (recent.startNs(i) <= self.firstNs || recent.number(i) === self.number) continue;
+    order ??= [];
+    order.push(i);
+  }
+  if (order === undefined) return undefined;
+  return order
+    .sort((a, b) => recent.startNs(a) - recent.startNs(b))
+    .slice(0, LATER_OF_CLIENT)
+    .map(
+      (i): LaterSession => ({
+        session: recent.number(i),
+        fate: recent.fate(i),
+        inMs: Math.round((recent.startNs(i) - self.firstNs) / 1e6),
+        packet: recent.firstPacket(i),
+      }),
+    );
 }

@@ -387,6 +387,7 @@ export const EVERYTHING: Complete<SessionRecord> = {
       earlier: [
         { session: 1, fate: 'close-during-auth', cause: 'authentication-failed', agoMs: 4200, packet: 1 },
       ],
+      later: [{ session: 12, fate: 'fin-before-banner', inMs: 1000, packet: 300 }],
       servers: 3,
       ports: 2,
     },

@@ -1,7 +1,7 @@
 import type { SessionRecord } from '../../session/record.ts';
 import { type CauseDefinition, entryOf, evidence, type Finding, hostPort } from '../cause-definition.ts';
 import { closeOf, count, seconds } from '../sentences.ts';
-import { DEFAULT_MAX_STARTUPS, identifiedOthers, silentClose } from '../silent-close.ts';
+import { identifiedOthers, isCrowded, silentClose } from '../silent-close.ts';
 
 /** A refusal that takes longer looked up the client's name first. */
 const LOOKED_UP_MS = 1000;
@@ -23,8 +23,7 @@ export const accessDeniedEarly: CauseDefinition = {
     if (text !== undefined) return ofText(record, text);
     const close = silentClose(record);
     if (close === undefined || close.by === 'stranger') return undefined;
-    if ((record.surroundings?.server.unauthenticated?.sessions ?? 0) >= DEFAULT_MAX_STARTUPS)
-      return undefined;
+    if (isCrowded(record)) return undefined;
     const others = identifiedOthers(record);
     const isAlone = others > 0 && record.surroundings?.client.identified === 0;
     if (close.by === 'taken' && !isAlone) return undefined;

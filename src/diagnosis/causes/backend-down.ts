@@ -1,7 +1,7 @@
 import type { SessionRecord } from '../../session/record.ts';
 import { type CauseDefinition, entryOf, evidence, type Finding, hostPort } from '../cause-definition.ts';
 import { hopLimitText, seconds } from '../sentences.ts';
-import { DEFAULT_MAX_STARTUPS, identifiedOthers, type SilentClose, silentClose } from '../silent-close.ts';
+import { identifiedOthers, isCrowded, type SilentClose, silentClose } from '../silent-close.ts';
 import { routersCrossed } from '../vantage.ts';
 
 /** So long does nobody take to close who has not tried to reach somebody else. */
@@ -21,6 +21,7 @@ export const backendDown: CauseDefinition = {
     if (close === undefined) return undefined;
     switch (close.by) {
       case 'taken':
+        if (close.afterMs < TRIED_MS && isCrowded(record)) return undefined;
         return ofTaker(record, close);
       case 'stranger':
         return ofStranger(record, close);
@@ -65,7 +66,7 @@ function ofStranger(record: SessionRecord, close: SilentClose): Finding | undefi
 
 function unread(record: SessionRecord, close: SilentClose): Finding | undefined {
   if (identifiedOthers(record) > 0) return undefined;
-  if ((record.surroundings?.server.unauthenticated?.sessions ?? 0) >= DEFAULT_MAX_STARTUPS) return undefined;
+  if (isCrowded(record)) return undefined;
   return finding(
     record,
     close,

@@ -2,7 +2,7 @@ import type { SessionRecord } from '../../session/record.ts';
 import { type CauseDefinition, entryOf, evidence, type Finding, hostPort } from '../cause-definition.ts';
 import { penaltiesOf, refusalOf } from '../refusal.ts';
 import { count } from '../sentences.ts';
-import { DEFAULT_MAX_STARTUPS, silentClose } from '../silent-close.ts';
+import { DEFAULT_MAX_STARTUPS, isCrowded, silentClose } from '../silent-close.ts';
 
 /** A listener refuses as soon as it has accepted. */
 const AT_ONCE_MS = 1000;
@@ -13,7 +13,7 @@ export const maxStartups: CauseDefinition = {
   id: 'max-startups',
   title: 'Too many logins in progress',
   fates: ['fin-before-banner', 'rst-before-banner'],
-  needs: `the text "Exceeded MaxStartups" instead of an identification string; or "Not allowed at this time" (since 9.8 for several reasons) or an immediate close (before 8.2) while other sessions are open without a login, for the close at least ${DEFAULT_MAX_STARTUPS}`,
+  needs: `the text "Exceeded MaxStartups" instead of an identification string; or "Not allowed at this time" (since 9.8 for several reasons) or an immediate close (sshd before 8.2, dropbear) while other sessions are open that were greeted and have not logged in`,
   says: 'As many unauthenticated connections were open as MaxStartups allows; shows how many.',
   diagnose(record) {
     const refusal = refusalOf(record);
@@ -21,10 +21,10 @@ export const maxStartups: CauseDefinition = {
     const close = silentClose(record);
     const open = openOf(record);
     if (close === undefined || close.by === 'stranger' || close.afterMs >= AT_ONCE_MS) return undefined;
-    if (open < DEFAULT_MAX_STARTUPS || (record.surroundings?.server.identified ?? 0) === 0) return undefined;
+    if (!isCrowded(record)) return undefined;
     return {
       confidence: 'likely',
-      summary: `${hostPort(record.server)} closed at once without a byte while ${count(open, 'other connection')} had not logged in: MaxStartups is reached.`,
+      summary: `${hostPort(record.server)} closed at once without a byte while ${count(open, 'other connection')} had not logged in: its limit for these is reached (MaxStartups; dropbear's limit for one address).`,
       evidence: [
         ...evidence([[close.entry, 'the server closes without a byte']]),
         ...openEvidence(record, close.entry),
@@ -47,7 +47,7 @@ function ofText(record: SessionRecord, refusal: 'max-startups' | 'any-reason'): 
       open > 0 ? `: ${count(open, 'other connection')} of this capture had not logged in yet` : '';
     return {
       confidence: 'certain',
-      summary: `${hostPort(record.server)} refused because MaxStartups is reached${shown || ': too many connections have not logged in yet'}.`,
+      summary: `${hostPort(record.server)} refused because MaxStartups (or PerSourceMaxStartups) is reached${shown || ': too many connections have not logged in yet'}.`,
       evidence: proof,
       nextSteps: steps,
     };

@@ -69,7 +69,8 @@ function connectAndLeave(record: SessionRecord): Finding | undefined {
   const isMany = targetsOf(record) >= MANY_TARGETS;
   return finding(
     record,
-    isMany ? 'certain' : 'likely',
+    // nmap resets; a FIN may be anybody's check.
+    isMany ? 'certain' : close.what === 'RST' ? 'likely' : 'possible',
     `The client connected to ${hostPort(record.server)} and left ${seconds(between(ack, close))} later without a byte${isMany ? `, as at ${count(targetsOf(record) - 1, 'other server')}` : ''}: a scan or a check of the port, not a user.`,
     [
       [ack, 'the connection is established'],

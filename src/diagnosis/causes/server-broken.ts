@@ -1,11 +1,9 @@
 import { type CauseDefinition, entryOf, evidence } from '../cause-definition.ts';
 import { count, seconds } from '../sentences.ts';
-import { DEFAULT_MAX_STARTUPS, identifiedOthers, silentClose } from '../silent-close.ts';
+import { identifiedOthers, isCrowded, silentClose } from '../silent-close.ts';
 
 /** A process that cannot start ends at once; one that waits for something first has another trouble. */
 const AT_ONCE_MS = 1000;
-/** sshd forks and runs itself anew for every connection: that takes longer than a proxy's refused connection. */
-const START_MS = 3;
 
 export const serverBroken: CauseDefinition = {
   id: 'server-broken',
@@ -20,11 +18,12 @@ export const serverBroken: CauseDefinition = {
     if (close.by !== 'process' && close.by !== 'unspoken') return undefined;
     const { surroundings } = record;
     if (identifiedOthers(record) > 0) return undefined;
-    if ((surroundings?.server.unauthenticated?.sessions ?? 0) >= DEFAULT_MAX_STARTUPS) return undefined;
+    if (isCrowded(record)) return undefined;
     const fates = surroundings?.server.fates ?? {};
     const others = (fates['rst-before-banner'] ?? 0) + (fates['fin-before-banner'] ?? 0);
     const isForAll = others > 0 && surroundings?.server.identified === 0;
-    if (!isForAll && close.afterMs - (record.tcp.rttMs ?? 0) < START_MS) return undefined;
+    // A proxy shuts its side down first: a reset at once is a process that ended. With a FIN alone only the others tell.
+    if (!isForAll && close.by !== 'process') return undefined;
     return {
       confidence: isForAll && close.by === 'process' ? 'likely' : 'possible',
       summary: `The server's own process closed ${seconds(close.afterMs)} after the handshake without a byte${others > 0 ? `, as in ${count(others, 'other session')} of this capture` : ''}: sshd breaks at the start of the connection.`,
