@@ -29,5 +29,6 @@ function timeMs(iso: string): number {
 export const closeOf = (record: SessionRecord, from: 'client' | 'server'): TimelineEntry | undefined =>
   record.timeline.find((entry) => entry.from === from && (entry.what === 'FIN' || entry.what === 'RST'));
 
-/** Of a shell: an address as a filter for tcpdump and ss. */
-export const isVersion6 = (address: string): boolean => address.includes(':');
+/** The command for rules about packets of this address. */
+export const iptables = ({ address }: { readonly address: string }): string =>
+  address.includes(':') ? 'ip6tables' : 'iptables';

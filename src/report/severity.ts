@@ -63,6 +63,7 @@ const CAUSE_SEVERITY: Readonly<Record<string, Severity>> = {
   'too-many-authentication-failures': 'low',
   'login-grace-expired': 'low',
   penalty: 'medium',
+  'slow-banner': 'low',
   'server-restarted': 'high',
   'path-lost': 'high',
   'idle-time-out-on-path': 'high',

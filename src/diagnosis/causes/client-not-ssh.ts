@@ -27,7 +27,10 @@ export const clientNotSsh: CauseDefinition = {
       confidence: complains ? 'certain' : 'likely',
       summary: `The client sent ${what} to an SSH server: a browser, a TLS probe or a monitor, not ssh.`,
       evidence: proof,
-      nextSteps: [`Find out what ${client.address} runs, and point it to the right port`],
+      nextSteps: [
+        `On ${client.address}: \`ss -tnp 'dport = :${server.port}'\` (which program connects?), and give it the right port; a monitor should look for SSH-2.0 and send nothing: \`nc -w 3 ${server.address} ${server.port} </dev/null\``,
+        `On the server, if it is a stranger: \`journalctl -u ssh | grep '${client.address}'\` (such visits are logged and harmless; from 9.8 on sshd punishes them by itself)`,
+      ],
     };
   },
 };

@@ -1,6 +1,6 @@
 import type { SessionRecord } from '../../session/record.ts';
 import { type CauseDefinition, entryOf, evidence, hostPort } from '../cause-definition.ts';
-import { count } from '../sentences.ts';
+import { count, iptables } from '../sentences.ts';
 import { routersCrossed } from '../vantage.ts';
 import { acceptBacklogFull } from './accept-backlog-full.ts';
 import { hostNotOnLink } from './host-not-on-link.ts';
@@ -59,7 +59,7 @@ function nextSteps(record: SessionRecord): readonly string[] {
   const { client, server } = record;
   const answered = record.surroundings?.server.answered ?? 0;
   const lookForBan = `On the server: \`fail2ban-client set sshd unbanip ${client.address}\`, then \`nft list ruleset\` for other rules that drop ${client.address}`;
-  const lookForDrop = `On the firewalls between and on the server: \`nft list ruleset\` (and \`iptables -S\`, the security group) for a rule that drops port ${server.port}; let it pass with \`iptables -I FORWARD -p tcp --dport ${server.port} -j ACCEPT\` (on the server itself: \`INPUT\`)`;
+  const lookForDrop = `On the firewalls between and on the server: \`nft list ruleset\` (and \`${iptables(server)} -S\`, the security group) for a rule that drops port ${server.port}; let it pass with \`${iptables(server)} -I FORWARD -p tcp --dport ${server.port} -j ACCEPT\` (on the server itself: \`INPUT\`)`;
   return [
     ...(answered > 0 ? [lookForBan, lookForDrop] : [lookForDrop]),
     `On the server: \`tcpdump -ni any 'tcp port ${server.port} and host ${client.address}'\` while the client tries: no SYN arrives: a device before it drops it, or the address is wrong; SYNs arrive without an answer: the server's own firewall or a full queue (\`ss -ltn 'sport = :${server.port}'\`); SYN-ACKs leave: the way back is blocked`,

@@ -1,6 +1,7 @@
 import type { Fate } from '../../fate/vocabulary.ts';
 import type { IcmpRecord, SessionRecord } from '../../session/record.ts';
 import { type CauseDefinition, hostPort } from '../cause-definition.ts';
+import { iptables } from '../sentences.ts';
 
 const ICMP_FATES: readonly Fate[] = [
   'icmp-after-syn',
@@ -33,8 +34,8 @@ const KINDS: readonly Kind[] = [
     version6: [1, 5, 6],
     says: 'A firewall or router ACL rejects the connection: administratively prohibited.',
     nextSteps: (record, error) => [
-      `On ${error.reporter}: look for the rule that rejects ${record.client.address} → ${hostPort(record.server)} (nft list ruleset, iptables -S, router ACL; firewalld and ufw reject this way)`,
-      `On the client: try from an address that the rule allows`,
+      `On ${error.reporter}: \`nft -a list ruleset | grep -i reject\` (\`${iptables(record.server)} -S | grep REJECT\`, the router's ACL, \`ip route show type prohibit\`): delete the rule that rejects ${record.client.address} → ${hostPort(record.server)}, or let SSH pass before it: \`${iptables(record.server)} -I FORWARD -p tcp -s ${record.client.address} -d ${record.server.address} --dport ${record.server.port} -j ACCEPT\` (on the server itself: \`INPUT\`; firewalld: \`firewall-cmd --add-service=ssh\`; ufw: \`ufw allow ssh\`)`,
+      `On the client: \`ssh -b ADDRESS ${record.server.address}\` from an address that the rule allows`,
     ],
   },
   {
@@ -44,8 +45,8 @@ const KINDS: readonly Kind[] = [
     version6: [4],
     says: 'TCP answers a closed port with a reset, so a port-unreachable error is a firewall rule: iptables REJECT by default, fail2ban by default.',
     nextSteps: (record, error) => [
-      `On ${error.reporter}: fail2ban-client status sshd; fail2ban-client set sshd unbanip ${record.client.address}`,
-      `On ${error.reporter}: iptables -S | grep REJECT; nft list ruleset | grep reject`,
+      `On ${error.reporter}: \`fail2ban-client set sshd unbanip ${record.client.address}\` (\`fail2ban-client status sshd\` shows who is banned)`,
+      `On ${error.reporter}: \`nft -a list ruleset | grep -i reject\`, \`${iptables(record.server)} -S | grep REJECT\`; delete the rule (\`nft delete rule … handle N\`) or let SSH pass before it: \`${iptables(record.server)} -I INPUT -p tcp -s ${record.client.address} --dport ${record.server.port} -j ACCEPT\``,
     ],
   },
   {
@@ -55,8 +56,8 @@ const KINDS: readonly Kind[] = [
     version6: [3],
     says: 'The last router before the host gets no answer on the link (host down, wrong address), or a rule answers so.',
     nextSteps: (record, error) => [
-      `On ${error.reporter}: ip neigh show ${record.server.address}; arping ${record.server.address} (is the host up and on this link?)`,
-      `Check that ${record.server.address} is the right address (DNS, DHCP lease, moved virtual machine)`,
+      `On ${error.reporter}: \`ip neigh show ${record.server.address}\` and \`arping ${record.server.address}\` (no answer: the host is down or not on this link, start it or give it the address; an answer: a rule says so, \`nft list ruleset | grep -i reject\`)`,
+      `On the client: \`getent hosts NAME\` (is ${record.server.address} still the right address? DHCP lease, moved virtual machine)`,
     ],
   },
   {
@@ -66,8 +67,8 @@ const KINDS: readonly Kind[] = [
     version6: [0],
     says: 'No route from the reporting router to the network of the host.',
     nextSteps: (record, error) => [
-      `On ${error.reporter}: ip route get ${record.server.address} (which route is missing? link or VPN down?)`,
-      `On the client: traceroute -T -p ${record.server.port} ${record.server.address}`,
+      `On ${error.reporter}: \`ip route get ${record.server.address}\` and \`ip -br link\` (which route is missing? link or VPN down?); bring it back with \`ip link set IFACE up\` or \`ip route add ${record.server.address} via GATEWAY\``,
+      `On the client: \`traceroute -T -p ${record.server.port} ${record.server.address}\``,
     ],
   },
 ];

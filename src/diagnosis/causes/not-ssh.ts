@@ -38,6 +38,8 @@ export const notSshCauses: readonly CauseDefinition[] = KINDS.map((kind) => ({
     const foreign = record.server.foreign;
     if (foreign === undefined) return undefined;
     const named = KINDS.some((other) => other.protocols?.includes(foreign.protocol));
+    // Where neither side speaks SSH nobody missed it: another program's port, or a part of a multipath connection.
+    if (foreign.protocol === 'other' && record.client.foreign !== undefined) return undefined;
     if (kind.protocols ? !kind.protocols.includes(foreign.protocol) : named) return undefined;
     return {
       confidence: 'certain' as const,
@@ -46,8 +48,9 @@ export const notSshCauses: readonly CauseDefinition[] = KINDS.map((kind) => ({
         { packet: foreign.packet, time: foreign.time, what: `first bytes of the server: ${foreign.head}` },
       ],
       nextSteps: [
-        `On the server: ss -ltnp 'sport = :${record.server.port}' (which process listens?)`,
-        'Check port forwards, NAT rules and load balancers in front of it, and the port in the ssh command',
+        `On the server: \`ss -ltnp 'sport = :${record.server.port}'\` (which process listens?); give the port back to sshd: stop that service and \`systemctl restart ssh\`, or \`sshd -T | grep -i ^port\` and use the port where sshd listens: \`ssh -p PORT ${record.server.address}\``,
+        `On the client: \`ssh -G NAME | grep -Ei "^(hostname|port) "\` (are address and port the right ones?)`,
+        'On routers and load balancers in front of it: `nft list ruleset | grep -E "dnat|redirect"` (does a forward lead to the wrong port?)',
       ],
     };
   },

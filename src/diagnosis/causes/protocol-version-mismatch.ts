@@ -25,7 +25,8 @@ export const protocolVersionMismatch: CauseDefinition = {
         [entryOf(record, 'identification string', 'server'), `server: ${record.server.identification ?? ''}`],
       ]),
       nextSteps: [
-        'Upgrade the side that speaks SSH 1: it has been unsafe since 2001, and OpenSSH removed it in 7.6 (client) and 7.4 (server)',
+        `Upgrade ${client?.startsWith('1.') && client !== '1.99' ? `the client ${record.client.address}` : `the server ${record.server.address}`}, which speaks SSH 1: it has been unsafe since 2001, and OpenSSH removed it in 7.6 (client) and 7.4 (server); \`ssh -V\` there says the version`,
+        `On a device that knows both: switch SSH 2 on (Cisco: \`ip ssh version 2\`; an old sshd_config: \`Protocol 2\`), and see \`nc -w 3 ${record.server.address} ${record.server.port} </dev/null\` for SSH-2.0 or SSH-1.99`,
       ],
     };
   },

@@ -1,7 +1,7 @@
 import type { ResetRecord, SessionRecord } from '../../session/record.ts';
 import { type CauseDefinition, entryOf, evidence, hostPort } from '../cause-definition.ts';
 import { resetForm } from '../reset-form.ts';
-import { between, count, hopLimitText } from '../sentences.ts';
+import { between, count, hopLimitText, iptables } from '../sentences.ts';
 import { routersCrossed } from '../vantage.ts';
 
 /** A refusal in less than this part of the server's own time comes from nearer. */
@@ -96,7 +96,7 @@ function nextSteps(record: SessionRecord, reset: ResetRecord, isForeign: boolean
     ? `On the device ${routers === 0 ? 'on the link of this capture' : `${count(routers, 'router')} away from this capture`}`
     : 'On the firewalls between (and on the server)';
   return [
-    `${where}: \`nft -a list ruleset | grep -i reject\` (or \`iptables -S | grep REJECT\`); delete the rule (\`nft delete rule … handle N\`), or let SSH pass before it: \`iptables -I FORWARD -p tcp -s ${client.address} -d ${server.address} --dport ${server.port} -j ACCEPT\` (on the server itself: \`INPUT\`)`,
+    `${where}: \`nft -a list ruleset | grep -i reject\` (or \`${iptables(server)} -S | grep REJECT\`); delete the rule (\`nft delete rule … handle N\`), or let SSH pass before it: \`${iptables(server)} -I FORWARD -p tcp -s ${client.address} -d ${server.address} --dport ${server.port} -j ACCEPT\` (on the server itself: \`INPUT\`)`,
     `On the server: \`tcpdump -ni any 'tcp port ${server.port} and host ${client.address}'\` (no SYN arrives: the reset was made before it), \`ss -ltn 'sport = :${server.port}'\` (is sshd listening at all?)`,
     `On the client: \`traceroute -T -p ${server.port} ${server.address}\` (the last hop that answers is the one that refuses)`,
   ];

@@ -1,5 +1,6 @@
+import type { SessionRecord } from '../../session/record.ts';
 import { type CauseDefinition, entryOf, evidence, hostPort } from '../cause-definition.ts';
-import { count } from '../sentences.ts';
+import { count, iptables } from '../sentences.ts';
 import { vantage } from '../vantage.ts';
 
 /** So many clients with nothing but a SYN are addresses that somebody made up. */
@@ -35,7 +36,7 @@ export const returnPathDrop: CauseDefinition = {
         ...(isAsking ? [{ ...lastAsked, what: 'the client repeats its SYN: it got no SYN-ACK' }] : []),
         ...(lastAnswer ? [{ ...lastAnswer, what: 'last repeated SYN-ACK, never acknowledged' }] : []),
       ],
-      nextSteps: nextSteps(record.client.address, record.server.port, place === 'client'),
+      nextSteps: nextSteps(record, place === 'client'),
     };
   },
 };
@@ -48,10 +49,12 @@ function summary(numbers: string, isAsking: boolean, isAtClient: boolean, repeat
   return `${numbers} were sent while the client repeated its SYN ${count(repeats, 'time')}: the answers are lost on the way back (stateful firewall, asymmetric route).`;
 }
 
-function nextSteps(client: string, port: number, isAtClient: boolean): readonly string[] {
+function nextSteps(record: SessionRecord, isAtClient: boolean): readonly string[] {
+  const { port } = record.server;
+  const client = record.client.address;
   const onHost = isAtClient ? 'On the client' : 'On the firewall of the way back (and on the server)';
   return [
-    `${onHost}: \`nft list ruleset\` for a rule that drops packets from port ${port}; let them pass with \`iptables -I ${isAtClient ? 'INPUT' : 'FORWARD'} -p tcp --sport ${port} -j ACCEPT\`, and delete the rule with \`nft -a list ruleset\` and \`nft delete rule … handle N\``,
+    `${onHost}: \`nft list ruleset\` for a rule that drops packets from port ${port}; let them pass with \`${iptables(record.server)} -I ${isAtClient ? 'INPUT' : 'FORWARD'} -p tcp --sport ${port} -j ACCEPT\`, and delete the rule with \`nft -a list ruleset\` and \`nft delete rule … handle N\``,
     `On the server: \`ip route get ${client}\` (does the answer leave by the interface that the SYN came in by? If not, a stateful firewall sees half of it), \`sysctl net.ipv4.conf.all.rp_filter\``,
     `On the client: \`tcpdump -ni any 'tcp src port ${port}'\` (does a SYN-ACK arrive?); on each router between: the same`,
   ];
