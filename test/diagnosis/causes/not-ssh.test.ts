@@ -20,6 +20,17 @@ describe('the not-ssh causes', () => {
     expect(record.alternatives).toBeUndefined();
   });
 
+  it('nobody missed SSH where neither side speaks it', () => {
+    const record = new Scene()
+      .connect()
+      .says('client', '\0\0\x03\x4c')
+      .says('server', '\0\0\x03\x0c')
+      .fin('server')
+      .end();
+    expect(record.fate).toBe('not-ssh');
+    expect(record.cause).toBeUndefined();
+  });
+
   it('a line of text is none of them', () => {
     const record = new Scene().connect().says('server', 'Not allowed at this time\r\n').fin('server').end();
     expect(record.fate).toBe('fin-before-banner');

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Scene } from '../../session/scene.ts';
+import { among, findingOf } from '../findings.ts';
 
 /** What a kernel sends for a port without a listener. */
 const KERNEL = { sequence: 0, acknowledgement: 1001, window: 0, ipId: 0 } as const;
@@ -27,13 +28,29 @@ describe('port-closed', () => {
     ).toBeUndefined();
   });
 
-  it('is certain when the DSCP of the SYN is copied, and not claimed when a marked SYN meets an unmarked reset', () => {
+  it('is certain when the DSCP of the SYN is copied, and only possible when a marked SYN meets an unmarked reset', () => {
     const marked = { trafficClass: 0x48 };
     const copied = new Scene()
       .syn(marked)
       .rst('server', { ...KERNEL, ...marked })
       .end();
     expect(copied.cause).toMatchObject({ id: 'port-closed', confidence: 'certain' });
-    expect(new Scene().syn(marked).rst('server', KERNEL).end().cause).toBeUndefined();
+    const cleared = new Scene()
+      .syn(marked)
+      .rst('server', { ...KERNEL, trafficClass: 0 })
+      .end();
+    expect(cleared.alternatives).toMatchObject([{ id: 'port-closed', confidence: 'possible' }]);
+  });
+
+  it('knows the form of Windows, which counts the IP identification on', () => {
+    const record = new Scene()
+      .syn()
+      .rst('server', { ...KERNEL, ipId: 4711, hopLimit: 127 })
+      .end();
+    expect(record.cause).toMatchObject({ id: 'port-closed', confidence: 'possible' });
+    const usual = among(record, { server: { sessions: 1, answered: 1, identified: 1, hopLimits: [127] } });
+    const finding = findingOf('port-closed', usual);
+    expect(finding?.confidence).toBe('likely');
+    expect(finding?.summary).toContain('sshd served 1 other session');
   });
 });
