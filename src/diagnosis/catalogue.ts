@@ -58,8 +58,9 @@ const DEFINITIONS: readonly CauseDefinition[] = [
   handshakeAckLost,
   healthCheck,
   scan,
-  maxStartups,
+  // Without anybody in the way a penalty is the better guess.
   penalty,
+  maxStartups,
   slowBanner,
   serverHung,
   serverBroken,
