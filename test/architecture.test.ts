@@ -10,7 +10,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   wire: [],
   tcp: ['wire', 'ssh'],
   ssh: [],
-  session: ['ssh', 'tcp', 'wire'],
+  // The vocabulary of fates: what surrounds a session is counted by them.
+  session: ['ssh', 'tcp', 'wire', 'fate'],
   fate: [],
   diagnosis: ['fate'],
   report: ['session', 'fate', 'diagnosis', 'wire'],

@@ -49,7 +49,10 @@ export const BEFORE_BANNER: readonly Scenario[] = [
     name: 'before-banner-tls-server',
     made: 'A TLS server (openssl s_server) has the port; it closes on the client’s identification without a byte.',
     programs: ['ssh', 'openssl'],
-    sessions: [{ fate: ['fin-before-banner', 'rst-before-banner'], endedBy: ['server'] }],
+    // Without a byte nobody can tell which service it is: that it is none that greets as sshd does is all there is.
+    sessions: [
+      { fate: ['fin-before-banner', 'rst-before-banner'], endedBy: ['server'], cause: ['backend-down'] },
+    ],
     run: async (lab) => {
       const certificate = `${lab.folder}/tls.pem`;
       await lab.serve(

@@ -35,7 +35,9 @@ function inVain(record: SessionRecord, side: Side): Finding | undefined {
   const marked = words.data.find((packet) => packet.packet >= change.packet);
   const before = words.data.findLast((packet) => packet.packet < change.packet);
   if (marked === undefined || before === undefined || last === undefined) return undefined;
-  if (marked.packet !== change.packet || !repeats.some((packet) => packet.bytes === marked.bytes))
+  if (marked.packet !== change.packet || first.bytes !== marked.bytes) return undefined;
+  // Another marked packet of that size may be the one that is repeated, and this one may have come through.
+  if (words.data.some((packet) => packet.packet > marked.packet && packet.bytes === first.bytes))
     return undefined;
   if (repeats.length < 2 || msBetween(marked, last) < LONG_MS) return undefined;
   const peer = otherSide(side);
