@@ -58,6 +58,11 @@ export function serverKeepsMinimum(software: string): boolean {
   return !software.startsWith('OpenSSH');
 }
 
+/** Servers without passwords and prompts; tinysshd also pads at random, so that SUCCESS has no size of its own. */
+function takesOnlyKeys(software: string): boolean {
+  return software.startsWith('tinyssh');
+}
+
 /** Payloads of fixed length. */
 const SERVICE_ACCEPT = 17;
 const NONE_REQUEST_WITHOUT_USER = 31;
@@ -344,6 +349,7 @@ export function isSessionStart(
   flight: { readonly bytes: number; readonly packets: number },
   sizes: Sizes,
   habits: ClientHabits,
+  serverSoftware: string,
 ): boolean {
   const { client, server } = sizes;
   if (flights.length < 4 || flights.length % 2 !== 0) return false;
@@ -354,7 +360,10 @@ export function isSessionStart(
   const request = flights[flights.length - 2] as number;
   const reply = flights[flights.length - 1] as number;
   const long = reply >= server.smallest + LONG_AFTER_SUCCESS && reply > request;
-  if (habits.secrets === 'as they are') return bytes === open && bytes < shortest && long;
+  if (habits.secrets === 'as they are') {
+    // An answer to a prompt may be as short, where the server has prompts.
+    return bytes === open && bytes < shortest && (long || takesOnlyKeys(serverSoftware));
+  }
   if (bytes < shortest && (bytes === open || bytes === noMore)) return true;
   // A long prompt would be answered; the first long reply has a banner.
   if (long && flights.length > 4 && habits.secrets === 'to 64' && bytes !== client.shortestRoundedUp) {

@@ -230,6 +230,7 @@ export class AuthenticationWatch {
       { bytes: this.flightBytes, packets: this.flightPackets },
       this.sizes,
       this.habits,
+      this.serverSoftware,
     );
   }
 

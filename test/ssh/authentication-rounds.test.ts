@@ -141,7 +141,7 @@ describe('judgeRounds', () => {
       for (const habits of [OPENSSH, LIBRARY, clientHabits('dropbear'), clientHabits('PuTTY')]) {
         judgeRounds(flights, CHACHA, habits, false);
         isSuccessWithMore(flights, size, CHACHA, habits);
-        isSessionStart(flights, { bytes: size, packets: 1 }, CHACHA, habits);
+        isSessionStart(flights, { bytes: size, packets: 1 }, CHACHA, habits, '');
       }
     }
   });
@@ -166,8 +166,20 @@ describe('isSuccessWithMore', () => {
 });
 
 describe('isSessionStart', () => {
-  const starts = (flights: readonly number[], bytes: number, habits = OPENSSH, packets = 1): boolean =>
-    isSessionStart(flights, { bytes, packets }, CHACHA, habits);
+  const starts = (
+    flights: readonly number[],
+    bytes: number,
+    habits = OPENSSH,
+    packets = 1,
+    server = 'OpenSSH_9.2p1',
+  ): boolean => isSessionStart(flights, { bytes, packets }, CHACHA, habits, server);
+
+  it('is the opening of a channel at a server that takes only keys, whatever the client: it asks for nothing', () => {
+    // dbclient at tinysshd, which pads at random: SUCCESS had 44 bytes there, as a refusal may have.
+    const flights = [120, 112, 140, 108, 228, 44];
+    expect(starts(flights, 52, clientHabits('dropbear_2022.83'), 1, 'tinyssh_noversion')).toBe(true);
+    expect(starts(flights, 52, clientHabits('dropbear_2022.83'))).toBe(false);
+  });
 
   it('is the opening of a channel, which is shorter than any request', () => {
     expect(starts([...START, PASSWORD, 44], 52)).toBe(true);
