@@ -16,7 +16,7 @@ export interface TextOptions {
 export const GAP = 2;
 
 /** Captures that get lines of their own. */
-const MAX_CAPTURES = 200;
+const MAX_CAPTURES = 1000;
 const MAX_VERDICTS = 4;
 const MAX_FINDINGS = 10;
 const MAX_BAR = 30;
@@ -40,15 +40,20 @@ export function captureLines(overview: Overview, { width, paint }: TextOptions):
   const shown = captures.slice(0, MAX_CAPTURES);
   const names = shown.map(({ name }) => forTerminal(name.slice(folder.length)));
   const texts = shown.map((_, i) => verdictTexts(verdicts[i] ?? [], paint));
-  const widest = Math.max(0, ...texts.flat().map(({ width }) => width));
-  const room = Math.max(MIN_NAME, width - INDENT.length - GAP - widest);
-  const column = Math.min(room, Math.max(0, ...names.map(displayWidth)));
+  const column = Math.min(Math.floor(width * NAME_SHARE), Math.max(0, ...names.map(displayWidth)));
   const lines = hanging('', totals(captures, folder), width).map((line) => paint('bold', line));
   for (const [i, capture] of shown.entries()) {
-    let start = `${INDENT}${padEnd(shorten(names[i] ?? '', column), column)}${' '.repeat(GAP)}`;
-    for (const line of joined(texts[i] ?? [], width - start.length)) {
+    const name = names[i] ?? '';
+    const widest = Math.max(0, ...(texts[i] ?? []).map(({ width }) => width));
+    let start = `${INDENT}${padEnd(name, column)}${' '.repeat(GAP)}`;
+    if (displayWidth(name) > column || displayWidth(start) + widest > width) {
+      // No room beside each other.
+      lines.push(INDENT + shorten(name, width - INDENT.length));
+      start = INDENT.repeat(3);
+    }
+    for (const line of joined(texts[i] ?? [], width - displayWidth(start))) {
       lines.push(start + line);
-      start = ' '.repeat(start.length);
+      start = ' '.repeat(displayWidth(start));
     }
     lines.push(...troubles(capture, INDENT.repeat(2)));
   }
@@ -58,8 +63,8 @@ export function captureLines(overview: Overview, { width, paint }: TextOptions):
 }
 
 const INDENT = '  ';
-/** Of a capture's name at least this much is shown. */
-const MIN_NAME = 16;
+/** Of a line's width, for the names of captures; longer ones get a line of their own. */
+const NAME_SHARE = 0.55;
 
 /** A coloured text and the columns that it takes. */
 interface Painted {

@@ -170,11 +170,11 @@ describe('the table', () => {
     expect(output.text).toMatch(/see session 1 of\s+closed.pcap/);
     for (const line of output.text.split('\n')) expect(displayWidth(line)).toBeLessThanOrEqual(80);
   });
-  test('tells the first two hundred captures one by one', () => {
-    const captures = Array.from({ length: 300 }, (_, i) => captureRecord({ name: `${i}.pcap` }));
+  test('tells the first thousand captures one by one', () => {
+    const captures = Array.from({ length: 1100 }, (_, i) => captureRecord({ name: `${i}.pcap` }));
     const text = tableOf(MIXED, { severalCaptures: true }, captures);
-    expect(text).toContain('300 captures, 3,600 packets\n');
-    expect(text).toContain('  199.pcap  no session\n  and 100 more captures\n');
+    expect(text).toContain('1,100 captures, 13,200 packets\n');
+    expect(text).toContain('  999.pcap  no session\n  and 100 more captures\n');
   });
   test('tells a server that all have once, above the list', () => {
     expect(tableOf(many(3))).toContain('SESSIONS  3 to 10.77.2.2:22, the most');
