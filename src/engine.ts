@@ -78,7 +78,11 @@ export async function analyzeCapture(
       diagnosis: DIAGNOSIS,
       surroundings,
     };
-    const facts = observe(connection, { untilNs: Math.max(tracker.nowNs, info.lastTimeNs), silenceNs });
+    const facts = observe(connection, {
+      untilNs: Math.max(tracker.nowNs, info.lastTimeNs),
+      silenceNs,
+      headersCut: dissector.headersCut,
+    });
     return new Session(connection, facts, classifyFate(facts), context);
   }
   /** The capture is over: sessions that are still open are noted before the first of them is judged. */

@@ -10,6 +10,8 @@ export interface ObservationContext {
   readonly untilNs: number;
   /** An answer awaited longer than this is silence, nanoseconds. */
   readonly silenceNs: number;
+  /** The snap length cut packets before their headers told whose they are: one may have been the answer to a SYN. */
+  readonly headersCut?: boolean;
 }
 
 /** One retransmission may be a tail loss probe a round trip after the data; a second one, or a second later, is not. */
@@ -29,7 +31,10 @@ export function observe(connection: Connection, context: ObservationContext): Fa
   const icmp = closes.length === 0 ? lastWord(connection) : undefined;
   const owed = closes.length === 0 ? owedBy(connection, handshake, stage, context) : undefined;
   const oneDirection = oneDirectionOf(connection, handshake);
-  const missing = missingFor(connection, closes[0]?.stage ?? stage, oneDirection, closes.length > 0);
+  const missing =
+    stage === 'syn' && closes.length === 0 && icmp === undefined && context.headersCut
+      ? 'snap-length'
+      : missingFor(connection, closes[0]?.stage ?? stage, oneDirection, closes.length > 0);
   return {
     handshake,
     stage,

@@ -100,6 +100,11 @@ export class Dissector {
   }
 
   /** Packets that gave nothing, by reason; only reasons that occurred. Fragments that still wait count as such. */
+  /** The snap length left too little of a packet's headers to tell whose it is. */
+  get headersCut(): boolean {
+    return this.#skipped['header-cut'] > 0;
+  }
+
   skippedPackets(): Partial<Record<SkipReason, number>> {
     const waiting = this.#reassembler.held;
     return nonZeroCounts({
