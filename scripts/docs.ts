@@ -4,4 +4,4 @@ import path from 'node:path';
 import { withTables } from '../test/tools/readme-tables.ts';
 
 const README = path.join(import.meta.dirname, '../README.md');
-writeFileSync(README, withTables(readFileSync(README, 'utf8')));
+writeFileSync(README, await withTables(readFileSync(README, 'utf8')));

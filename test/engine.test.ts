@@ -12,7 +12,7 @@ async function records(name: string, options = {}): Promise<SessionRecord[]> {
 
 describe('analyzeCapture', () => {
   it('takes a path or an open capture', async () => {
-    const capture = await openCapture(file('completed.pcap'));
+    const capture = await openCapture(file('completed.client.pcap'));
     const fates: string[] = [];
     const read = await analyzeCapture(capture, {}, (session) => fates.push(session.fate));
     expect(fates).toEqual(['completed']);
@@ -21,14 +21,14 @@ describe('analyzeCapture', () => {
   });
 
   it('watches the ports that it is told to', async () => {
-    expect(await records('completed.pcap', { ports: [2222] })).toEqual([]);
-    const anywhere = await records('completed.pcap', { ports: [2222], anyPort: true });
+    expect(await records('completed.client.pcap', { ports: [2222] })).toEqual([]);
+    const anywhere = await records('completed.client.pcap', { ports: [2222], anyPort: true });
     expect(anywhere.map((record) => record.fate)).toEqual(['completed']);
   });
 
   it('lets the caller say how long silence is', async () => {
-    const [patient] = await records('stalled-after-banner.pcap', { silenceMs: 60_000 });
-    const [usual] = await records('stalled-after-banner.pcap');
+    const [patient] = await records('stalled-after-banner.client.pcap', { silenceMs: 60_000 });
+    const [usual] = await records('stalled-after-banner.client.pcap');
     expect([patient?.fate, usual?.fate]).toEqual(['open', 'stalled-after-banner']);
   });
 
@@ -39,7 +39,7 @@ describe('analyzeCapture', () => {
   });
 
   it('lets a saved record be judged again', async () => {
-    const [record] = await records('no-syn-ack.pcap');
+    const [record] = await records('no-syn-ack.client.pcap');
     expect(classifyFate(JSON.parse(JSON.stringify(record?.observed))).fate).toBe('no-syn-ack');
   });
 });

@@ -1,6 +1,7 @@
 import { appendFileSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ADDRESS, collect } from './network.ts';
+import { collect } from './network.ts';
+import { type Plan, planFor } from './plan.ts';
 
 /** Keys for one run, thrown away after it. */
 export interface Keys {
@@ -23,7 +24,7 @@ export interface Keys {
 
 const STRANGERS = 7;
 
-export async function generateKeys(folder: string): Promise<Keys> {
+export async function generateKeys(folder: string, other: boolean): Promise<Keys> {
   const make = async (name: string, ...type: readonly string[]): Promise<string> => {
     const path = join(folder, name);
     await collect('ssh-keygen', ['-q', ...type, '-N', '', '-C', 'lab', '-f', path]);
@@ -42,7 +43,7 @@ export async function generateKeys(folder: string): Promise<Keys> {
   for (let n = 0; n < STRANGERS; n++) strangers.push(await make(`stranger-${n}`, '-t', 'ed25519'));
 
   const knownHosts = join(folder, 'known_hosts');
-  const names = `${ADDRESS.server},${ADDRESS.server6}`;
+  const names = [planFor('routed', other), planFor('bridged', other)].flatMap(namesOf).join(',');
   for (const key of host) appendFileSync(knownHosts, `${names} ${readFileSync(`${key}.pub`, 'utf8')}`);
   const wrongKnownHosts = join(folder, 'wrong_known_hosts');
   writeFileSync(wrongKnownHosts, `${names} ${readFileSync(`${strangers[0]}.pub`, 'utf8')}`);
@@ -63,3 +64,7 @@ export async function generateKeys(folder: string): Promise<Keys> {
     ...{ dropbearClient, puttyClient },
   };
 }
+
+/** As the client looks a server up: with the port when it is not 22. */
+const namesOf = ({ server, server6, port, otherPort }: Plan): readonly string[] =>
+  [server, server6].flatMap((one) => [one, `[${one}]:${port}`, `[${one}]:${otherPort}`]);

@@ -1,32 +1,24 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Keys } from './keys.ts';
-import {
-  ADDRESS,
-  type Argv,
-  type Ended,
-  type Host,
-  type Network,
-  type Running,
-  signal,
-  until,
-} from './network.ts';
-
-/** What the person at the client saw. */
-export interface ClientRun {
-  /** stderr without blank lines. */
-  readonly said: readonly string[];
-  /** Absent when it was still running, or ended by a signal. */
-  readonly exit: number | undefined;
-}
+import { type Argv, collect, type Host, type Network, type Running, signal, until } from './network.ts';
+import type { Plan } from './plan.ts';
+import type { Side } from './scenario.ts';
 
 export interface CaptureOptions {
-  /** Where tcpdump stands; default the client's device. */
-  readonly at?: Host;
-  readonly device?: string;
+  /** The port that is captured; default the plan's. */
+  readonly port?: number;
+  /** In place of the usual filter. */
   readonly filter?: string;
+  /** With ARP and neighbour discovery. */
+  readonly neighbours?: boolean;
+  /** Further options of tcpdump. */
   readonly options?: readonly string[];
+  /** A third capture in between: on this device, or on both cables by dumpcap. */
+  readonly router?: string | 'two-interfaces';
+  /** The sides to capture at; default both. */
+  readonly sides?: readonly ('client' | 'server')[];
 }
 
 export interface SshOptions {
@@ -34,72 +26,139 @@ export interface SshOptions {
   readonly settings?: readonly string[];
   readonly command?: string;
   readonly address?: string;
+  readonly port?: number;
+  readonly user?: string;
   readonly identity?: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** By the client of OpenSSH 10. */
+  readonly ten?: boolean;
 }
 
-export const PORT = 22;
+export interface SshdOptions {
+  readonly port?: number;
+  /** Its /etc/hosts.deny. */
+  readonly hostsDeny?: string;
+  /** Mounted over files of the machine, for this server only. */
+  readonly binds?: readonly (readonly [string, string])[];
+}
 
-/** ICMP errors without the chatter of neighbour discovery. */
-const FILTER = `tcp port ${PORT} or icmp or (icmp6 and ip6[40] < 128)`;
-const DEVICE: Readonly<Record<Host, string>> = { client: 'c0', router: 'any', server: 's0' };
+/** What one client did and what the person at it saw. */
+export interface Client {
+  readonly argv: Argv;
+  readonly said: readonly string[];
+  /** null: it still ran when the capture ended, or a signal ended it. */
+  readonly exit: number | null;
+}
+
+const DEVICE: Readonly<Record<'client' | 'server', string>> = { client: 'c0', server: 's0' };
+const CLIENTS = ['ssh', 'scp', 'sftp', 'dbclient', 'plink', 'unshare', 'ssh-agent'];
+const SPEAKER = join(import.meta.dirname, 'speaker.js');
+export const PASSWORD = 'correct horse';
+export const PASSWORD_ONLY = ['PreferredAuthentications=password', 'PubkeyAuthentication=no'];
 
 /** The programs of one scenario: what captures, what serves and what connects. */
 export class Lab {
   readonly network: Network;
+  readonly plan: Plan;
+  readonly port: number;
   readonly keys: Keys;
   /** For configuration files; removed afterwards. */
   readonly folder: string;
-  readonly #file: string;
-  #tcpdump: Running | undefined;
+  /** The root of a Debian with OpenSSH 10, when there is one. */
+  readonly #ten: string | undefined;
+  readonly #wire: string;
+  readonly #recording = new Map<Side, Running>();
+  readonly #clients: { running: Running; exit: number | null }[] = [];
+  readonly #servers: Running[] = [];
+  readonly ports = new Map<Side, number>();
+  #captured = false;
 
-  constructor(options: { network: Network; keys: Keys; folder: string; file: string }) {
+  constructor(options: { network: Network; keys: Keys; folder: string; wire: string; ten?: string }) {
     this.network = options.network;
+    this.plan = options.network.plan;
+    this.port = this.plan.port;
     this.keys = options.keys;
     this.folder = options.folder;
-    this.#file = options.file;
+    this.#wire = options.wire;
+    this.#ten = options.ten;
     mkdirSync(this.folder, { recursive: true });
   }
 
+  /** Begins to capture at the client and at the server, as nearly at once as can be. */
   async capture(options: CaptureOptions = {}): Promise<void> {
-    const { at = 'client', device = DEVICE[at], filter = FILTER } = options;
-    // Without --immediate-mode the kernel hands packets over up to a second late, and those are lost at the end.
-    await this.#record(at, 'tcpdump', [
-      ...['-Z', 'root', '-i', device, '-n', '-U', '--immediate-mode', '-B', '4096'],
-      ...(options.options ?? []),
-      ...['-w', this.#file, filter],
+    this.#captured = true;
+    const { sides = ['client', 'server'] } = options;
+    await Promise.all([
+      ...sides.map((side) => this.captureAt(side, DEVICE[side], options)),
+      ...(options.router === undefined ? [] : [this.#captureBetween(options.router, options)]),
     ]);
   }
 
-  /** Both sides of the router in one pcapng, each packet twice. */
-  async captureTwoInterfaces(): Promise<void> {
-    await this.#record('router', 'dumpcap', ['-q', '-i', 'r0', '-i', 'r1', '-f', FILTER, '-w', this.#file]);
+  async captureAt(side: Side, device: string, options: CaptureOptions = {}): Promise<void> {
+    this.#captured = true;
+    const { port = this.port, neighbours = false } = options;
+    this.ports.set(side, port);
+    // ICMP errors without the chatter of neighbour discovery, unless that is what it is about.
+    const usual = `tcp port ${port} or icmp or (icmp6 and ip6[40] < 128)`;
+    const also = neighbours ? ' or arp or (icmp6 and ip6[40] >= 135 and ip6[40] <= 136)' : '';
+    const filter = options.filter ?? usual + also;
+    // Without --immediate-mode the kernel hands packets over up to a second late, and those are lost at the end.
+    await this.#record(side, 'tcpdump', [
+      ...['-Z', 'root', '-i', device, '-n', '-U', '--immediate-mode', '-B', '4096'],
+      ...(options.options ?? []),
+      ...['-w', join(this.folder, `${side}.pcap`), filter],
+    ]);
   }
 
+  async #captureBetween(device: string, options: CaptureOptions): Promise<void> {
+    if (device !== 'two-interfaces') return this.captureAt('router', device, options);
+    this.ports.set('router', options.port ?? this.port);
+    const filter = `tcp port ${options.port ?? this.port} or icmp`;
+    const file = join(this.folder, 'router.pcapng');
+    await this.#record('router', 'dumpcap', ['-q', '-i', 'r0', '-i', 'r1', '-f', filter, '-w', file]);
+  }
+
+  async #record(side: Side, program: string, argv: readonly string[]): Promise<void> {
+    const running = this.network.start(side, [program, ...argv]);
+    this.#recording.set(side, running);
+    void running.ended.then(({ stderr }) => {
+      if (!/packets? (captured|received|dropped)/i.test(stderr))
+        console.error(`${program}: ${stderr.trim()}`);
+    });
+    await until(program, () => /listening on|Capturing on|File:/.test(running.printed()));
+    // dumpcap says so before its interfaces are open.
+    if (program === 'dumpcap') await sleep(500);
+  }
+
+  /** Ends the captures; what runs meanwhile is no part of them. */
   async endCapture(): Promise<void> {
-    const running = this.#tcpdump;
-    if (!running) return;
-    this.#tcpdump = undefined;
+    if (!this.#captured) throw new Error('nothing was captured');
+    if (this.#recording.size === 0) return;
+    const recording = [...this.#recording];
+    this.#recording.clear();
     await sleep(300);
-    const { stderr } = await running.stop('SIGINT');
-    const dropped = /([1-9]\d*) packets? dropped by kernel/.exec(stderr);
-    if (dropped) throw new Error(`${this.#file}: ${dropped[0]}`);
+    for (const [side, running] of recording) {
+      const { stderr } = await running.stop('SIGINT');
+      const dropped = /([1-9]\d*) packets? dropped by kernel/.exec(stderr);
+      if (dropped) throw new Error(`capture at the ${side}: ${dropped[0]}`);
+    }
   }
 
-  async #record(at: Host, program: string, argv: readonly string[]): Promise<void> {
-    const running = this.network.start(at, [program, ...argv]);
-    this.#tcpdump = running;
-    await until(program, () => /listening on|Capturing on/.test(running.printed()));
-    await sleep(200);
+  /** A real sshd whose root may log in with the lab's key. */
+  async sshd(configuration: readonly string[] = [], options: SshdOptions = {}): Promise<Running> {
+    const { port = this.port, hostsDeny, binds = [] } = options;
+    const file = this.sshdConfig(configuration, port);
+    const all = [[this.keys.home, '/root'] as const, ...binds];
+    if (hostsDeny !== undefined) all.push([this.write('hosts.deny', hostsDeny), '/etc/hosts.deny']);
+    return this.serve(`exec /usr/sbin/sshd -D -e -f ${file}`, all, port);
   }
 
-  /** A real sshd on port 22 whose root may log in with the lab's key. `hostsDeny` is its /etc/hosts.deny. */
-  async sshd(configuration: readonly string[] = [], hostsDeny?: string): Promise<void> {
-    const file = this.write(
+  sshdConfig(configuration: readonly string[], port = this.port): string {
+    return this.write(
       'sshd_config',
       [
         ...configuration,
-        `Port ${PORT}`,
+        `Port ${port}`,
         ...this.keys.host.map((key) => `HostKey ${key}`),
         'PermitRootLogin yes',
         'UsePAM no',
@@ -107,38 +166,127 @@ export class Lab {
         'PidFile none',
         'PrintMotd no',
         'LogLevel VERBOSE',
+        'Subsystem sftp /usr/lib/openssh/sftp-server',
         '',
       ].join('\n'),
     );
-    const binds: [string, string][] = [[this.keys.home, '/root']];
-    if (hostsDeny !== undefined) {
-      binds.push([this.write('hosts.deny', hostsDeny), '/etc/hosts.deny']);
-    }
-    await this.serve(`exec /usr/sbin/sshd -D -e -f ${file}`, binds);
+  }
+
+  /** An sshd of OpenSSH 10, in a root of its own. */
+  async sshdTen(configuration: readonly string[] = [], prepare = ''): Promise<Running> {
+    const file = this.sshdConfig(configuration);
+    return this.serve(
+      `${this.#intoTen()} && ${prepare || 'true'} && exec chroot ${this.#ten} /usr/sbin/sshd -D -e -f ${file}`,
+    );
+  }
+
+  /** What makes this run's files and keys visible in the other root; for this process only. */
+  #intoTen(): string {
+    if (!this.#ten) throw new Error('there is no OpenSSH 10 here');
+    const shared = join(this.folder, '..');
+    const root = this.#ten;
+    return [
+      `mkdir -p ${root}${shared} ${root}/run/sshd`,
+      `mount --bind ${shared} ${root}${shared}`,
+      `mount --rbind /dev ${root}/dev`,
+      `mount -t proc proc ${root}/proc`,
+      `mount --bind ${this.keys.home} ${root}/root`,
+    ].join(' && ');
+  }
+
+  get root10(): string {
+    return this.#ten ?? '';
   }
 
   /** A server process of any kind, with files of its own over the machine's. */
-  async serve(script: string, binds: readonly (readonly [string, string])[] = []): Promise<Running> {
+  async serve(
+    script: string,
+    binds: readonly (readonly [string, string])[] = [],
+    port = this.port,
+  ): Promise<Running> {
     const mounts = binds.map(([from, to]) => `mount --bind ${from} ${to} && `).join('');
     // A process namespace, because a session's processes would outlive their listener.
     const running = this.network.start('server', [
       ...(['unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'] as const),
-      ...['sh', '-c', mounts + script],
+      // sshd wants /run/sshd, which only its service makes.
+      ...['sh', '-c', `mount -t tmpfs tmpfs /run && mkdir /run/sshd && ${mounts}${script}`],
     ]);
-    await this.network.listening('server', PORT);
+    this.#servers.push(running);
+    await this.network.listening('server', port, running);
     return running;
+  }
+
+  /** JavaScript that serves the port: what no program does on request. */
+  async nodeServer(script: string): Promise<Running> {
+    const running = this.network.start('server', [process.execPath, '-e', script]);
+    this.#servers.push(running);
+    await this.network.listening('server', this.port, running);
+    return running;
+  }
+
+  /** Runs JavaScript in a namespace: clients that do what no program does on request. */
+  node(host: Host, script: string): Running {
+    return this.network.start(host, [process.execPath, '-e', script]);
+  }
+
+  /** A client that speaks by hand, step by step: see speaker.js. */
+  speak(...steps: readonly string[]): Running {
+    return this.network.start('client', this.#speaker('client', this.plan.server, steps));
+  }
+
+  /** A server that speaks so to whoever connects. */
+  async speakingServer(...steps: readonly string[]): Promise<void> {
+    const running = this.network.start('server', this.#speaker('server', '::', steps));
+    this.#servers.push(running);
+    await this.network.listening('server', this.port, running);
+  }
+
+  #speaker(role: 'client' | 'server', address: string, steps: readonly string[]): Argv {
+    return [process.execPath, SPEAKER, role, `${this.port}`, address, ...steps];
+  }
+
+  /** An /etc/shadow by which root has {@link PASSWORD}. */
+  async shadow(): Promise<readonly [string, string]> {
+    const hash = (await collect('openssl', ['passwd', '-6', PASSWORD])).trim();
+    return [this.write('shadow', `root:${hash}:19000:0:99999:7:::\n`), '/etc/shadow'];
+  }
+
+  /** The environment of a client for which a script answers the prompts. */
+  typing(script: string): Readonly<Record<string, string>> {
+    const askpass = this.write('askpass', `#!/bin/sh\n${script}\n`, 0o700);
+    return { SSH_ASKPASS: askpass, SSH_ASKPASS_REQUIRE: 'force' };
   }
 
   /** Starts the OpenSSH client. */
   ssh(options: SshOptions = {}): Running {
-    const { settings = [], command = 'echo hello', address = ADDRESS.server } = options;
-    return this.network.start('client', this.sshArgv({ ...options, settings, command, address }), {
-      environment: { HOME: this.keys.home, ...options.environment },
-    });
+    const { command = 'echo hello' } = options;
+    const argv = this.sshArgv({ ...options, command });
+    return this.client(options.ten ? this.#clientTen(argv) : argv, options.environment);
   }
 
-  sshArgv(options: SshOptions): Argv {
-    const { settings = [], identity = this.keys.client, address = ADDRESS.server, command } = options;
+  #clientTen(argv: Argv): Argv {
+    const inside = ['chroot', this.#ten ?? '', ...argv].map((word) => `'${word}'`).join(' ');
+    return ['unshare', '--mount', 'sh', '-c', `${this.#intoTen()} && exec ${inside}`];
+  }
+
+  /** Starts a client of any kind; what it says is kept. */
+  client(argv: Argv, environment: Readonly<Record<string, string>> = {}): Running {
+    const running = this.network.start('client', argv, {
+      environment: { HOME: this.keys.home, ...environment },
+    });
+    if (CLIENTS.includes(argv[0])) {
+      const client: { running: Running; exit: number | null } = { running, exit: null };
+      this.#clients.push(client);
+      void running.ended.then(({ code }) => {
+        client.exit = code ?? null;
+      });
+    }
+    return running;
+  }
+
+  sshArgv(options: SshOptions = {}): Argv {
+    const { settings = [], identity = this.keys.client, address = this.plan.server, command } = options;
+    const { port = this.port, user = 'root' } = options;
     // The first setting wins, so a scenario's own stand first.
     const all = [
       ...settings,
@@ -149,11 +297,9 @@ export class Lab {
       `IdentityFile=${identity}`,
     ];
     return [
-      'ssh',
-      '-F',
-      'none',
+      ...(['ssh', '-F', 'none', '-p', `${port}`] as const),
       ...all.flatMap((one) => ['-o', one]),
-      `root@${address}`,
+      `${user}@${address}`,
       ...(command ? [command] : []),
     ];
   }
@@ -167,15 +313,17 @@ export class Lab {
     return running;
   }
 
-  /** Runs JavaScript in a namespace: clients and servers that do what no program does on request. */
-  node(host: Host, script: string): Running {
-    return this.network.start(host, [process.execPath, '-e', script]);
+  /** Starts our own cable between two devices of the router, with faults. */
+  async wire(...argv: readonly string[]): Promise<Running> {
+    const running = this.network.start('router', [this.#wire, ...argv]);
+    await until('the wire', () => running.printed().includes('ready'));
+    return running;
   }
 
   /** Signals the processes that serve a connection, not the one that listens. */
   async signalSessions(name: NodeJS.Signals): Promise<void> {
     const sessions = (await this.network.processes('server')).filter(
-      ({ command }) => command.startsWith('sshd: ') && !command.includes('[listener]'),
+      ({ command }) => /^sshd(-session|-auth)?: /.test(command) && !command.includes('[listener]'),
     );
     if (sessions.length === 0) throw new Error('no sshd process to signal');
     for (const { pid } of sessions) signal(pid, name);
@@ -194,7 +342,7 @@ export class Lab {
    */
   async silence(): Promise<void> {
     await sleep(17_000);
-    await this.network.run('client', 'nmap', '-n', '-sn', '-PE', '--disable-arp-ping', ADDRESS.server);
+    await this.network.run('client', 'nmap', '-n', '-sn', '-PE', '--disable-arp-ping', this.plan.server);
   }
 
   write(name: string, text: string, mode = 0o600): string {
@@ -202,9 +350,24 @@ export class Lab {
     writeFileSync(path, text, { mode });
     return path;
   }
+
+  /** Whether something has made a file in the scenario's folder. */
+  has(name: string): boolean {
+    return existsSync(join(this.folder, name));
+  }
+
+  /** What each client said, by the time of its start. */
+  clients(): readonly Client[] {
+    return this.#clients.map(({ running, exit }) => ({
+      argv: running.argv,
+      said: running.complained().split(/\r?\n/).filter(isTold),
+      exit,
+    }));
+  }
+
+  serverSaid(): readonly string[] {
+    return this.#servers.flatMap((running) => running.complained().split(/\r?\n/)).filter(isTold);
+  }
 }
 
-/** What a client that has ended said; one that still runs is ended first, after the capture. */
-export function clientRun({ code, stderr }: Ended): ClientRun {
-  return { said: stderr.split(/\r?\n/).filter((line) => line.trim() !== ''), exit: code };
-}
+const isTold = (line: string): boolean => line.trim() !== '' && !/^Warning: Permanently added/.test(line);

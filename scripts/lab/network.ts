@@ -1,13 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Plan, Topology } from './plan.ts';
 
 /**
- * A small network for one fault, of three namespaces:
- *
- *     client ── c0 · r0 ── router ── r1 · s0 ── server
- *     192.0.2.10       .1        .1       198.51.100.20
- *     2001:db8:1::10  ::1        ::1      2001:db8:2::20
+ * A small network for one fault, of three namespaces: client, router and server.
  *
  * Every fault gets a network of its own, because sockets of the last one would still retransmit into it. Nothing that
  * runs in it can reach an address outside.
@@ -15,18 +12,33 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export class Network {
   readonly #names: Readonly<Record<Host, string>>;
   readonly #children = new Set<ChildProcess>();
+  readonly #commands: string[] = [];
+  readonly plan: Plan;
+  readonly topology: Topology;
 
   #building: Promise<void> | undefined;
   #disposed = false;
 
   /** `id` begins the namespaces' names. Nothing exists before {@link build}. */
-  constructor(id: string) {
+  constructor(id: string, topology: Topology, plan: Plan) {
+    this.topology = topology;
+    this.plan = plan;
     this.#names = { client: `${id}c`, router: `${id}r`, server: `${id}s` };
   }
 
   build(): Promise<void> {
     this.#building = this.#build();
     return this.#building;
+  }
+
+  /** What was run, in order, each line with the namespace before it. */
+  get commands(): readonly string[] {
+    return this.#commands;
+  }
+
+  /** The namespace of a host. */
+  nameOf(host: Host): string {
+    return this.#names[host];
   }
 
   /** Runs a command in a namespace to its end and gives what it printed; throws when it fails. */
@@ -38,6 +50,7 @@ export class Network {
 
   /** Starts a command in a namespace. It is killed with the network when it has not ended before. */
   start(host: Host, argv: Argv, options: StartOptions = {}): Running {
+    if (options.unlisted !== true) this.#commands.push(`${host}# ${shellLine(argv)}`);
     const child = spawn('ip', ['netns', 'exec', this.#names[host], ...argv], {
       stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       env: { PATH: process.env.PATH, LC_ALL: 'C', ...options.environment },
@@ -56,12 +69,14 @@ export class Network {
       child.on('error', reject);
       child.on('close', (code) => {
         this.#children.delete(child);
-        resolve({ code: code ?? undefined, stdout, stderr });
+        resolve({ argv, code: code ?? undefined, stdout, stderr });
       });
     });
     return {
+      argv,
       ended,
       printed: () => stdout + stderr,
+      complained: () => stderr,
       signal: (name) => {
         child.kill(name);
       },
@@ -73,17 +88,32 @@ export class Network {
   }
 
   /** Waits until a TCP port is listened on. */
-  async listening(host: Host, port: number): Promise<void> {
-    await until(`a server on port ${port}`, async () =>
-      (await this.run(host, 'ss', '-Hltn')).includes(`:${port} `),
-    );
+  async listening(host: Host, port: number, server: Running): Promise<void> {
+    let ended = false;
+    void server.ended.then(() => {
+      ended = true;
+    });
+    await until(`a server on port ${port}`, async () => {
+      if (ended) throw new Error(`the server ended: ${server.printed().trim()}`);
+      const { stdout } = await this.start(host, ['ss', '-Hltn'], { unlisted: true }).ended;
+      return stdout.includes(`:${port} `);
+    });
   }
 
   /** Adds rules to a chain of the router's firewall; the default is what it forwards. */
   async firewall(rules: readonly string[], hook: 'forward' | 'output' = 'forward'): Promise<void> {
-    await this.run('router', 'nft', `add table inet lab`);
-    await this.run('router', 'nft', `add chain inet lab ${hook} { type filter hook ${hook} priority 0; }`);
-    for (const rule of rules) await this.run('router', 'nft', `add rule inet lab ${hook} ${rule}`);
+    await this.#rules('router', hook, rules);
+  }
+
+  /** Adds rules to what an end itself lets in. */
+  async firewallOf(host: 'client' | 'server', rules: readonly string[]): Promise<void> {
+    await this.#rules(host, 'input', rules);
+  }
+
+  async #rules(host: Host, hook: string, rules: readonly string[]): Promise<void> {
+    await this.run(host, 'nft', `add table inet lab`);
+    await this.run(host, 'nft', `add chain inet lab ${hook} { type filter hook ${hook} priority 0; }`);
+    for (const rule of rules) await this.run(host, 'nft', `add rule inet lab ${hook} ${rule}`);
   }
 
   async sysctl(host: Host, ...settings: readonly string[]): Promise<void> {
@@ -122,20 +152,35 @@ export class Network {
   async #build(): Promise<void> {
     for (const host of HOSTS) await this.#namespace(host);
     await this.#link('client', 'c0', 'r0');
-    await this.#address('client', 'c0', ADDRESS.client, ADDRESS.client6);
-    await this.#address('router', 'r0', '192.0.2.1', '2001:db8:1::1');
-    await this.#defaultRoute('client', '192.0.2.1', '2001:db8:1::1');
     await this.#serverLink();
+    const { plan } = this;
+    await this.#address('client', 'c0', plan.client, plan.client6);
+    if (this.topology !== 'routed') return this.#oneLink();
+    for (const one of plan.neighbours) await this.#address('client', 'c0', one);
+    for (const one of plan.guests) await this.#address('client', 'c0', one);
+    await this.#address('router', 'r0', `${plan.clientNet}.1`, `${plan.clientNet6}1`);
+    await this.#address('router', 'r0', `${plan.guestNet}.1`);
+    await this.#defaultRoute('client', `${plan.clientNet}.1`, `${plan.clientNet6}1`);
     await this.sysctl('router', 'net.ipv4.ip_forward=1', 'net.ipv6.conf.all.forwarding=1');
     // Each refused packet gets its ICMP error, not one a second.
     await this.sysctl('router', 'net.ipv4.icmp_ratelimit=0', 'net.ipv6.icmp.ratelimit=0');
   }
 
+  /** Joins the two cables: by the kernel's bridge, or by nothing, where a wire is to be started. */
+  async #oneLink(): Promise<void> {
+    if (this.topology === 'wired') return;
+    await this.run('router', 'ip', 'link', 'add', 'br0', 'type', 'bridge');
+    for (const one of ['r0', 'r1']) await this.run('router', 'ip', 'link', 'set', one, 'master', 'br0');
+    await this.run('router', 'ip', 'link', 'set', 'br0', 'up');
+  }
+
   async #serverLink(): Promise<void> {
+    const { plan } = this;
     await this.#link('server', 's0', 'r1');
-    await this.#address('server', 's0', ADDRESS.server, ADDRESS.server6);
-    await this.#address('router', 'r1', '198.51.100.1', '2001:db8:2::1');
-    await this.#defaultRoute('server', '198.51.100.1', '2001:db8:2::1');
+    await this.#address('server', 's0', plan.server, plan.server6);
+    if (this.topology !== 'routed') return;
+    await this.#address('router', 'r1', `${plan.serverNet}.1`, `${plan.serverNet6}1`);
+    await this.#defaultRoute('server', `${plan.serverNet}.1`, `${plan.serverNet6}1`);
   }
 
   async #namespace(host: Host): Promise<void> {
@@ -174,9 +219,9 @@ export class Network {
     }
   }
 
-  async #address(host: Host, device: string, ipv4: string, ipv6: string): Promise<void> {
+  async #address(host: Host, device: string, ipv4: string, ipv6?: string): Promise<void> {
     await this.run(host, 'ip', 'addr', 'add', `${ipv4}/24`, 'dev', device);
-    await this.run(host, 'ip', 'addr', 'add', `${ipv6}/64`, 'dev', device, 'nodad');
+    if (ipv6) await this.run(host, 'ip', 'addr', 'add', `${ipv6}/64`, 'dev', device, 'nodad');
   }
 
   async #defaultRoute(host: Host, ipv4: string, ipv6: string): Promise<void> {
@@ -192,24 +237,18 @@ export class Network {
 export type Host = 'client' | 'router' | 'server';
 const HOSTS: readonly Host[] = ['client', 'router', 'server'];
 
-export const ADDRESS = {
-  client: '192.0.2.10',
-  client6: '2001:db8:1::10',
-  server: '198.51.100.20',
-  server6: '2001:db8:2::20',
-  /** An address of the server's network that no host has. */
-  nobody: '198.51.100.77',
-} as const;
-
 export type Argv = readonly [string, ...string[]];
 
 export interface StartOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** What stands on its stdin, which ends there. */
   readonly input?: string;
+  /** Not a command that makes the fault. */
+  readonly unlisted?: boolean;
 }
 
 export interface Ended {
+  readonly argv: Argv;
   /** Absent when a signal ended it. */
   readonly code: number | undefined;
   readonly stdout: string;
@@ -217,11 +256,18 @@ export interface Ended {
 }
 
 export interface Running {
+  readonly argv: Argv;
   readonly ended: Promise<Ended>;
   readonly printed: () => string;
+  /** What it has printed on stderr so far. */
+  readonly complained: () => string;
   readonly signal: (name: NodeJS.Signals) => void;
   readonly stop: (signal?: NodeJS.Signals) => Promise<Ended>;
 }
+
+/** As one would type it. */
+const shellLine = (argv: readonly string[]): string =>
+  argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ');
 
 /** Waits for something to become true, not for ever. */
 export async function until(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {

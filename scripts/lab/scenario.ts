@@ -1,27 +1,39 @@
 import type { EndedBy, Fate } from '../../src/fate/vocabulary.ts';
-import type { ClientRun, Lab } from './lab.ts';
+import type { Lab } from './lab.ts';
+import type { Topology } from './plan.ts';
 
-/** One fault, made for real, and what it must be called: a capture's name is the scenario's. */
+/** One fault, made for real, and what it must be called at each end: a folder of results has the scenario's name. */
 export interface Scenario {
-  /** Begins with the fate. */
   readonly name: string;
-  readonly format?: 'pcap' | 'pcapng';
   /** How the fault was made, a sentence. */
   readonly made: string;
-  /** Whose versions stand beside the capture. */
+  /** Where it was put in. */
+  readonly place: Place;
+  /** Whose versions stand beside the captures. */
   readonly programs: readonly Program[];
-  /** By first packet. Known from what was done, never from what sshfate says. */
-  readonly sessions: readonly Expected[];
-  /** Makes the fault; what the client said, when there is a person to say it to. */
-  readonly run: (lab: Lab) => Promise<ClientRun | undefined>;
+  readonly topology?: Topology;
+  /** By first packet in the capture of that side. Known from what was done, never from what sshfate says. */
+  readonly expected: Readonly<Partial<Record<Side, readonly Expected[]>>>;
+  /** Too big to be kept in the repository. */
+  readonly large?: true;
+  readonly run: (lab: Lab) => Promise<unknown>;
 }
+
+export type Place = 'client' | 'path' | 'server' | 'nowhere';
+
+export const SIDES = ['client', 'server', 'router'] as const;
+export type Side = (typeof SIDES)[number];
 
 export interface Expected {
   /** More than one where the same fault ends either way by chance. */
   readonly fate: readonly Fate[];
   readonly endedBy?: readonly EndedBy[];
-  /** Names for what was done; another cause is wrong, none is not. */
-  readonly cause?: readonly string[];
+  /** Causes of which one must come first; none may be given when the list is empty. */
+  readonly cause: readonly string[];
+  /** Why it is no mistake to give none: this end's packets do not prove it. */
+  readonly mayBeSilent?: string;
+  /** Any number of further sessions like it follow: how many is chance. */
+  readonly andMore?: true;
 }
 
 export type Program =
@@ -29,11 +41,14 @@ export type Program =
   | 'dbclient'
   | 'dropbear'
   | 'dumpcap'
+  | 'haproxy'
   | 'netcat'
   | 'nftables'
   | 'nmap'
   | 'node'
+  | 'openssh-10'
   | 'openssl'
+  | 'paramiko'
   | 'plink'
   | 'socat'
   | 'ssh'
@@ -41,9 +56,31 @@ export type Program =
   | 'sshd'
   | 'tinysshd';
 
-/** A session that ended in one way only. */
-export const expect = (fate: Fate, endedBy?: EndedBy, ...cause: readonly string[]): Expected => ({
-  fate: [fate],
-  ...(endedBy && { endedBy: [endedBy] }),
-  ...(cause.length > 0 && { cause }),
+type OneOrMore<T> = T | readonly T[];
+
+const list = <T extends string>(values: OneOrMore<T>): readonly T[] =>
+  typeof values === 'string' ? [values] : values;
+
+/** What a session must be called, with the causes of which one must come first. */
+export const expect = (
+  fate: OneOrMore<Fate>,
+  endedBy?: OneOrMore<EndedBy>,
+  ...cause: readonly string[]
+): Expected => ({ fate: list(fate), ...(endedBy && { endedBy: list(endedBy) }), cause });
+
+/** The same, but to give no cause is right too. */
+export const orSilent = (expected: Expected, mayBeSilent: string): Expected => ({ ...expected, mayBeSilent });
+
+/** One such session, or more. */
+export const orMore = (expected: Expected): Expected => ({ ...expected, andMore: true });
+
+/** Both ends see the same. */
+export const both = (...sessions: readonly Expected[]): Scenario['expected'] => ({
+  client: sessions,
+  server: sessions,
 });
+
+export const times = (count: number, expected: Expected): readonly Expected[] => Array(count).fill(expected);
+
+export const COMPLETED = expect('completed', 'client');
+export const OPEN = expect('open', 'nobody');

@@ -13,7 +13,7 @@ import { type Bytes, ethernet, ipv4, tcp } from '../wire/made-packets.ts';
 import { memoryTerminal } from './memory-terminal.ts';
 
 const CAPTURES = path.join(import.meta.dirname, '../../captures');
-const capture = (name: string) => path.join(CAPTURES, `${name}.pcap`);
+const capture = (name: string) => path.join(CAPTURES, `${name}.client.pcap`);
 const NO_COMMON_KEX = capture('close-during-kex-no-common-kex');
 const COMPLETED = capture('completed');
 const HEALTH_CHECKS = capture('fin-before-banner-health-check');
@@ -92,7 +92,12 @@ describe('analyze', () => {
   test('searches folders and gives the verdict of every capture in them', async () => {
     const { code, text } = await analyzed([CAPTURES]);
     expect(code).toBe(0);
-    for (const name of ['completed.pcap', 'no-syn-ack.pcap', 'not-ssh-http.pcap', 'open.pcap']) {
+    for (const name of [
+      'completed.client.pcap',
+      'no-syn-ack.client.pcap',
+      'not-ssh-http.client.pcap',
+      'open.client.pcap',
+    ]) {
       expect(text).toMatch(new RegExp(`^ {2}${name} +\\S`, 'm'));
     }
   });
@@ -150,7 +155,7 @@ describe('analyze', () => {
   });
   test('says which sessions there are when the one asked for is not', async () => {
     await expect(analyzed([HEALTH_CHECKS], { session: 9 })).rejects.toThrow(
-      /^There is no session 9 in '.*health-check\.pcap': its sessions are 1 to 4/,
+      /^There is no session 9 in '.*health-check\.client\.pcap': its sessions are 1 to 4/,
     );
     await expect(analyzed([NO_COMMON_KEX, COMPLETED], { session: 1 })).rejects.toThrow(
       'Sessions are numbered within a capture, and there are 2.',
@@ -186,7 +191,7 @@ describe('analyze', () => {
     expect((await analyzed([big])).progress).toBe('');
     expect((await analyzed([big], { quiet: true }, { stderrIsTerminal: true })).progress).toBe('');
     const { progress } = await analyzed([big], {}, { stderrIsTerminal: true });
-    expect(progress).toMatch(/again\.pcap: 100 %, .* 12 packets, 1 sessions/);
+    expect(progress).toMatch(/again\.pcap: 100 %, .* 13 packets, 1 sessions/);
     expect(progress.endsWith('\r\x1b[K')).toBe(true);
   });
   test('stops reading when the reader of its output has gone', async () => {

@@ -6,9 +6,9 @@ import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 
 const ROOT = path.join(import.meta.dirname, '../..');
-const NO_COMMON_KEX = path.join(ROOT, 'captures/close-during-kex-no-common-kex.pcap');
-const COMPLETED = path.join(ROOT, 'captures/completed.pcap');
-const HEALTH_CHECKS = path.join(ROOT, 'captures/fin-before-banner-health-check.pcap');
+const NO_COMMON_KEX = path.join(ROOT, 'captures/close-during-kex-no-common-kex.client.pcap');
+const COMPLETED = path.join(ROOT, 'captures/completed.client.pcap');
+const HEALTH_CHECKS = path.join(ROOT, 'captures/fin-before-banner-health-check.client.pcap');
 
 const PCAP_HEADER_LENGTH = 24;
 

@@ -5,7 +5,7 @@ import { createProgram, run } from '../../src/cli/program.ts';
 import { version } from '../../src/cli/version.ts';
 import { memoryTerminal } from './memory-terminal.ts';
 
-const CAPTURE = path.join(import.meta.dirname, '../../captures/completed.pcap');
+const CAPTURE = path.join(import.meta.dirname, '../../captures/completed.client.pcap');
 
 async function ran(...words: string[]) {
   const terminal = memoryTerminal();
@@ -39,7 +39,7 @@ describe('the command line', () => {
   test('runs a command with its options', async () => {
     const { code, text } = await ran('analyze', CAPTURE, '--format', 'csv', '--server', '198.51.100.20:22');
     expect(code).toBe(0);
-    expect(text).toMatch(/^capture,session,.*\n.*completed\.pcap,1,.*,completed,/);
+    expect(text).toMatch(/^capture,session,.*\n.*completed\.client\.pcap,1,.*,completed,/);
   });
   test('refuses wrong usage with one line that says what would be right', async () => {
     const wrong: readonly (readonly [readonly string[], string])[] = [

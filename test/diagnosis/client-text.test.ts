@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { shippedTruths } from '../../scripts/lab/manifest.ts';
 import { explainsText, readClientText } from '../../src/diagnosis/client-text.ts';
 import type { SessionRecord } from '../../src/session/record.ts';
 import { recordsOf } from '../corpus/corpus.ts';
@@ -92,31 +93,25 @@ describe('readClientText', () => {
   });
 });
 
-interface Truth {
-  readonly file: string;
-  readonly clientSaid?: readonly string[];
-}
-
 describe('what clients printed in real runs', () => {
-  const { captures } = JSON.parse(readFileSync(path.join(CAPTURES, 'manifest.json'), 'utf8')) as {
-    readonly captures: readonly Truth[];
-  };
-  const said = captures.filter(({ clientSaid }) => (clientSaid ?? []).length > 0);
-  // This one only warned.
-  const failed = said.filter(({ clientSaid }) => clientSaid?.some((line) => !line.includes('Caution')));
-
-  it.each(failed.map((truth) => [truth.file, truth] as const))(
-    '%s: is explained by a session of its capture',
-    async (file, { clientSaid = [] }) => {
-      const text = readClientText(clientSaid.join('\n'));
-      expect(text, clientSaid.join('\n')).toBeDefined();
-      if (text === undefined) return;
-      expect(text.doubts).toEqual([]);
-      const records = await recordsOf(path.join(CAPTURES, file));
-      const found = records.filter((record) => explainsText(text, record));
-      expect(found, records.map(({ fate, endedBy }) => `${fate} ${endedBy}`).join()).not.toEqual([]);
-    },
+  /** Each client that failed and said why, with the capture at its end. */
+  const failed = shippedTruths().flatMap(({ clients, sides }) =>
+    sides.client === undefined
+      ? []
+      : clients
+          .filter(({ exit, said }) => exit !== 0 && said.length > 0)
+          .map(({ said }) => [sides.client?.file ?? '', sides.client?.port ?? 22, said] as const),
   );
+
+  it.each(failed)('%s: is explained by a session of its capture', async (file, port, said) => {
+    const text = readClientText(said.join('\n'));
+    expect(text, said.join('\n')).toBeDefined();
+    if (text === undefined) return;
+    expect(text.doubts).toEqual([]);
+    const records = await recordsOf(path.join(CAPTURES, file), { ports: [port] });
+    const found = records.filter((record) => explainsText(text, record));
+    expect(found, records.map(({ fate, endedBy }) => `${fate} ${endedBy}`).join()).not.toEqual([]);
+  });
 
   it('is explained by every session that is said to have made its client print it', async () => {
     const files = readdirSync(CAPTURES).filter((name) => /\.pcap(ng)?$/.test(name));

@@ -12,7 +12,7 @@ const first = async (name: string): Promise<SessionRecord> =>
 
 describe('nextCapture', () => {
   it('asks the server where nothing answered, for ICMP of routers and ARP, too', async () => {
-    const { nextCapture: next, client } = await first('no-syn-ack.pcap');
+    const { nextCapture: next, client } = await first('no-syn-ack.client.pcap');
     expect(next?.at).toBe('server');
     expect(next?.why).toContain('the way back is blocked');
     expect(next?.command).toMatch(
@@ -38,14 +38,14 @@ describe('nextCapture', () => {
   });
 
   it('asks the server who refused, where a firewall may have', async () => {
-    const record = await first('rst-after-syn.pcap');
+    const record = await first('rst-after-syn.client.pcap');
     const likely = { ...record, cause: { ...record.cause, confidence: 'likely' } } as SessionRecord;
     expect(nextCapture(likely)).toMatchObject({ at: 'server' });
     expect(nextCapture({ ...record, cause: undefined })?.why).toContain('who refused');
   });
 
   it('speaks IPv6 where the session does', async () => {
-    const record = await first('rst-after-syn-ipv6.pcap');
+    const record = await first('rst-after-syn-ipv6.client.pcap');
     const next = nextCapture({ ...record, cause: undefined });
     expect(next?.command).toBe(
       `tcpdump -i IFACE -s 0 -w sshfate.pcap '(host ${record.client.address} and tcp port 22) or icmp6'`,
@@ -60,8 +60,8 @@ describe('nextCapture', () => {
   });
 
   it.each([
-    ['undetermined-to-server-only.pcap', 'on the server itself both pass'],
-    ['undetermined-from-server-only.pcap', 'on the server itself both pass'],
+    ['undetermined-to-server-only.client.pcap', 'on the server itself both pass'],
+    ['undetermined-from-server-only.client.pcap', 'on the server itself both pass'],
   ])('%s: says what this capture lacks', async (name, why) => {
     const record = await first(name);
     expect(record.fate).toBe('undetermined');
@@ -80,12 +80,12 @@ describe('nextCapture', () => {
   });
 
   it('asks the side that a reset claims to come from', async () => {
-    const record = { ...(await first('reset-in-session-firewall.pcap')), cause: undefined };
+    const record = { ...(await first('reset-in-session-firewall.client.pcap')), cause: undefined };
     expect(nextCapture(record)).toMatchObject({ at: record.tcp.resets?.[0]?.from });
   });
 
   it('asks the side that owed an answer', async () => {
-    const record = { ...(await first('stalled-before-banner.pcap')), cause: undefined };
+    const record = { ...(await first('stalled-before-banner.client.pcap')), cause: undefined };
     expect(nextCapture(record)).toMatchObject({ at: record.observed.owed?.by });
   });
 });

@@ -191,7 +191,7 @@ export function completed(overrides: Partial<SessionRecord> = {}): SessionRecord
   return {
     ...base,
     session: 3,
-    capture: 'completed.pcap',
+    capture: 'completed.client.pcap',
     end: '2026-11-23T11:27:16.000000Z',
     durationMs: 30_000,
     fate: 'completed',

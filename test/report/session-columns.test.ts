@@ -7,7 +7,7 @@ describe('the columns of sessions', () => {
   test('show what is in the record', () => {
     const texts = SESSION_COLUMN_NAMES.map((name) => SESSION_COLUMNS[name].text(reported(completed())));
     expect(texts).toEqual([
-      'completed.pcap',
+      'completed.client.pcap',
       '3',
       '11-23 11:26:46',
       '10.77.1.2:32942',

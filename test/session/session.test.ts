@@ -3,7 +3,7 @@ import { analyzeCapture } from '../../src/engine.ts';
 import type { Session } from '../../src/session/session.ts';
 import { RECORD_FIELDS } from '../../src/session/session.ts';
 
-const CAPTURE = new URL('../../captures/completed.pcap', import.meta.url).pathname;
+const CAPTURE = new URL('../../captures/completed.client.pcap', import.meta.url).pathname;
 
 describe('Session', () => {
   it('gives a plain record in the documented order, without what is unknown', async () => {

@@ -1,3 +1,6 @@
+import { judge, type Verdict } from '../../scripts/lab/judge.ts';
+import { inCaptures, shippedTruths } from '../../scripts/lab/manifest.ts';
+import { causeConfusion, confusionRows, scoreOf } from '../../scripts/lab/score.ts';
 import { CAUSES } from '../../src/diagnosis/catalogue.ts';
 import { PATTERNS } from '../../src/diagnosis/patterns/catalogue.ts';
 import { FATE_TABLE } from '../../src/fate/table.ts';
@@ -5,10 +8,31 @@ import { ENDED_BY, STAGES } from '../../src/fate/vocabulary.ts';
 
 const ENDINGS = ['fin', 'rst', 'icmp', 'silence'] as const;
 
-/** The README with its tables as the code has them. */
-export function withTables(readme: string): string {
+/** The README with its tables as the code has them, and the lab's as the shipped captures are judged. */
+export async function withTables(readme: string): Promise<string> {
   const withFates = between(readme, 'fates', fateTable());
-  return between(between(withFates, 'causes', causeTable()), 'patterns', patternTable());
+  const withWords = between(between(withFates, 'causes', causeTable()), 'patterns', patternTable());
+  return between(withWords, 'lab', await labTable());
+}
+
+async function labTable(): Promise<string> {
+  const truths = shippedTruths();
+  const verdicts: Verdict[] = [];
+  for (const truth of truths) verdicts.push(...(await judge(truth, inCaptures)));
+  const { wrongFates, withCause, rightCause, wrongAndCertain, causesOnHealthy } = scoreOf(verdicts);
+  const rows = confusionRows(causeConfusion(verdicts)).map(
+    ([expected, right, all, others]) =>
+      `| ${expected === 'none' ? 'none' : `\`${expected}\``} | ${right} of ${all} | ${others} |`,
+  );
+  return [
+    `${truths.length} scenarios, ${verdicts.length} sessions: the fate is right in ${verdicts.length - wrongFates.length} of them, the`,
+    `first cause in ${rightCause} of the ${withCause} captures that have one. Wrong causes called certain: ${wrongAndCertain.length};`,
+    `causes where nothing was wrong: ${causesOnHealthy.length}.`,
+    '',
+    '| cause that was injected | came first in | given instead |',
+    '|---|---|---|',
+    ...rows,
+  ].join('\n');
 }
 
 function fateTable(): string {

@@ -21,7 +21,7 @@ describe('blocked-network', () => {
   it('is not found where nobody gets in: that is no rule about a network', async () => {
     expect(found(blockedNetwork, BLOCKED)).toEqual([]);
     expect(found(blockedNetwork, [...BLOCKED, refused('10.5.5.5')])).toEqual([]);
-    expect(await foundIn(blockedNetwork, 'no-syn-ack.pcap')).toEqual([]);
+    expect(await foundIn(blockedNetwork, 'no-syn-ack.client.pcap')).toEqual([]);
   });
 
   it('is not found where one client of the network gets in', () => {

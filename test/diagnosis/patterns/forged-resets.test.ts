@@ -30,6 +30,6 @@ describe('forged-resets', () => {
         many(3, () => ({ ...forged, endedBy: 'server' })),
       ),
     ).toEqual([]);
-    expect(await foundIn(forgedResets, 'kex-reset-by-firewall.pcap')).toEqual([]);
+    expect(await foundIn(forgedResets, 'kex-reset-by-firewall.client.pcap')).toEqual([]);
   });
 });

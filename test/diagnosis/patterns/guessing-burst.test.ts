@@ -25,7 +25,7 @@ describe('guessing-burst', () => {
         many(10, (i) => ({ fate: 'close-during-auth', at: i * 3600 })),
       ),
     ).toEqual([]);
-    expect(await foundIn(guessingBurst, 'close-during-auth-wrong-password.pcap')).toEqual([]);
+    expect(await foundIn(guessingBurst, 'close-during-auth-wrong-password.client.pcap')).toEqual([]);
   });
 
   it('is found where many sources fail a few times each', () => {

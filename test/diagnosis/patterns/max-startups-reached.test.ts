@@ -4,7 +4,7 @@ import { found, foundIn, many } from './seen.ts';
 
 describe('max-startups-reached', () => {
   it('is found in a real run, with the connections that were open then', async () => {
-    const [finding] = await foundIn(maxStartupsReached, 'before-banner-max-startups.pcap');
+    const [finding] = await foundIn(maxStartupsReached, 'before-banner-max-startups.client.pcap');
     expect(finding).toMatchObject({ sessions: 2, severity: 'high' });
     expect(finding?.summary).toContain('up to 1 connection without a login was open then');
     // One client alone may have met its own limit.

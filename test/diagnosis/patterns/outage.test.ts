@@ -4,15 +4,15 @@ import { found, foundIn, many } from './seen.ts';
 
 describe('outage', () => {
   it('is found where the path went away under three sessions', async () => {
-    expect(await foundIn(outage, 'lost-in-session-outage.pcap')).toMatchObject([
+    expect(await foundIn(outage, 'lost-in-session-outage.server.pcap')).toMatchObject([
       { server: '198.51.100.20:22', fate: 'lost-in-session', sessions: 3, severity: 'high' },
     ]);
   });
 
   it('is not found in two sessions of a server that restarted, nor in one that was closed', async () => {
-    expect(await foundIn(outage, 'reset-in-session-server-restarted.pcap')).toEqual([]);
-    expect(await foundIn(outage, 'closed-in-session.pcap')).toEqual([]);
-    expect(await foundIn(outage, 'completed.pcap')).toEqual([]);
+    expect(await foundIn(outage, 'reset-in-session-server-restarted.client.pcap')).toEqual([]);
+    expect(await foundIn(outage, 'closed-in-session.client.pcap')).toEqual([]);
+    expect(await foundIn(outage, 'completed.client.pcap')).toEqual([]);
   });
 
   it('says that the server was shut down where it closed its sessions at once', () => {

@@ -41,6 +41,6 @@ describe('scanner', () => {
         many(50, () => ({ fate: 'rst-after-syn' })),
       ),
     ).toEqual([]);
-    expect(await foundIn(scanner, 'rst-before-banner-connect-scan.pcap')).toEqual([]);
+    expect(await foundIn(scanner, 'rst-before-banner-connect-scan.client.pcap')).toEqual([]);
   });
 });
