@@ -22,9 +22,12 @@ const inCi = /^(1|true)$/i.test(process.env.CI ?? '');
 
 /** Debian packages of the programs that tests run, by the command or file that shows that it is there. */
 const PACKAGES = {
+  curl: 'curl',
+  debootstrap: 'debootstrap',
   dropbear: 'dropbear-bin',
   ethtool: 'ethtool',
   fish: 'fish',
+  haproxy: 'haproxy',
   ip: 'iproute2',
   iptables: 'iptables',
   nc: 'netcat-openbsd',
@@ -39,6 +42,7 @@ const PACKAGES = {
   tinysshd: 'tinysshd',
   tshark: 'tshark',
   zsh: 'zsh',
+  '/usr/lib/python3/dist-packages/paramiko/__init__.py': 'python3-paramiko',
   '/usr/include/pcap/pcap.h': 'libpcap-dev',
 };
 

@@ -45,7 +45,7 @@ function withSettings(command: string): CarriedOut {
 /** A command in the machine's own words, in those of the lab. */
 async function run(command: string, step: string, lab: Lab): Promise<CarriedOut> {
   const done = (settings: readonly string[] = []): CarriedOut => ({ done: command, settings });
-  if (/^(sudo )?systemctl (start|restart|reload)\b.*\bsshd?\b/.test(command)) {
+  if (/^(sudo )?systemctl (enable --now|start|restart|reload)\b.*\bsshd?\b/.test(command)) {
     await restartSshd(lab);
     return done();
   }
@@ -60,6 +60,10 @@ async function run(command: string, step: string, lab: Lab): Promise<CarriedOut>
       await lab.network.run('client', 'ssh-keyscan', '-p', `${lab.port}`, lab.plan.server),
     );
     return done([`UserKnownHostsFile=${known}`]);
+  }
+  // The namespaces share this machine's files and services: only what stays inside a namespace is run.
+  if (!/^(sudo )?(ip|iptables|ip6tables|nft|sysctl|tc) /.test(command)) {
+    throw new Error(`this cannot be carried out in a namespace: ${command}`);
   }
   const host = hostIn(step);
   await lab.network.run(host, 'sh', '-c', command.replace(/^sudo /, ''));

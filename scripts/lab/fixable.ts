@@ -7,6 +7,7 @@ export interface Fixable {
   readonly login?: string;
 }
 
+/** Left out are faults whose first step is to find a rule: which one it is, nobody else can know. */
 export const FIXABLE: readonly Fixable[] = [
   { scenario: 'close-during-kex-no-common-kex', side: 'client' },
   { scenario: 'close-during-kex-no-common-host-key', side: 'client' },
@@ -22,8 +23,5 @@ export const FIXABLE: readonly Fixable[] = [
   { scenario: 'before-banner-max-startups', side: 'client' },
   { scenario: 'close-during-auth-too-many-failures', side: 'client' },
   { scenario: 'stalled-during-kex-path-mtu', side: 'client' },
-  { scenario: 'rst-before-banner-hosts-deny', side: 'client' },
-  { scenario: 'rst-after-syn-firewall', side: 'client' },
-  { scenario: 'no-syn-ack', side: 'client' },
   { scenario: 'reset-in-session-idle-firewall', side: 'client', login: 'sleep 25; echo hello' },
 ];

@@ -9,6 +9,7 @@ import { runScenarios } from '../../scripts/lab/run.ts';
 import { SCENARIOS } from '../../scripts/lab/scenarios/index.ts';
 import { describeMiss } from '../../scripts/lab/score.ts';
 import { readTruths, type Truth } from '../../scripts/lab/truth.ts';
+import { whyNotHere } from './needs.ts';
 
 /** Quick ones, of every stage. */
 const SAMPLE = [
@@ -26,16 +27,7 @@ const SAMPLE = [
   'closed-in-session',
 ];
 
-const PROGRAMS = ['tcpdump', 'sshd', 'nft', 'cc', 'dropbear', 'tinysshd-makekey', 'puttygen'];
-const missing = PROGRAMS.filter(
-  (name) => spawnSync('sh', ['-c', `PATH=$PATH:/usr/sbin command -v ${name}`]).status !== 0,
-);
-const why =
-  process.getuid?.() !== 0
-    ? 'it needs root'
-    : missing.length > 0
-      ? `not installed: ${missing.join(', ')}`
-      : undefined;
+const why = whyNotHere();
 
 describe.skipIf(why !== undefined)(`captures made anew${why ? ` (skipped: ${why})` : ''}`, () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'sshfate-again-'));

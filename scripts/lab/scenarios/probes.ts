@@ -123,7 +123,8 @@ export const PROBES: readonly Scenario[] = [
         '-Pn',
         '-sT',
         '--script',
-        'ssh2-enum-algos',
+        // The plus: also on a port that is not known for SSH.
+        '+ssh2-enum-algos',
         '-p',
         `${lab.port}`,
         lab.plan.server,

@@ -434,7 +434,10 @@ export const PROGRAMS: readonly Scenario[] = [
       await lab.sshd(['Ciphers aes128-ctr', 'MACs umac-64@openssh.com']);
       return plink(lab, '-i', lab.keys.puttyClient);
     },
-    expect('close-during-kex', ['both', 'client', 'server'], 'no-common-mac'),
+    orSilent(
+      expect('close-during-kex', ['both', 'client', 'server'], 'no-common-mac'),
+      'plink may leave before its own proposal is on the wire',
+    ),
   ),
   unwelcome(
     'close-during-kex-no-common-cipher-dbclient',

@@ -69,7 +69,7 @@ function finding(record: SessionRecord, summary: string): Finding {
       ...evidence([[closeOf(record, 'client'), 'the client gives up']]),
     ],
     nextSteps: [
-      'On the server: `ps -o pid,stat,wchan:20,cmd -C sshd`; stopped (T): `pkill -CONT -x sshd`; else `systemctl restart ssh` (D: it waits for a disk or NFS; R: the machine is starved, see `uptime`)',
+      'On the server: `systemctl restart ssh` (sessions that are open live on); before it `ps -o pid,stat,wchan:20,cmd -C sshd` tells why it hung (T: stopped, `pkill -CONT -x sshd` is enough; D: it waits for a disk or NFS; R: the machine is starved, see `uptime`)',
       `On the server: \`ss -ltnp 'sport = :${server.port}'\` (Recv-Q above 0: nobody accepts; another program than sshd: a proxy that waits for its backend)`,
       `On the client: \`nc -v ${server.address} ${server.port}\` (does SSH-2.0 come at last? Then it is slow, not stuck), and \`ssh -o ConnectTimeout=60 ${server.address}\``,
     ],

@@ -1,0 +1,72 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  causeIsRight,
+  fateIsRight,
+  inFolder,
+  isHealthy,
+  judge,
+  type Verdict,
+} from '../../scripts/lab/judge.ts';
+import { runScenarios } from '../../scripts/lab/run.ts';
+import { SCENARIOS } from '../../scripts/lab/scenarios/index.ts';
+import { describeMiss, scoreOf } from '../../scripts/lab/score.ts';
+import { readTruths } from '../../scripts/lab/truth.ts';
+import { whyNotHere } from './needs.ts';
+
+/** A little over two minutes where nothing else runs. */
+const LONGEST_MS = 8 * 60_000;
+const why = whyNotHere(['haproxy', 'nmap', 'plink', 'sshpass', 'dumpcap', 'socat', 'curl', 'nc']);
+
+describe.skipIf(why !== undefined)(
+  `the whole lab with other addresses, port and keys${why ? ` (skipped: ${why})` : ''}`,
+  () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'sshfate-whole-'));
+    let verdicts: Verdict[] = [];
+
+    beforeAll(async () => {
+      const run = async (names: readonly string[]): Promise<readonly string[]> => {
+        const scenarios = SCENARIOS.filter(({ name }) => names.includes(name));
+        const result = await runScenarios(scenarios, { out: folder, jobs: 8, other: true, say: () => {} });
+        return result.failed;
+      };
+      const judged = async (): Promise<Verdict[]> => {
+        const all: Verdict[] = [];
+        for (const truth of readTruths(folder))
+          all.push(...(await judge(truth, inFolder(folder, truth.name))));
+        return all;
+      };
+      const unmade = await run(SCENARIOS.map(({ name }) => name));
+      const first = await judged();
+      const missed = first
+        .filter((one) => !fateIsRight(one) || !causeIsRight(one))
+        .map(({ scenario }) => scenario);
+      // On a busy machine a fault may meet another moment than it was meant for. What depends on addresses misses again.
+      const again = new Set([...unmade, ...missed]);
+      if (again.size > 0) await run([...again]);
+      verdicts = await judged();
+    }, LONGEST_MS);
+
+    afterAll(() => rmSync(folder, { recursive: true }));
+
+    it('is judged as the shipped captures are: every fate, nearly every cause, none wrong and certain', () => {
+      const score = scoreOf(verdicts);
+      const misses = [...score.wrongFates, ...score.wrongCauses, ...score.causesOnHealthy].map(describeMiss);
+      expect(score.meetsTargets, misses.join('\n')).toBe(true);
+      expect(verdicts.filter((one) => isHealthy(one)).length).toBeGreaterThan(100);
+    });
+
+    it('has nearly all scenarios', () => {
+      // Without Debian's newer release at hand those with OpenSSH 10 are left out.
+      expect(readTruths(folder).length).toBeGreaterThan(SCENARIOS.length * 0.9);
+    });
+
+    it('leaves no namespace behind', () => {
+      const { stdout } = spawnSync('ip', ['netns', 'list'], { encoding: 'utf8' });
+      expect(stdout).not.toContain(`sf${process.pid}n`);
+    });
+  },
+);
