@@ -1,6 +1,8 @@
 /**
  * Finds connections by addresses and ports without allocating: an open-addressing hash table over typed arrays.
- * A key is `width` 32-bit words: both addresses (the lower end first) and both ports.
+ * A key is `width` 32-bit words: both addresses (the lower end first) and both ports. Behind its key every entry has a
+ * value of the caller's, which is at hand when the key was compared: with 20,000 connections each array of its own is
+ * one more cache line that is not in the second-level cache (measured: 25 ns a packet).
  *
  * Entries are small integers that stay valid until they are released. Invariants:
  * - `index` holds entry + 1, 0 is free; load stays at or below one half;
@@ -10,7 +12,9 @@ export class ConnectionTable {
   readonly width: number;
   private index = new Int32Array(1 << 12);
   private mask = (1 << 12) - 1;
-  /** Keys of all entries, `width` words each. */
+  /** Words of an entry: its key and its value. */
+  readonly stride: number;
+  /** Keys and values of all entries. */
   keys: Int32Array;
   private capacity = 1 << 11;
   private used = 0;
@@ -20,12 +24,22 @@ export class ConnectionTable {
 
   constructor(width: 3 | 9) {
     this.width = width;
-    this.keys = new Int32Array(this.capacity * width);
+    this.stride = width + 1;
+    this.keys = new Int32Array(this.capacity * this.stride);
   }
 
   /** Entries handed out so far lie below this. */
   get end(): number {
     return this.used;
+  }
+
+  /** Of a live entry; 0 when it is new. */
+  value(entry: number): number {
+    return this.keys[entry * this.stride + this.width] as number;
+  }
+
+  setValue(entry: number, value: number): void {
+    this.keys[entry * this.stride + this.width] = value;
   }
 
   /** Entry of an IPv4 key, or -1. */
@@ -35,7 +49,7 @@ export class ConnectionTable {
     for (;;) {
       const entry = (index[at] as number) - 1;
       if (entry < 0) return -1;
-      const k = entry * 3;
+      const k = entry * STRIDE3;
       if (keys[k] === a && keys[k + 1] === b && keys[k + 2] === ports) return entry;
       at = (at + 1) & mask;
     }
@@ -44,10 +58,11 @@ export class ConnectionTable {
   /** Adds a key that is not there. */
   add3(a: number, b: number, ports: number): number {
     const entry = this.allocate();
-    const k = entry * 3;
+    const k = entry * STRIDE3;
     this.keys[k] = a;
     this.keys[k + 1] = b;
     this.keys[k + 2] = ports;
+    this.keys[k + 3] = 0;
     this.place(entry);
     return entry;
   }
@@ -59,7 +74,7 @@ export class ConnectionTable {
     for (;;) {
       const entry = (index[at] as number) - 1;
       if (entry < 0) return -1;
-      if (equal9(keys, entry * 9, key)) return entry;
+      if (equal9(keys, entry * STRIDE9, key)) return entry;
       at = (at + 1) & mask;
     }
   }
@@ -67,7 +82,8 @@ export class ConnectionTable {
   /** Adds a key that is not there. */
   add9(key: Int32Array): number {
     const entry = this.allocate();
-    this.keys.set(key, entry * 9);
+    this.keys.set(key, entry * STRIDE9);
+    this.setValue(entry, 0);
     this.place(entry);
     return entry;
   }
@@ -96,8 +112,8 @@ export class ConnectionTable {
 
   private hash(entry: number): number {
     const { keys } = this;
-    if (this.width === 9) return hash9(keys, entry * 9);
-    const k = entry * 3;
+    if (this.width === 9) return hash9(keys, entry * STRIDE9);
+    const k = entry * STRIDE3;
     return hash3(keys[k] as number, keys[k + 1] as number, keys[k + 2] as number);
   }
 
@@ -107,7 +123,7 @@ export class ConnectionTable {
     if (reused !== undefined) return reused;
     if (this.used === this.capacity) {
       this.capacity *= 2;
-      const keys = new Int32Array(this.capacity * this.width);
+      const keys = new Int32Array(this.capacity * this.stride);
       keys.set(this.keys);
       this.keys = keys;
     }
@@ -135,6 +151,9 @@ export class ConnectionTable {
     }
   }
 }
+
+const STRIDE3 = 4;
+const STRIDE9 = 10;
 
 /** Differs in each process, so that nobody can send addresses that collide. Results do not depend on it. */
 const SEED = Math.floor(Math.random() * 2 ** 32) | 0;

@@ -74,11 +74,13 @@ const LEAP_NS = 3600e9;
 const MAX_NEIGHBOURS = 4096;
 const SYN_FLAGS = SYN | ACK | RST | FIN;
 
-/** State of a table entry. */
+/** Values of a table entry; those above are the place of its connection. */
 const FREE = 0;
-const ONLY_SYN = 1;
-const LIVE = 2;
-const TOMBSTONE = 3;
+const ONLY_SYN_OF_LOW = -1;
+const ONLY_SYN_OF_HIGH = -2;
+const TOMBSTONE = -3;
+
+const isOnlySyn = (value: number): boolean => value === ONLY_SYN_OF_LOW || value === ONLY_SYN_OF_HIGH;
 
 export interface TrackerCounters {
   /** Connections that a limit ended before their time. */
@@ -158,7 +160,7 @@ export class Tracker implements WireHandler {
       this.open(store, this.addKey(store), segment, lowIsSource);
       return;
     }
-    const connection = store.connections[entry];
+    const connection = store.connectionOf(entry);
     if (connection !== undefined) {
       const side: Side = connection.clientIsLow === lowIsSource ? CLIENT : SERVER;
       if ((segment.flags & SYN) !== 0 && connection.isSuccessor(side, segment)) {
@@ -229,13 +231,10 @@ export class Tracker implements WireHandler {
     this.isFinishing = true;
     const { onFinish } = this.options;
     if (onFinish !== undefined) {
-      const stores = [this.version4, this.version6];
-      onFinish(stores.flatMap((store) => store.connections.filter((one) => one !== undefined)));
+      onFinish([...this.version4.live(), ...this.version6.live()]);
     }
     for (const store of [this.version4, this.version6]) {
       for (let entry = 0; entry < store.table.end; entry++) {
-        const state = store.state[entry];
-        if (state !== ONLY_SYN && state !== LIVE) continue;
         const connection = this.awaken(store, entry);
         if (connection !== undefined) this.end(store, entry, connection);
       }
@@ -259,8 +258,7 @@ export class Tracker implements WireHandler {
       segment.nesting.length === 0 &&
       !segment.checksumBad
     ) {
-      store.state[entry] = ONLY_SYN;
-      store.sourceIsLow[entry] = lowIsSource ? 1 : 0;
+      store.table.setValue(entry, lowIsSource ? ONLY_SYN_OF_LOW : ONLY_SYN_OF_HIGH);
       store.syns.store(entry, segment, number);
       this.syns++;
       if (this.syns > this.limits.syns) this.evictSyns();
@@ -284,8 +282,7 @@ export class Tracker implements WireHandler {
     connection.clientIsLow = clientIsLow;
     connection.ipVersion = ipVersion;
     store.readKey(entry, connection);
-    store.state[entry] = LIVE;
-    store.connections[entry] = connection;
+    store.keep(entry, connection);
     this.live++;
     this.options.onOpen?.(connection);
     if (this.live > this.limits.connections) this.evictConnections(connection);
@@ -307,7 +304,7 @@ export class Tracker implements WireHandler {
 
   /** A packet for an entry that is only a SYN, or over. */
   private meetSleeper(store: Store, entry: number, segment: Segment, lowIsSource: boolean): void {
-    if (store.state[entry] === TOMBSTONE) {
+    if (store.table.value(entry) === TOMBSTONE) {
       if ((segment.flags & SYN) === 0) {
         // Retransmissions come at growing distances: the key is remembered until they stop.
         this.counters.latePackets++;
@@ -332,14 +329,15 @@ export class Tracker implements WireHandler {
 
   /** The connection of an entry, made from its SYN where that is all there is. */
   private awaken(store: Store, entry: number): Connection | undefined {
-    const connection = store.connections[entry];
-    if (connection !== undefined || store.state[entry] !== ONLY_SYN) return connection;
+    const connection = store.connectionOf(entry);
+    const value = store.table.value(entry);
+    if (connection !== undefined || !isOnlySyn(value)) return connection;
     this.syns--;
     const fromSyn = this.connect(
       store,
       entry,
       store.syns.numberOf(entry),
-      store.sourceIsLow[entry] === 1,
+      value === ONLY_SYN_OF_LOW,
       store.table.width === 3 ? 4 : 6,
     );
     fromSyn.segment(CLIENT, store.syns.replay(entry));
@@ -347,8 +345,7 @@ export class Tracker implements WireHandler {
   }
 
   private end(store: Store, entry: number, connection: Connection): void {
-    store.connections[entry] = undefined;
-    store.state[entry] = TOMBSTONE;
+    store.drop(entry);
     // After the capture's end nothing comes late; millions of keys of a flood need not be remembered then.
     if (!this.isFinishing) {
       store.syns.setTime(entry, this.nowNs);
@@ -418,12 +415,9 @@ export class Tracker implements WireHandler {
 
   private addKey(store: Store): number {
     const key = this.key;
-    const entry =
-      store.table.width === 3
-        ? store.table.add3(key[0] as number, key[1] as number, key[2] as number)
-        : store.table.add9(key);
-    store.ensure(entry);
-    return entry;
+    return store.table.width === 3
+      ? store.table.add3(key[0] as number, key[1] as number, key[2] as number)
+      : store.table.add9(key);
   }
 
   // Time and limits
@@ -444,7 +438,7 @@ export class Tracker implements WireHandler {
   private endOldestLingering(): void {
     const queued = this.lingering.shift();
     const store = this.storeOf(queued);
-    const connection = store.connections[queued >> 1];
+    const connection = store.connectionOf(queued >> 1);
     if (connection?.isQueued) this.end(store, queued >> 1, connection);
   }
 
@@ -462,7 +456,7 @@ export class Tracker implements WireHandler {
     while (lingering.oldestNs + limits.lingerNs <= nowNs) {
       const queued = lingering.shift();
       const store = this.storeOf(queued);
-      const connection = store.connections[queued >> 1];
+      const connection = store.connectionOf(queued >> 1);
       // The entry may have been ended and reused meanwhile.
       if (connection === undefined || !connection.isQueued) continue;
       if (connection.lastNs + limits.lingerNs <= nowNs) this.end(store, queued >> 1, connection);
@@ -473,8 +467,8 @@ export class Tracker implements WireHandler {
       const queued = tombstones.shift();
       const store = this.storeOf(queued);
       const entry = queued >> 1;
-      if (store.state[entry] !== TOMBSTONE || store.syns.timeOf(entry) !== endedNs) continue;
-      store.state[entry] = FREE;
+      if (store.table.value(entry) !== TOMBSTONE || store.syns.timeOf(entry) !== endedNs) continue;
+      store.table.setValue(entry, FREE);
       store.table.release(entry);
     }
     if (nowNs >= this.lastSweepNs + SWEEP_EVERY_NS) this.sweepIfWorthwhile();
@@ -497,13 +491,13 @@ export class Tracker implements WireHandler {
   private sweep(store: Store): void {
     const { limits, nowNs } = this;
     for (let entry = 0; entry < store.table.end; entry++) {
-      const state = store.state[entry];
-      if (state === LIVE) {
-        const connection = store.connections[entry] as Connection;
+      const value = store.table.value(entry);
+      if (value > 0) {
+        const connection = store.connectionOf(entry) as Connection;
         const isHandshake = connection.establishedPacket === 0 && !connection.midway;
         const patienceNs = isHandshake ? limits.handshakeNs : limits.idleNs;
         if (nowNs - connection.lastNs > patienceNs) this.end(store, entry, connection);
-      } else if (state === ONLY_SYN && nowNs - store.syns.timeOf(entry) > limits.handshakeNs) {
+      } else if (isOnlySyn(value) && nowNs - store.syns.timeOf(entry) > limits.handshakeNs) {
         const connection = this.awaken(store, entry);
         if (connection !== undefined) this.end(store, entry, connection);
       }
@@ -515,7 +509,7 @@ export class Tracker implements WireHandler {
     const quiet: { store: Store; entry: number; connection: Connection }[] = [];
     for (const store of [this.version4, this.version6]) {
       for (let entry = 0; entry < store.table.end; entry++) {
-        const connection = store.connections[entry];
+        const connection = store.connectionOf(entry);
         if (connection === undefined || connection === newest) continue;
         if (connection.closed) this.end(store, entry, connection);
         else quiet.push({ store, entry, connection });
@@ -538,13 +532,13 @@ export class Tracker implements WireHandler {
     const stores = [this.version4, this.version6];
     for (const store of stores) {
       for (let entry = 0; entry < store.table.end; entry++) {
-        if (store.state[entry] === ONLY_SYN) times[count++] = store.syns.timeOf(entry);
+        if (isOnlySyn(store.table.value(entry))) times[count++] = store.syns.timeOf(entry);
       }
     }
     const cut = times.sort()[count >> 3] as number;
     for (const store of stores) {
       for (let entry = 0; entry < store.table.end; entry++) {
-        if (store.state[entry] !== ONLY_SYN || store.syns.timeOf(entry) > cut) continue;
+        if (!isOnlySyn(store.table.value(entry)) || store.syns.timeOf(entry) > cut) continue;
         const connection = this.awaken(store, entry) as Connection;
         connection.evicted = true;
         this.counters.evictedSyns++;
@@ -557,32 +551,50 @@ export class Tracker implements WireHandler {
 /** The connections of one IP version. */
 class Store {
   readonly table: ConnectionTable;
-  readonly connections: (Connection | undefined)[] = [];
+  /** By the value of their entry; place 0 stays empty, and those that are free are used again first. */
+  readonly connections: (Connection | undefined)[] = [undefined];
+  private readonly freePlaces: number[] = [];
   readonly syns = new SynStore();
-  state = new Uint8Array(1 << 11);
-  sourceIsLow = new Uint8Array(1 << 11);
 
   constructor(width: 3 | 9) {
     this.table = new ConnectionTable(width);
   }
 
-  ensure(entry: number): void {
-    while (this.connections.length <= entry) this.connections.push(undefined);
-    if (entry < this.state.length) return;
-    const length = this.state.length * 2;
-    const state = new Uint8Array(length);
-    state.set(this.state);
-    this.state = state;
-    const sourceIsLow = new Uint8Array(length);
-    sourceIsLow.set(this.sourceIsLow);
-    this.sourceIsLow = sourceIsLow;
+  connectionOf(entry: number): Connection | undefined {
+    const value = this.table.value(entry);
+    return value > 0 ? this.connections[value] : undefined;
+  }
+
+  keep(entry: number, connection: Connection): void {
+    const place = this.freePlaces.pop() ?? this.connections.length;
+    if (place === this.connections.length) this.connections.push(connection);
+    else this.connections[place] = connection;
+    this.table.setValue(entry, place);
+  }
+
+  /** In the order of their entries. */
+  live(): Connection[] {
+    const connections: Connection[] = [];
+    for (let entry = 0; entry < this.table.end; entry++) {
+      const connection = this.connectionOf(entry);
+      if (connection !== undefined) connections.push(connection);
+    }
+    return connections;
+  }
+
+  /** What is left of a connection is its key. */
+  drop(entry: number): void {
+    const place = this.table.value(entry);
+    this.connections[place] = undefined;
+    this.freePlaces.push(place);
+    this.table.setValue(entry, TOMBSTONE);
   }
 
   /** Gives a connection its addresses and ports from the key. */
   readKey(entry: number, connection: Connection): void {
-    const { keys, width } = this.table;
+    const { keys, width, stride } = this.table;
     const words = (width - 1) / 2;
-    const low = entry * width;
+    const low = entry * stride;
     const high = low + words;
     const { clientIsLow } = connection;
     const client = clientIsLow ? low : high;
