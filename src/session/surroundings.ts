@@ -133,13 +133,19 @@ export class Surroundings {
       return neighbour && { ...ALONE, neighbour };
     }
     const own = notes.clients.get(client);
-    const open = notes.open
-      .slice(0, MAX_LOOKED_AT)
-      .filter((other) => other !== connection && !this.noted.has(other));
     const self = isNoted ? { connection, fate } : undefined;
+    const atServer = othersOf(notes, notes.clients.size, self);
+    const ofClient = othersOf(own ?? NOBODY, own === undefined ? 0 : 1, own && self);
+    this.countOpen(notes.open, connection, atServer, ofClient);
+    // Member by member: spread, these two objects took as long as all that is in them.
     return {
       server: {
-        ...withOpen(othersOf(notes, notes.clients.size, self), open),
+        sessions: atServer.sessions,
+        clients: atServer.clients,
+        answered: atServer.answered,
+        identified: atServer.identified,
+        authenticated: atServer.authenticated,
+        fates: atServer.fates,
         hopLimits: listed(notes.hopLimits),
         synAckMs: shortestOther(notes.synAckNs, synAckNs(connection), isNoted),
         identificationMs: shortestOther(notes.identificationNs, identificationNs(connection), isNoted),
@@ -153,10 +159,12 @@ export class Surroundings {
         closedAfterMs: listed(notes.closedAfterMs),
       },
       client: {
-        ...withOpen(
-          othersOf(own ?? NOBODY, own === undefined ? 0 : 1, own && self),
-          open.filter((other) => clientKey(other) === client),
-        ),
+        sessions: ofClient.sessions,
+        clients: ofClient.clients,
+        answered: ofClient.answered,
+        identified: ofClient.identified,
+        authenticated: ofClient.authenticated,
+        fates: ofClient.fates,
         earlier: own && earlierOf(own, connection),
         later: own && laterOf(own, connection),
         servers: targets?.length ?? 1,
@@ -164,6 +172,34 @@ export class Surroundings {
       },
       neighbour,
     };
+  }
+
+  /** Those that are open count, too; their fate is not known yet. */
+  private countOpen(
+    open: readonly Connection[],
+    self: Connection,
+    atServer: SessionCounts,
+    ofClient: SessionCounts,
+  ): void {
+    const looked = Math.min(open.length, MAX_LOOKED_AT);
+    let others = 0;
+    for (let i = 0; i < looked; i++) {
+      const other = open[i] as Connection;
+      if (other === self || this.noted.has(other)) continue;
+      others++;
+      countOne(atServer, other);
+      if (!isSameClient(other, self)) continue;
+      countOne(ofClient, other);
+      ofClient.clients = 1;
+    }
+    if (others > atServer.clients) {
+      const clients = new Set<number | string>();
+      for (let i = 0; i < looked; i++) {
+        const other = open[i] as Connection;
+        if (other !== self && !this.noted.has(other)) clients.add(clientKey(other));
+      }
+      atServer.clients = Math.max(atServer.clients, clients.size);
+    }
   }
 
   private add(connection: Connection, { observed: facts, fate, causeId: cause }: NotedSession): void {
@@ -415,9 +451,10 @@ function othersOf(
   counts: Counts,
   clients: number,
   self: { readonly connection: Connection; readonly fate: Fate } | undefined,
-): OtherSessions {
+): SessionCounts {
   const fates: Partial<Record<Fate, number>> = {};
-  for (const [index, fate] of counts.fates.entries()) {
+  for (let index = 0; index < counts.fates.length; index++) {
+    const fate = counts.fates[index] as Fate;
     const others = (counts.fateCounts[index] as number) - (self?.fate === fate ? 1 : 0);
     if (others > 0) fates[fate] = others;
   }
@@ -432,19 +469,22 @@ function othersOf(
   };
 }
 
-/** Those that are open count, too; their fate is not known yet. */
-function withOpen(others: OtherSessions, open: readonly Connection[]): OtherSessions {
-  if (open.length === 0) return others;
-  const more = (is: (connection: Connection) => boolean): number => open.filter(is).length;
-  return {
-    ...others,
-    sessions: others.sessions + open.length,
-    clients: Math.max(others.clients, new Set(open.map(clientKey)).size),
-    answered: others.answered + more(isAnswered),
-    identified: others.identified + more(isIdentified),
-    authenticated: others.authenticated + more(isAuthenticated),
-  };
+/** {@link OtherSessions} while they are counted. */
+type SessionCounts = { -readonly [Member in keyof OtherSessions]: OtherSessions[Member] };
+
+function countOne(counts: SessionCounts, connection: Connection): void {
+  counts.sessions++;
+  if (isAnswered(connection)) counts.answered++;
+  if (isIdentified(connection)) counts.identified++;
+  if (isAuthenticated(connection)) counts.authenticated++;
 }
+
+const isSameClient = (a: Connection, b: Connection): boolean =>
+  a.clientAddress0 === b.clientAddress0 &&
+  a.clientAddress1 === b.clientAddress1 &&
+  a.clientAddress2 === b.clientAddress2 &&
+  a.clientAddress3 === b.clientAddress3 &&
+  a.ipVersion === b.ipVersion;
 
 function noteValue(values: number[], value: number): void {
   if (values.length < MAX_VALUES && !values.includes(value)) values.push(value);
@@ -523,11 +563,9 @@ function isAmong(recent: PastSessions, from: number, number: number): boolean {
 }
 
 function distinctPorts(servers: readonly ServerNotes[]): number {
-  let count = 0;
-  for (const [index, { port }] of servers.entries()) {
-    if (servers.findIndex((other) => other.port === port) === index) count++;
-  }
-  return count;
+  const ports: number[] = [];
+  for (const { port } of servers) if (!ports.includes(port)) ports.push(port);
+  return ports.length;
 }
 
 /** Enough of how a connection ended to tell whether two ended alike, without judging them. */
