@@ -23,7 +23,7 @@ import type {
   TimingRecord,
 } from './record.ts';
 import { milliseconds } from './sides.ts';
-import type { Surroundings } from './surroundings.ts';
+import { plainSurroundings, type Surroundings } from './surroundings.ts';
 import { tcpRecord } from './tcp-record.ts';
 import { anomalyRecords, timelineOf } from './timeline.ts';
 import { timingRecord } from './timing-record.ts';
@@ -250,6 +250,8 @@ export class Session implements SessionRecord {
       const value = this[key];
       if (value !== undefined) record[key] = value;
     }
+    const { surroundings } = this;
+    if (surroundings !== undefined) record.surroundings = plainSurroundings(surroundings);
     return record as unknown as SessionRecord;
   }
 

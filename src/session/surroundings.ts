@@ -26,6 +26,8 @@ const MAX_TIMES = 16;
 /** Sessions that end in the same moment: longer than a round of retransmissions or keepalives. */
 const TOGETHER_NS = 10e9;
 const MAX_TARGETS = 64;
+/** A power of two, more than twice as many as are met in one question. */
+const UNNOTED_PLACES = 1 << 14;
 
 interface Counts {
   sessions: number;
@@ -78,7 +80,9 @@ export class Surroundings {
   /** By number of the client: in which question it was met last. */
   private met = new Int32Array(1 << 10);
   private question = 0;
-  private readonly metUnnoted = new Set<number>();
+  /** The same for clients without a number, by a hash of theirs. */
+  private readonly metUnnoted = new Float64Array(UNNOTED_PLACES);
+  private readonly unnotedQuestions = new Int32Array(UNNOTED_PLACES);
   /** Connections that are noted already although they are open. */
   private readonly noted = new Set<Connection>();
   private readonly neighbours: ReadonlyMap<string, NeighbourNote>;
@@ -133,49 +137,12 @@ export class Surroundings {
       return neighbour && { ...ALONE, neighbour };
     }
     const own = notes.clients.get(client);
-    const self = isNoted ? { connection, fate } : undefined;
-    const atServer = othersOf(notes, notes.clients.size, self);
-    const ofClient = othersOf(own ?? NOBODY, own === undefined ? 0 : 1, own && self);
-    this.countOpen(notes.open, connection, atServer, ofClient);
-    // Member by member: spread, these two objects took as long as all that is in them.
-    return {
-      server: {
-        sessions: atServer.sessions,
-        clients: atServer.clients,
-        answered: atServer.answered,
-        identified: atServer.identified,
-        authenticated: atServer.authenticated,
-        fates: atServer.fates,
-        hopLimits: listed(notes.hopLimits),
-        synAckMs: shortestOther(notes.synAckNs, synAckNs(connection), isNoted),
-        identificationMs: shortestOther(notes.identificationNs, identificationNs(connection), isNoted),
-        markings:
-          notes.answeredMarkings.length + notes.unansweredMarkings.length > 0
-            ? { answered: [...notes.answeredMarkings], unanswered: [...notes.unansweredMarkings] }
-            : undefined,
-        unauthenticated: this.unauthenticatedAt(notes, connection),
-        together: this.together(notes, connection, fate),
-        survivors: survivors(notes, connection),
-        closedAfterMs: listed(notes.closedAfterMs),
-      },
-      client: {
-        sessions: ofClient.sessions,
-        clients: ofClient.clients,
-        answered: ofClient.answered,
-        identified: ofClient.identified,
-        authenticated: ofClient.authenticated,
-        fates: ofClient.fates,
-        earlier: own && earlierOf(own, connection),
-        later: own && laterOf(own, connection),
-        servers: targets?.length ?? 1,
-        ports: targets === undefined ? 1 : distinctPorts(targets),
-      },
-      neighbour,
-    };
+    const asked: Asked = { surroundings: this, notes, own, targets, connection, fate, isNoted };
+    return new LazySurroundings(asked, neighbour);
   }
 
   /** Those that are open count, too; their fate is not known yet. */
-  private countOpen(
+  countOpen(
     open: readonly Connection[],
     self: Connection,
     atServer: SessionCounts,
@@ -292,7 +259,7 @@ export class Surroundings {
   }
 
   /** Those that are over and judged, and those that have closed and are judged in a moment. */
-  private together(
+  together(
     notes: ServerNotes,
     self: Connection,
     fate: Fate,
@@ -322,16 +289,12 @@ export class Surroundings {
       if (this.isFirstMeeting(client)) clients++;
       if (packets.length < MAX_PACKETS) packets.push(other.lastPacket);
     }
-    this.metUnnoted.clear();
     return sessions > 0 ? { sessions, clients, packets: ascending(packets) } : undefined;
   }
 
   /** Whether the client was not met before in this question. */
   private isFirstMeeting(client: number): boolean {
-    if (client < 0) {
-      const { size } = this.metUnnoted;
-      return this.metUnnoted.add(client).size > size;
-    }
+    if (client < 0) return this.isFirstUnnoted(client);
     if (client >= this.met.length) {
       const grown = new Int32Array(Math.max(client + 1, this.met.length * 2));
       grown.set(this.met);
@@ -342,7 +305,20 @@ export class Surroundings {
     return true;
   }
 
-  private unauthenticatedAt(
+  private isFirstUnnoted(client: number): boolean {
+    const { metUnnoted, unnotedQuestions, question } = this;
+    const hash = Math.imul(client, 0x9e3779b1);
+    let place = (hash ^ (hash >>> 15)) & (UNNOTED_PLACES - 1);
+    while (unnotedQuestions[place] === question) {
+      if (metUnnoted[place] === client) return false;
+      place = (place + 1) & (UNNOTED_PLACES - 1);
+    }
+    unnotedQuestions[place] = question;
+    metUnnoted[place] = client;
+    return true;
+  }
+
+  unauthenticatedAt(
     notes: ServerNotes,
     self: Connection,
   ): NonNullable<SurroundingsRecord['server']['unauthenticated']> | undefined {
@@ -387,6 +363,220 @@ export class Surroundings {
     );
   }
 }
+
+/** Of what session, and where the answers are. */
+interface Asked {
+  readonly surroundings: Surroundings;
+  readonly notes: ServerNotes;
+  readonly own: ClientNotes | undefined;
+  readonly targets: readonly ServerNotes[] | undefined;
+  readonly connection: Connection;
+  readonly fate: Fate;
+  readonly isNoted: boolean;
+}
+
+/**
+ * Answers each question when it is asked: most causes ask for one count, and a flood has millions of sessions
+ * (measured: to answer all took two thirds of a flood's time, and a third of an attack's).
+ */
+class LazySurroundings implements SurroundingsRecord {
+  readonly server: ServerSurroundings;
+  readonly client: ClientSurroundings;
+  readonly neighbour: SurroundingsRecord['neighbour'];
+
+  constructor(asked: Asked, neighbour: SurroundingsRecord['neighbour']) {
+    const counts = new OthersCounts(asked);
+    this.server = new ServerSurroundings(asked, counts);
+    this.client = new ClientSurroundings(asked, counts);
+    this.neighbour = neighbour;
+  }
+}
+
+/** The counts of both, made together. */
+class OthersCounts {
+  private readonly asked: Asked;
+  private madeServer: SessionCounts | undefined = undefined;
+  private madeClient: SessionCounts | undefined = undefined;
+
+  constructor(asked: Asked) {
+    this.asked = asked;
+  }
+
+  get server(): SessionCounts {
+    if (this.madeServer === undefined) this.make();
+    return this.madeServer as unknown as SessionCounts;
+  }
+  get client(): SessionCounts {
+    if (this.madeClient === undefined) this.make();
+    return this.madeClient as unknown as SessionCounts;
+  }
+
+  private make(): void {
+    const { surroundings, notes, own, connection, fate, isNoted } = this.asked;
+    const self = isNoted ? { connection, fate } : undefined;
+    this.madeServer = othersOf(notes, notes.clients.size, self);
+    this.madeClient = othersOf(own ?? NOBODY, own === undefined ? 0 : 1, own && self);
+    surroundings.countOpen(notes.open, connection, this.madeServer, this.madeClient);
+  }
+}
+
+class ServerSurroundings {
+  private readonly asked: Asked;
+  private readonly counts: OthersCounts;
+  private madeUnauthenticated: SurroundingsRecord['server']['unauthenticated'] | null = null;
+  private madeTogether: SurroundingsRecord['server']['together'] | null = null;
+  private madeSurvivors: number | undefined | null = null;
+
+  constructor(asked: Asked, counts: OthersCounts) {
+    this.asked = asked;
+    this.counts = counts;
+  }
+
+  get sessions(): number {
+    return this.counts.server.sessions;
+  }
+  get clients(): number {
+    return this.counts.server.clients;
+  }
+  get answered(): number {
+    return this.counts.server.answered;
+  }
+  get identified(): number {
+    return this.counts.server.identified;
+  }
+  get authenticated(): number {
+    return this.counts.server.authenticated;
+  }
+  get fates(): OtherSessions['fates'] {
+    return this.counts.server.fates;
+  }
+  get hopLimits(): readonly number[] | undefined {
+    return listed(this.asked.notes.hopLimits);
+  }
+  get synAckMs(): number | undefined {
+    const { notes, connection, isNoted } = this.asked;
+    return shortestOther(notes.synAckNs, synAckNs(connection), isNoted);
+  }
+  get identificationMs(): number | undefined {
+    const { notes, connection, isNoted } = this.asked;
+    return shortestOther(notes.identificationNs, identificationNs(connection), isNoted);
+  }
+  get markings(): SurroundingsRecord['server']['markings'] {
+    const { answeredMarkings, unansweredMarkings } = this.asked.notes;
+    return answeredMarkings.length + unansweredMarkings.length > 0
+      ? { answered: [...answeredMarkings], unanswered: [...unansweredMarkings] }
+      : undefined;
+  }
+  get unauthenticated(): SurroundingsRecord['server']['unauthenticated'] {
+    if (this.madeUnauthenticated === null) {
+      const { surroundings, notes, connection } = this.asked;
+      this.madeUnauthenticated = surroundings.unauthenticatedAt(notes, connection);
+    }
+    return this.madeUnauthenticated;
+  }
+  get together(): SurroundingsRecord['server']['together'] {
+    if (this.madeTogether === null) {
+      const { surroundings, notes, connection, fate } = this.asked;
+      this.madeTogether = surroundings.together(notes, connection, fate);
+    }
+    return this.madeTogether;
+  }
+  get survivors(): number | undefined {
+    if (this.madeSurvivors === null) {
+      this.madeSurvivors = survivors(this.asked.notes, this.asked.connection);
+    }
+    return this.madeSurvivors;
+  }
+  get closedAfterMs(): readonly number[] | undefined {
+    return listed(this.asked.notes.closedAfterMs);
+  }
+}
+
+class ClientSurroundings {
+  private readonly asked: Asked;
+  private readonly counts: OthersCounts;
+  private madeEarlier: readonly EarlierSession[] | undefined | null = null;
+  private madeLater: readonly LaterSession[] | undefined | null = null;
+
+  constructor(asked: Asked, counts: OthersCounts) {
+    this.asked = asked;
+    this.counts = counts;
+  }
+
+  get sessions(): number {
+    return this.counts.client.sessions;
+  }
+  get clients(): number {
+    return this.counts.client.clients;
+  }
+  get answered(): number {
+    return this.counts.client.answered;
+  }
+  get identified(): number {
+    return this.counts.client.identified;
+  }
+  get authenticated(): number {
+    return this.counts.client.authenticated;
+  }
+  get fates(): OtherSessions['fates'] {
+    return this.counts.client.fates;
+  }
+  get earlier(): readonly EarlierSession[] | undefined {
+    if (this.madeEarlier === null) {
+      const { own, connection } = this.asked;
+      this.madeEarlier = own && earlierOf(own, connection);
+    }
+    return this.madeEarlier;
+  }
+  get later(): readonly LaterSession[] | undefined {
+    if (this.madeLater === null) {
+      const { own, connection } = this.asked;
+      this.madeLater = own && laterOf(own, connection);
+    }
+    return this.madeLater;
+  }
+  get servers(): number {
+    return this.asked.targets?.length ?? 1;
+  }
+  get ports(): number {
+    const { targets } = this.asked;
+    return targets === undefined ? 1 : distinctPorts(targets);
+  }
+}
+
+/** All answers as a plain object, which outlives the session. */
+export function plainSurroundings({ server, client, neighbour }: SurroundingsRecord): SurroundingsRecord {
+  return {
+    server: {
+      ...plainCounts(server),
+      hopLimits: server.hopLimits,
+      synAckMs: server.synAckMs,
+      identificationMs: server.identificationMs,
+      markings: server.markings,
+      unauthenticated: server.unauthenticated,
+      together: server.together,
+      survivors: server.survivors,
+      closedAfterMs: server.closedAfterMs,
+    },
+    client: {
+      ...plainCounts(client),
+      earlier: client.earlier,
+      later: client.later,
+      servers: client.servers,
+      ports: client.ports,
+    },
+    neighbour,
+  };
+}
+
+const plainCounts = (others: OtherSessions): OtherSessions => ({
+  sessions: others.sessions,
+  clients: others.clients,
+  answered: others.answered,
+  identified: others.identified,
+  authenticated: others.authenticated,
+  fates: others.fates,
+});
 
 const newCounts = (): Counts => ({
   sessions: 0,
