@@ -70,8 +70,21 @@ const SECOND_AT = '2026-11-27T14:56:'.length;
 const millisecondOf = (time: string): number =>
   Number(time.slice(SECOND_AT, SECOND_AT + 2)) * 1000 + Number(time.slice(SECOND_AT + 3, SECOND_AT + 6));
 
+/**
+ * Remembers the answer for the record that was asked of last: several causes ask the same, one after the other.
+ */
+export function remembered<T>(answer: (record: SessionRecord) => T): (record: SessionRecord) => T {
+  let last: { readonly record: SessionRecord; readonly answer: T } | undefined;
+  return (record) => {
+    if (last === undefined || last.record !== record) last = { record, answer: answer(record) };
+    return last.answer;
+  };
+}
+
 /** The packet that ended the session, and what kind it was. */
-export function deciding(
+export const deciding = remembered(decidingPacket);
+
+function decidingPacket(
   record: SessionRecord,
 ): (PacketTime & { readonly side: Side; readonly kind: 'fin' | 'rst' }) | undefined {
   const close = record.observed.closes[0];

@@ -9,9 +9,8 @@ export class Clock {
   private readonly epochSeconds: number;
   private readonly epochFractionNs: number;
   private readonly digits: number;
-  /** Nanoseconds of the last digit, and a number with one digit more: a cheap way to print leading zeros. */
+  /** Nanoseconds of the last digit. */
   private readonly unit: number;
-  private readonly limit: number;
   private readonly seconds = new Float64Array(KEPT_SECONDS).fill(Number.NaN);
   private readonly texts: string[] = new Array<string>(KEPT_SECONDS).fill('');
 
@@ -22,7 +21,6 @@ export class Clock {
     this.epochSeconds = Number((epochNs - fraction) / 1_000_000_000n);
     this.digits = digits;
     this.unit = 10 ** (9 - digits);
-    this.limit = 10 ** digits;
   }
 
   iso(timeNs: number): string {
@@ -32,14 +30,27 @@ export class Clock {
     const slot = Math.abs(second) % KEPT_SECONDS;
     if (second !== this.seconds[slot]) {
       this.seconds[slot] = second;
-      this.texts[slot] = secondText(second);
+      this.texts[slot] = this.digits === 0 ? `${secondText(second)}Z` : `${secondText(second)}.`;
     }
     const text = this.texts[slot] as string;
-    if (this.digits === 0) return `${text}Z`;
     const fraction = Math.floor((ns - carry * 1e9) / this.unit);
-    return `${text}.${String(this.limit + fraction).slice(1)}Z`;
+    switch (this.digits) {
+      case 0:
+        return text;
+      case 3:
+        return `${text}${THOUSANDTHS[fraction]}Z`;
+      case 6:
+        return `${text}${THOUSANDTHS[(fraction / 1000) | 0]}${THOUSANDTHS[fraction % 1000]}Z`;
+      default: {
+        const micros = (fraction / 1000) | 0;
+        return `${text}${THOUSANDTHS[(micros / 1000) | 0]}${THOUSANDTHS[micros % 1000]}${THOUSANDTHS[fraction % 1000]}Z`;
+      }
+    }
   }
 }
+
+/** Three digits each: to print a number and cut its first digit off takes twice as long. */
+const THOUSANDTHS = Array.from({ length: 1000 }, (_, n) => String(n).padStart(3, '0'));
 
 /** Date reaches ±8.64e12 seconds; a hostile pcapng can claim more. */
 const MAX_SECOND = 8.64e12;

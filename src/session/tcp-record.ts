@@ -4,7 +4,6 @@ import { formatAddress } from '../wire/address.ts';
 import type { Clock } from './clock.ts';
 import type {
   DataPacket,
-  Directions,
   IcmpRecord,
   LastWords,
   MarkingChange,
@@ -21,7 +20,6 @@ import { milliseconds, SIDE_NAMES } from './sides.ts';
 
 export function tcpRecord(connection: Connection, clock: Clock, isHealthy: boolean): TcpRecord {
   const { client, server, zeek } = connection;
-  const directions = (of: (half: Half) => number): Directions => ({ client: of(client), server: of(server) });
   const mss = sides(client.mss, server.mss);
   const trafficClass = sides(client.synTrafficClass, server.synTrafficClass);
   const clientRepeats = packetTimes(client.synRepeats, clock);
@@ -33,11 +31,11 @@ export function tcpRecord(connection: Connection, clock: Clock, isHealthy: boole
     history: zeek.history,
     rttMs: rtt,
     synRetransmissions: Math.max(0, client.synCount - 1),
-    retransmissions: directions((half) => half.retransmissions),
-    outOfOrder: directions((half) => half.outOfOrder),
-    duplicates: directions((half) => half.duplicates),
-    gaps: directions((half) => half.gaps),
-    zeroWindows: directions((half) => half.zeroWindows),
+    retransmissions: { client: client.retransmissions, server: server.retransmissions },
+    outOfOrder: { client: client.outOfOrder, server: server.outOfOrder },
+    duplicates: { client: client.duplicates, server: server.duplicates },
+    gaps: { client: client.gaps, server: server.gaps },
+    zeroWindows: { client: client.zeroWindows, server: server.zeroWindows },
     mss,
     hopLimits: { client: hopLimitsOf(client), server: hopLimitsOf(server) },
     checksumErrors: client.checksumErrors + server.checksumErrors,

@@ -6,6 +6,7 @@ import {
   lastSaid,
   msBetween,
   plural,
+  remembered,
   type SaidPacket,
   seconds,
 } from '../last-words.ts';
@@ -32,7 +33,7 @@ interface End {
   readonly attempts: number;
 }
 
-function endOf(record: SessionRecord): End | undefined {
+const endOf = remembered((record): End | undefined => {
   const close = deciding(record);
   const auth = record.auth;
   if (close === undefined || auth === undefined || auth.result === 'succeeded') return undefined;
@@ -41,7 +42,7 @@ function endOf(record: SessionRecord): End | undefined {
   const quietMs = msBetween(last, close);
   const atOnce = quietMs < AT_ONCE_MS + (record.tcp.rttMs ?? 0);
   return { side: close.side, close, last, quietMs, atOnce, attempts: auth.attempts ?? 0 };
-}
+});
 
 const refused = (attempts: number): string => (attempts === 1 ? 'one attempt' : `${attempts} attempts`);
 
