@@ -34,9 +34,12 @@ interface Counts {
   answered: number;
   identified: number;
   authenticated: number;
-  /** In the order of first appearance, and how many of each. */
-  readonly fates: Fate[];
-  readonly fateCounts: number[];
+  /** The fate that came first, and how many had it: beside the counts, for most clients have no other. */
+  firstFate: Fate | undefined;
+  firstFateCount: number;
+  /** All others in the order of first appearance, and how many of each. */
+  fates: Fate[] | undefined;
+  fateCounts: number[] | undefined;
 }
 
 interface ClientNotes extends Counts {
@@ -245,7 +248,7 @@ export class Surroundings {
       ...{ ipVersion, address0: a, address1: b, address2: c, address3: d, port },
       open: [],
       clients: new Map(),
-      recent: new PastSessions(RECENT_OF_SERVER, 8),
+      recent: new PastSessions(RECENT_OF_SERVER, 8, 'columns'),
       hopLimits: [],
       answeredMarkings: [],
       unansweredMarkings: [],
@@ -583,8 +586,10 @@ const newCounts = (): Counts => ({
   answered: 0,
   identified: 0,
   authenticated: 0,
-  fates: [],
-  fateCounts: [],
+  firstFate: undefined,
+  firstFateCount: 0,
+  fates: undefined,
+  fateCounts: undefined,
 });
 const NOBODY: Counts = newCounts();
 
@@ -592,7 +597,7 @@ const NOBODY: Counts = newCounts();
 const newClient = (number: number): ClientNotes => ({
   ...newCounts(),
   number,
-  recent: new PastSessions(RECENT_OF_CLIENT, 1),
+  recent: new PastSessions(RECENT_OF_CLIENT, 1, 'rows'),
 });
 
 const NONE: OtherSessions = {
@@ -628,6 +633,14 @@ function count(counts: Counts, connection: Connection, loginNs: number, fate: Fa
   if (isAnswered(connection)) counts.answered++;
   if (isIdentified(connection)) counts.identified++;
   if (loginNs !== Number.POSITIVE_INFINITY) counts.authenticated++;
+  counts.firstFate ??= fate;
+  if (fate === counts.firstFate) counts.firstFateCount++;
+  else countOther(counts, fate);
+}
+
+function countOther(counts: Counts, fate: Fate): void {
+  counts.fates ??= [];
+  counts.fateCounts ??= [];
   const index = counts.fates.indexOf(fate);
   if (index >= 0) counts.fateCounts[index] = (counts.fateCounts[index] as number) + 1;
   else {
@@ -643,10 +656,13 @@ function othersOf(
   self: { readonly connection: Connection; readonly fate: Fate } | undefined,
 ): SessionCounts {
   const fates: Partial<Record<Fate, number>> = {};
-  for (let index = 0; index < counts.fates.length; index++) {
-    const fate = counts.fates[index] as Fate;
-    const others = (counts.fateCounts[index] as number) - (self?.fate === fate ? 1 : 0);
-    if (others > 0) fates[fate] = others;
+  const tell = (fate: Fate | undefined, sessions: number): void => {
+    const others = sessions - (self?.fate === fate ? 1 : 0);
+    if (fate !== undefined && others > 0) fates[fate] = others;
+  };
+  tell(counts.firstFate, counts.firstFateCount);
+  for (let index = 0; index < (counts.fates?.length ?? 0); index++) {
+    tell(counts.fates?.[index], counts.fateCounts?.[index] as number);
   }
   const less = (is: (connection: Connection) => boolean): number => (self && is(self.connection) ? 1 : 0);
   return {
