@@ -146,7 +146,10 @@ describe('analyze', () => {
   test('shows one session in full', async () => {
     const { code, text } = await analyzed([NO_COMMON_KEX], { session: 1 });
     expect(code).toBe(0);
-    expect(text).toMatch(/^Session 1 of /);
+    // A long path is broken anywhere.
+    expect(text.replace(/\s+/g, '').startsWith(`Session1of${NO_COMMON_KEX.replace(/\s+/g, '')}close`)).toBe(
+      true,
+    );
     expect(text).toContain('key exchange: nothing in common');
     expect(text.replace(/\s+/g, '')).toContain(
       'KexAlgorithmsdiffie-hellman-group14-sha256,curve25519-sha256',
@@ -155,7 +158,7 @@ describe('analyze', () => {
   });
   test('says which sessions there are when the one asked for is not', async () => {
     await expect(analyzed([HEALTH_CHECKS], { session: 9 })).rejects.toThrow(
-      /^There is no session 9 in '.*health-check\.client\.pcap': its sessions are 1 to 4/,
+      /^There is no session 9 in '.*health-check\.client\.pcap': its sessions are 1 to 4/s,
     );
     await expect(analyzed([NO_COMMON_KEX, COMPLETED], { session: 1 })).rejects.toThrow(
       'Sessions are numbered within a capture, and there are 2.',
