@@ -9,6 +9,7 @@ import { classifyFate } from './fate/classify.ts';
 import type { CaptureRecord } from './report/document.ts';
 import { Clock, fractionDigits } from './session/clock.ts';
 import { observe } from './session/observe.ts';
+import type { FateFacts } from './session/record.ts';
 import { Session, type SessionContext } from './session/session.ts';
 import { Surroundings } from './session/surroundings.ts';
 import { Conversation } from './ssh/conversation.ts';
@@ -59,49 +60,12 @@ export async function analyzeCapture(
 ): Promise<CaptureRecord> {
   const capture = isCapture(input) ? input : await openCapture(input);
   const { info } = capture;
-  const silenceNs = (options.silenceMs ?? DEFAULT_SILENCE_MS) * 1e6;
-  const tracker = new Tracker({
-    ports: options.ports ?? DEFAULT_PORTS,
-    anyPort: options.anyPort ?? false,
-    conversation: () => new Conversation(),
-    onOpen: (connection) => surroundings.opened(connection),
-    onFinish: noteOpen,
-    onEnd: judge,
-    ...(options.limits && { limits: options.limits }),
+  const engine = new Engine(info.name, options, {
+    clock: () => new Clock(info.epochNs ?? 0n, fractionDigits(info.precision)),
+    untilNs: () => info.lastTimeNs,
+    onSession,
   });
-  const surroundings = new Surroundings(tracker.neighbours);
-  let context: SessionContext | undefined;
-  function sessionOf(connection: Connection): Session {
-    context ??= {
-      captureName: info.name,
-      clock: new Clock(info.epochNs ?? 0n, fractionDigits(info.precision)),
-      diagnosis: DIAGNOSIS,
-      surroundings,
-    };
-    const facts = observe(connection, {
-      untilNs: Math.max(tracker.nowNs, info.lastTimeNs),
-      silenceNs,
-      headersCut: dissector.headersCut,
-    });
-    return new Session(connection, facts, classifyFate(facts), context);
-  }
-  /** The capture is over: sessions that are still open are noted before the first of them is judged. */
-  function noteOpen(connections: readonly Connection[]): void {
-    for (const connection of connections) {
-      if (connection.number > 0) surroundings.noteOpen(connection, sessionOf(connection));
-    }
-  }
-  function judge(connection: Connection): void {
-    const session = sessionOf(connection);
-    onSession(session);
-    surroundings.note(connection, session);
-    session.release();
-    tracker.recycle(connection);
-  }
-  const dissector = new Dissector(tracker, {
-    ports: options.ports ?? DEFAULT_PORTS,
-    anyPort: options.anyPort ?? false,
-  });
+  const { dissector, tracker } = engine;
   const { onProgress, signal } = options;
   await capture.read((packet) => dissector.packet(packet), {
     ...(signal && { signal }),
@@ -111,30 +75,119 @@ export async function analyzeCapture(
     }),
   });
   tracker.finish();
-  return captureRecord(info, dissector, tracker, surroundings);
+  return captureRecord(info, engine);
+}
+
+/** What the engine asks and tells whoever gives it packets. */
+export interface EngineSurroundings {
+  /** Asked once, when the first session is judged, and again after {@link Engine.clockChanged}. */
+  readonly clock: () => Clock;
+  /** Capture time up to which it is known that nothing more came. */
+  readonly untilNs: () => number;
+  /** Valid only during the call. */
+  readonly onSession: (session: Session) => void;
+  /** A FIN, a RST or an ICMP error: the session may be decided now. */
+  readonly onClosing?: (connection: Connection) => void;
+  /** Whether the capture lost packets in this time. */
+  readonly lostBetween?: (fromNs: number, toNs: number) => boolean;
+}
+
+/** Packets in, judged sessions out. Knows neither files nor interfaces. */
+export class Engine {
+  readonly tracker: Tracker;
+  readonly dissector: Dissector;
+  readonly surroundings: Surroundings;
+  private readonly name: string;
+  private readonly silenceNs: number;
+  private readonly around: EngineSurroundings;
+  private context: SessionContext | undefined;
+
+  constructor(name: string, options: AnalyzeOptions, around: EngineSurroundings) {
+    this.name = name;
+    this.around = around;
+    this.silenceNs = (options.silenceMs ?? DEFAULT_SILENCE_MS) * 1e6;
+    const ports = options.ports ?? DEFAULT_PORTS;
+    const anyPort = options.anyPort ?? false;
+    this.tracker = new Tracker({
+      ports,
+      anyPort,
+      conversation: () => new Conversation(),
+      onOpen: (connection) => this.surroundings.opened(connection),
+      onFinish: (connections) => this.noteOpen(connections),
+      onEnd: (connection) => this.judge(connection),
+      ...(around.onClosing && { onClosing: around.onClosing, isGivenUp: (c) => this.isSilent(c) }),
+      ...(options.limits && { limits: options.limits }),
+    });
+    this.surroundings = new Surroundings(this.tracker.neighbours);
+    this.dissector = new Dissector(this.tracker, { ports, anyPort });
+  }
+
+  /** The clock that gives the packets their times was set. */
+  clockChanged(): void {
+    this.context = undefined;
+  }
+
+  /** A connection as a session by what is known now; valid until its next packet. */
+  sessionOf(connection: Connection): Session {
+    this.context ??= {
+      captureName: this.name,
+      clock: this.around.clock(),
+      diagnosis: DIAGNOSIS,
+      surroundings: this.surroundings,
+    };
+    const facts = this.observe(connection);
+    return new Session(connection, facts, classifyFate(facts), this.context);
+  }
+
+  private observe(connection: Connection): FateFacts {
+    const { around, tracker, silenceNs } = this;
+    const untilNs = Math.max(tracker.nowNs, around.untilNs());
+    return observe(connection, {
+      untilNs,
+      silenceNs,
+      headersCut: this.dissector.headersCut,
+      captureLost: around.lostBetween?.(connection.firstNs, untilNs) ?? false,
+    });
+  }
+
+  private isSilent(connection: Connection): boolean {
+    return this.observe(connection).owed?.silent === true;
+  }
+
+  /** The capture is over: sessions that are still open are noted before the first of them is judged. */
+  private noteOpen(connections: readonly Connection[]): void {
+    for (const connection of connections) {
+      if (connection.number > 0) this.surroundings.noteOpen(connection, this.sessionOf(connection));
+    }
+  }
+
+  private judge(connection: Connection): void {
+    const session = this.sessionOf(connection);
+    this.around.onSession(session);
+    this.surroundings.note(connection, session);
+    session.release();
+    this.tracker.recycle(connection);
+  }
 }
 
 function isCapture(input: string | Readable | Capture): input is Capture {
   return typeof input === 'object' && 'info' in input && 'read' in input && !('pipe' in input);
 }
 
-function captureRecord(
-  info: CaptureInfo,
-  dissector: Dissector,
-  tracker: Tracker,
-  surroundings: Surroundings,
-): CaptureRecord {
+/** What is told of a capture that was read. */
+export function captureRecord(info: CaptureInfo, engine: Engine): CaptureRecord {
   const { epochNs, lastTimeNs, ...rest } = info;
   const clock = epochNs === undefined ? undefined : new Clock(epochNs, fractionDigits(info.precision));
   return {
     ...rest,
     ...(clock && { start: clock.iso(0), end: clock.iso(lastTimeNs) }),
-    skipped: dissector.skippedPackets(),
-    limits: limitsOf(tracker, surroundings),
+    skipped: engine.dissector.skippedPackets(),
+    limits: limitsOf(engine),
   };
 }
 
-function limitsOf(tracker: Tracker, surroundings: Surroundings): Record<string, number> {
+/** What limits cost, by name; empty when nothing. */
+function limitsOf({ tracker, surroundings }: Engine): Record<string, number> {
   const { counters, budget } = tracker;
   const all = {
     'evicted-connections': counters.evictedConnections,

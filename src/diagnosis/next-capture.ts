@@ -64,6 +64,7 @@ function undetermined({ observed }: SessionRecord): Advice {
         why: 'The snap length cut off what decides: the same again with whole packets (-s 0), there or where this one was taken, tells it.',
       };
     case 'lost-packets':
+    case 'capture-drops':
       return {
         at: 'server',
         why: 'The capturing program lost packets that decide: the same again with a larger buffer and a narrow filter tells it.',

@@ -26,6 +26,7 @@ const MISSING_REASONS: Readonly<Record<NonNullable<FateFacts['missing']>, string
   'one-direction': 'only one direction of the session is in the capture',
   'snap-length': 'the snap length cut the deciding bytes off',
   'lost-packets': 'the capture lost packets with deciding bytes',
+  'capture-drops': 'the capture lost packets while it went on, and what did not come would decide',
   midway: 'the capture has no start of one direction',
   evicted: 'the session was given up before its end because too many were open at once',
 };

@@ -12,6 +12,8 @@ export interface ObservationContext {
   readonly silenceNs: number;
   /** The snap length cut packets before their headers told whose they are: one may have been the answer to a SYN. */
   readonly headersCut?: boolean;
+  /** The capture lost packets while the session went on: what is not there may have been there. */
+  readonly captureLost?: boolean;
 }
 
 /** One retransmission may be a tail loss probe a round trip after the data; a second one, or a second later, is not. */
@@ -34,7 +36,8 @@ export function observe(connection: Connection, context: ObservationContext): Fa
   const missing =
     stage === 'syn' && closes.length === 0 && icmp === undefined && context.headersCut
       ? 'snap-length'
-      : missingFor(connection, closes[0]?.stage ?? stage, oneDirection, closes.length > 0);
+      : (missingFor(connection, closes[0]?.stage ?? stage, oneDirection, closes.length > 0) ??
+        (context.captureLost && restsOnAbsence(stage, closes, icmp) ? 'capture-drops' : undefined));
   return {
     handshake,
     stage,
@@ -322,6 +325,12 @@ function owedInKex(client: SshSideFacts, server: SshSideFacts): { by: 'client' |
 }
 
 // What the capture does not hold
+
+/** Whether a packet that was not seen is what decides; lost bytes of a stream show in its sequence numbers. */
+function restsOnAbsence(stage: Stage, closes: readonly CloseFacts[], icmp: IcmpNote | undefined): boolean {
+  if (closes.length === 0) return icmp === undefined;
+  return (stage === 'syn' || stage === 'syn-ack') && closes.every(({ side }) => side === 'client');
+}
 
 function oneDirectionOf(
   connection: Connection,

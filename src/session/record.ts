@@ -428,7 +428,13 @@ export interface FateFacts {
   /** The client left by itself: a disconnect-sized packet before the server's FIN. */
   readonly clientAskedToLeave: boolean;
   /** Why the decisive bytes are not in the capture; absent when they are. */
-  readonly missing?: 'one-direction' | 'snap-length' | 'lost-packets' | 'midway' | 'evicted';
+  readonly missing?:
+    | 'one-direction'
+    | 'snap-length'
+    | 'lost-packets'
+    | 'capture-drops'
+    | 'midway'
+    | 'evicted';
   /** Only client-to-server or only server-to-client packets although the other side is known to have answered. */
   readonly oneDirection?: 'client-to-server' | 'server-to-client';
 }

@@ -26,6 +26,8 @@ const MAX_TIMES = 16;
 /** Sessions that end in the same moment: longer than a round of retransmissions or keepalives. */
 const TOGETHER_NS = 10e9;
 const MAX_TARGETS = 64;
+/** Clients with a higher number are met by their hash; only a watch of days has them. */
+const MAX_MET = 1 << 20;
 /** A power of two, more than twice as many as are met in one question. */
 const UNNOTED_PLACES = 1 << 14;
 
@@ -78,6 +80,7 @@ export class Surroundings {
   private readonly servers = new Map<number, ServerNotes[]>();
   private serverCount = 0;
   private clientCount = 0;
+  private lastClientNumber = 0;
   /** Servers that a client tried; one who tries many is a scanner. */
   private readonly targets = new Map<number | string, ServerNotes[]>();
   /** By number of the client: in which question it was met last. */
@@ -114,6 +117,31 @@ export class Surroundings {
   noteOpen(connection: Connection, session: NotedSession): void {
     this.add(connection, session);
     this.noted.add(connection);
+  }
+
+  /** Forgets clients and servers without a session that began since: a watch goes on for months. */
+  forgetBefore(timeNs: number): void {
+    for (const [hash, chain] of this.servers) {
+      const kept = chain.filter((notes) => this.forgetClients(notes, timeNs));
+      this.serverCount -= chain.length - kept.length;
+      if (kept.length === 0) this.servers.delete(hash);
+      else if (kept.length < chain.length) this.servers.set(hash, kept);
+    }
+    for (const [client, targets] of this.targets) {
+      const kept = targets.filter((notes) => notes.clients.has(client));
+      if (kept.length === 0) this.targets.delete(client);
+      else if (kept.length < targets.length) this.targets.set(client, kept);
+    }
+  }
+
+  /** Whether the server is still of interest. */
+  private forgetClients(notes: ServerNotes, beforeNs: number): boolean {
+    for (const [key, client] of notes.clients) {
+      if (!beganBefore(client.recent, beforeNs)) continue;
+      notes.clients.delete(key);
+      this.clientCount--;
+    }
+    return notes.open.length > 0 || notes.clients.size > 0 || !beganBefore(notes.recent, beforeNs);
   }
 
   private closed(connection: Connection): void {
@@ -185,7 +213,7 @@ export class Surroundings {
       else {
         this.clientCount++;
         this.noteTarget(client, notes);
-        own = newClient(this.clientCount);
+        own = newClient(++this.lastClientNumber);
         notes.clients.set(client, own);
       }
     }
@@ -297,7 +325,7 @@ export class Surroundings {
 
   /** Whether the client was not met before in this question. */
   private isFirstMeeting(client: number): boolean {
-    if (client < 0) return this.isFirstUnnoted(client);
+    if (client < 0 || client >= MAX_MET) return this.isFirstUnnoted(client);
     if (client >= this.met.length) {
       const grown = new Int32Array(Math.max(client + 1, this.met.length * 2));
       grown.set(this.met);
@@ -855,4 +883,9 @@ function laterOf({ recent }: ClientNotes, self: Connection): readonly LaterSessi
         packet: recent.firstPacket(i),
       }),
     );
+}
+
+/** Whether the last session that was noted began before. */
+function beganBefore(recent: PastSessions, timeNs: number): boolean {
+  return recent.length === 0 || recent.startNs(recent.length - 1) < timeNs;
 }

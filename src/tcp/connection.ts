@@ -286,6 +286,11 @@ export class Connection {
     this.missAcknowledged(SERVER, this.server);
   }
 
+  /** Nothing waits for a hole to be filled, and nothing unseen was acknowledged: {@link finish} would change nothing. */
+  get isWhole(): boolean {
+    return isWhole(this.client) && isWhole(this.server);
+  }
+
   // Control segments
 
   private control(side: Side, half: Half, peer: Half, segment: Segment): void {
@@ -797,6 +802,13 @@ function noteOpenHole(half: Half): void {
     packet: first.packet,
     timeNs: first.timeNs,
   };
+}
+
+function isWhole(half: Half): boolean {
+  if (half.pending !== undefined && half.pending.length > 0) return false;
+  if (!half.started) return true;
+  if (half.finPacket !== 0 && ((half.finSequence - half.nextSequence) | 0) > 0) return false;
+  return !(half.ackedUnseen && half.finPacket === 0 && ((half.acked - half.nextSequence) | 0) > 0);
 }
 
 /** What lies further on of two sequence numbers. */

@@ -24,6 +24,10 @@ export interface TrackerOptions {
   readonly onOpen?: (connection: Connection) => void;
   /** Called with the connections that are open at the capture's end, before the first of them is ended. */
   readonly onFinish?: (open: readonly Connection[]) => void;
+  /** Called after each segment or ICMP error that may have decided a connection's fate: FIN, RST, unreachable. */
+  readonly onClosing?: (connection: Connection) => void;
+  /** Whether a connection that stands, but is silent for {@link TrackerLimits.handshakeNs}, is waited for no longer. */
+  readonly isGivenUp?: (connection: Connection) => boolean;
   /** Called once for each connection, when it is over. The connection is the callee's from then on. */
   readonly onEnd: (connection: Connection) => void;
   readonly limits?: Partial<TrackerLimits>;
@@ -168,8 +172,7 @@ export class Tracker implements WireHandler {
         this.open(store, entry, segment, lowIsSource);
         return;
       }
-      connection.segment(side, segment);
-      if (connection.closed && !connection.isQueued) this.queue(store, entry, connection);
+      this.hand(store, entry, connection, side, segment);
       return;
     }
     this.meetSleeper(store, entry, segment, lowIsSource);
@@ -200,6 +203,7 @@ export class Tracker implements WireHandler {
       about,
       sequence: error.sequence,
     });
+    this.options.onClosing?.(connection);
   }
 
   neighbour(message: NeighbourMessage): void {
@@ -241,6 +245,52 @@ export class Tracker implements WireHandler {
     }
   }
 
+  /**
+   * Time goes on without packets: what is due ends. For live traffic; a capture's time is that of its packets.
+   * `nowNs`: everything before has been handed over.
+   */
+  tick(nowNs: number): void {
+    if (nowNs > this.nowNs) this.nowNs = nowNs;
+    if (this.nowNs >= this.nextExpiryNs) this.expire();
+    if (this.nowNs >= this.lastSweepNs + SWEEP_EVERY_NS) this.sweepAll();
+  }
+
+  /** Connections beyond their SYN that are not over, in no order. The callee must not end any. */
+  forEachOpen(look: (connection: Connection) => void): void {
+    for (const { connections } of [this.version4, this.version6]) {
+      for (let place = 1; place < connections.length; place++) {
+        const connection = connections[place];
+        if (connection !== undefined) look(connection);
+      }
+    }
+  }
+
+  /** Connections of SYNs that are older, made so that they can be looked at; at most `limit`. */
+  awakenQuiet(beforeNs: number, limit: number): Connection[] {
+    const awakened: Connection[] = [];
+    for (const store of [this.version4, this.version6]) {
+      if (this.syns === 0) break;
+      for (let entry = 0; entry < store.table.end && awakened.length < limit; entry++) {
+        if (!isOnlySyn(store.table.value(entry)) || store.syns.timeOf(entry) > beforeNs) continue;
+        if (this.live >= this.limits.connections >> 1) return awakened;
+        awakened.push(this.awaken(store, entry) as Connection);
+      }
+    }
+    return awakened;
+  }
+
+  /** Forgets whom nobody asked for since. */
+  forgetNeighbours(beforeNs: number): void {
+    for (const [key, note] of this.neighbours) {
+      if (note.lastRequestNs < beforeNs) this.neighbours.delete(key);
+    }
+  }
+
+  /** Connections beyond their SYN. */
+  get openConnections(): number {
+    return this.live;
+  }
+
   /** One wrong time stamp must not end every session: a leap counts when a second packet confirms it. */
   private advance(timeNs: number): void {
     if (timeNs - this.nowNs < LEAP_NS || Math.abs(timeNs - this.leapNs) < LEAP_NS) this.nowNs = timeNs;
@@ -266,8 +316,7 @@ export class Tracker implements WireHandler {
     }
     const clientIsSource = this.isClient(segment);
     const connection = this.connect(store, entry, number, clientIsSource === lowIsSource, segment.ipVersion);
-    connection.segment(clientIsSource ? CLIENT : SERVER, segment);
-    if (connection.closed) this.queue(store, entry, connection);
+    this.hand(store, entry, connection, clientIsSource ? CLIENT : SERVER, segment);
   }
 
   private connect(
@@ -323,8 +372,13 @@ export class Tracker implements WireHandler {
       this.open(store, entry, segment, lowIsSource);
       return;
     }
+    this.hand(store, entry, connection, side, segment);
+  }
+
+  private hand(store: Store, entry: number, connection: Connection, side: Side, segment: Segment): void {
     connection.segment(side, segment);
     if (connection.closed && !connection.isQueued) this.queue(store, entry, connection);
+    if ((segment.flags & (FIN | RST)) !== 0) this.options.onClosing?.(connection);
   }
 
   /** The connection of an entry, made from its SYN where that is all there is. */
@@ -482,7 +536,10 @@ export class Tracker implements WireHandler {
   /** Looks for handshakes and connections that were given up, when that costs less than the packets since. */
   private sweepIfWorthwhile(): void {
     const entries = this.version4.table.end + this.version6.table.end;
-    if (this.segmentsSinceSweep * 4 < entries) return;
+    if (this.segmentsSinceSweep * 4 >= entries) this.sweepAll();
+  }
+
+  private sweepAll(): void {
     this.lastSweepNs = this.nowNs;
     this.segmentsSinceSweep = 0;
     for (const store of [this.version4, this.version6]) this.sweep(store);
@@ -496,7 +553,10 @@ export class Tracker implements WireHandler {
         const connection = store.connectionOf(entry) as Connection;
         const isHandshake = connection.establishedPacket === 0 && !connection.midway;
         const patienceNs = isHandshake ? limits.handshakeNs : limits.idleNs;
-        if (nowNs - connection.lastNs > patienceNs) this.end(store, entry, connection);
+        const quietNs = nowNs - connection.lastNs;
+        if (quietNs > patienceNs || (quietNs > limits.handshakeNs && this.options.isGivenUp?.(connection))) {
+          this.end(store, entry, connection);
+        }
       } else if (isOnlySyn(value) && nowNs - store.syns.timeOf(entry) > limits.handshakeNs) {
         const connection = this.awaken(store, entry);
         if (connection !== undefined) this.end(store, entry, connection);

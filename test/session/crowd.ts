@@ -78,6 +78,12 @@ export class Crowd {
     return this;
   }
 
+  /** What began more than so long ago is forgotten. */
+  forget(milliseconds: number): this {
+    this.surroundings.forgetBefore((this.nowMs - milliseconds) * 1e6);
+    return this;
+  }
+
   /** Ends the capture: the records by session number. */
   end(): SessionRecord[] {
     this.tracker.finish();

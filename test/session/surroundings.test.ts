@@ -45,6 +45,19 @@ describe('the surroundings of a session', () => {
     expect(earlier?.[1]?.agoMs).toBeGreaterThanOrEqual(2000);
   });
 
+  it('are forgotten when they are old', () => {
+    const crowd = new Crowd();
+    crowd.visitor(1).identified().fin('server').fin('client');
+    crowd.visitor(2, OTHER_CLIENT).identified();
+    // Long enough for the first to be over, and noted.
+    crowd.wait(60_000).visitor(3, OTHER_CLIENT).identified().fin('server').fin('client');
+    crowd.wait(30_000).visitor(4).syn();
+    crowd.forget(40_000);
+    crowd.visitor(5).identified().fin('server').fin('client');
+    const records = crowd.wait(20_000).end();
+    expect(records[4]?.surroundings?.client.earlier?.map(({ session }) => session)).toEqual([4]);
+  });
+
   it('count who was open without a login when the session was accepted', () => {
     const crowd = new Crowd();
     const waiting = [1, 2, 3].map((port) => crowd.visitor(port, OTHER_CLIENT).identified());

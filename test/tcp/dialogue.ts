@@ -1,6 +1,6 @@
 import { CLIENT, SERVER, type Side, type SshStreams } from '../../src/ssh/conversation-api.ts';
 import type { Connection } from '../../src/tcp/connection.ts';
-import { Tracker, type TrackerLimits } from '../../src/tcp/tracker.ts';
+import { Tracker, type TrackerLimits, type TrackerOptions } from '../../src/tcp/tracker.ts';
 import { ACK, FIN, PSH, RST, Segment, SYN } from '../../src/wire/segment.ts';
 
 /** Flag letters as tcpdump prints them. */
@@ -100,7 +100,11 @@ export interface Watched {
 }
 
 /** Feeds segments to a tracker; `ended` holds the connections in the order of their ends. */
-export function watch(specs: readonly SegmentSpec[], limits: Partial<TrackerLimits> = {}): Watched {
+export function watch(
+  specs: readonly SegmentSpec[],
+  limits: Partial<TrackerLimits> = {},
+  options: Partial<TrackerOptions> = {},
+): Watched {
   const ended: Connection[] = [];
   const tracker = new Tracker({
     ports: [22],
@@ -108,6 +112,7 @@ export function watch(specs: readonly SegmentSpec[], limits: Partial<TrackerLimi
     conversation: () => new Recorder(),
     onEnd: (connection) => ended.push(connection),
     limits,
+    ...options,
   });
   specs.forEach((spec, index) => {
     tracker.segment(segmentOf(spec, index + 1));

@@ -52,6 +52,36 @@ describe('Tracker', () => {
     expect(ended.map((connection) => connection.clientPort)).toEqual([1]);
   });
 
+  it('ends what is due when time goes on without packets', () => {
+    const { tracker, ended } = watch([...HANDSHAKE, ...CLOSE, syn(1, 200)]);
+    tracker.tick(21e9);
+    expect(ended.map((connection) => connection.clientPort)).toEqual([40000]);
+    tracker.tick(200e9);
+    expect(ended.map((connection) => connection.clientPort)).toEqual([40000, 1]);
+  });
+
+  it('says when a connection may be decided, and ends silent ones that are given up', () => {
+    const closing: string[] = [];
+    const options = {
+      onClosing: ({ lastPacket }: { lastPacket: number }) => closing.push(`packet ${lastPacket}`),
+      isGivenUp: ({ clientPort }: { clientPort: number }) => clientPort === 40000,
+    };
+    const { tracker, ended } = watch([...HANDSHAKE, ...CLOSE.slice(0, 1)], {}, options);
+    expect(closing).toEqual(['packet 4']);
+    tracker.tick(129e9);
+    expect(ended).toEqual([]);
+    tracker.tick(161e9);
+    expect(ended).toHaveLength(1);
+  });
+
+  it('makes connections of quiet SYNs when somebody wants to look at them', () => {
+    const { tracker } = watch([syn(1, 0), syn(2, 10), syn(3, 500)]);
+    const ports = tracker.awakenQuiet(100e6, 8).map((connection) => connection.clientPort);
+    const open: number[] = [];
+    tracker.forEachOpen((connection) => open.push(connection.clientPort));
+    expect([ports, open.sort(), tracker.openConnections]).toEqual([[1, 2], [1, 2], 2]);
+  });
+
   it('keeps a SYN in a few bytes and still knows all of it afterwards', () => {
     const [connection] = connectionsOf([{ ...syn(7, 3), window: 1024, hopLimit: 51, ipId: 99 }]);
     expect(connection).toMatchObject({ firstPacket: 1, firstNs: 3e6, clientPort: 7 });
