@@ -119,6 +119,11 @@ export class Surroundings {
     this.noted.add(connection);
   }
 
+  /** It has closed and was judged, although stragglers are still waited for. */
+  noteClosed(connection: Connection, session: NotedSession): void {
+    if (!this.noted.has(connection)) this.noteOpen(connection, session);
+  }
+
   /** Forgets clients and servers without a session that began since: a watch goes on for months. */
   forgetBefore(timeNs: number): void {
     for (const [hash, chain] of this.servers) {

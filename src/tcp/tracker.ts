@@ -408,12 +408,16 @@ export class Tracker implements WireHandler {
     }
     this.live--;
     connection.finish();
-    if (connection.number === 0) {
-      const [client, server] = connection.ssh.sides;
-      if (client.identification === undefined && server.identification === undefined) return;
-      connection.number = ++this.sessions;
-    }
-    this.options.onEnd(connection);
+    if (this.isSession(connection)) this.options.onEnd(connection);
+  }
+
+  /** Whether it is one: on a watched port always, on another where SSH has shown up. It has a number then. */
+  isSession(connection: Connection): boolean {
+    if (connection.number > 0) return true;
+    const [client, server] = connection.ssh.sides;
+    if (client.identification === undefined && server.identification === undefined) return false;
+    connection.number = ++this.sessions;
+    return true;
   }
 
   private isWatched(segment: Segment): boolean {
