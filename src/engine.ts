@@ -88,6 +88,8 @@ export interface EngineSurroundings {
   readonly onSession: (session: Session) => void;
   /** A FIN, a RST or an ICMP error: the session may be decided now. */
   readonly onClosing?: (connection: Connection) => void;
+  /** What stamps the packets, where it is not the kernel. */
+  readonly times?: 'arrival' | undefined;
   /** Whether the capture lost packets in this time. */
   readonly lostBetween?: (fromNs: number, toNs: number) => boolean;
 }
@@ -134,6 +136,7 @@ export class Engine {
       clock: this.around.clock(),
       diagnosis: DIAGNOSIS,
       surroundings: this.surroundings,
+      times: this.around.times,
     };
     const facts = this.observe(connection);
     return new Session(connection, facts, classifyFate(facts), this.context);

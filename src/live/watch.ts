@@ -11,11 +11,20 @@ export interface WatchOptions extends Pick<AnalyzeOptions, 'ports' | 'anyPort' |
   /** What records call the capture: the interfaces. */
   readonly name: string;
   readonly clock: LiveClock;
-  /**
-   * A verdict. `revision` is 1 for a session's first one; another one follows where later packets, of this session or of
-   * others, change fate, cause or who ended it. The session is valid only during the call.
-   */
-  readonly onVerdict: (session: Session, revision: number) => void;
+  /** What stamps the packets, where it is not the kernel. */
+  readonly times?: 'arrival' | undefined;
+  /** A verdict, the session's first or one that replaces it. The session is valid only during the call. */
+  readonly onVerdict: (session: Session, verdict: Verdict) => void;
+  /** A session is over for good, and its last verdict stands. */
+  readonly onEnd?: (session: Session) => void;
+}
+
+/** Which verdict of a session it is. */
+export interface Verdict {
+  /** 1 for the first; another one follows where later packets, of this session or of others, change what was said. */
+  readonly revision: number;
+  /** What it replaces; absent for the first. */
+  readonly previous?: { readonly fate: Fate; readonly cause: string | undefined };
 }
 
 /** Crossing FINs, and the reset that answers one, come within a round trip; most of those are shorter. */
@@ -76,6 +85,7 @@ export class Watch {
     this.engine = new Engine(options.name, options, {
       clock: () => new Clock(this.clock.epochNs, 9),
       untilNs: () => this.untilNs,
+      times: options.times,
       onSession: (session) => this.ended(session),
       onClosing: (connection) => this.closing(connection),
       lostBetween: (fromNs, toNs) => this.losses.between(fromNs, toNs),
@@ -185,6 +195,7 @@ export class Watch {
   private ended(session: Session): void {
     const number = session.session;
     this.tell(session);
+    this.options.onEnd?.(session);
     this.told.delete(number);
     this.isPending.delete(number);
   }
@@ -211,7 +222,11 @@ export class Watch {
       confidence: session.cause?.confidence,
       lookedAtNs: told?.lookedAtNs ?? Number.NEGATIVE_INFINITY,
     });
-    this.options.onVerdict(session, revision);
+    session.revision = revision > 1 ? revision : undefined;
+    this.options.onVerdict(session, {
+      revision,
+      ...(told !== undefined && told.revision > 0 && { previous: { fate: told.fate, cause: told.cause } }),
+    });
   }
 
   // Silence and age

@@ -184,17 +184,8 @@ interface Group {
 function findingOf(group: Group, firstSeen: string, lastSeen: string): Finding {
   const { words, fate, causeId, cause } = group;
   const address = formatAddress(group.ipVersion, words[0], words[1], words[2], words[3]);
-  const server = hostPort({ address, port: group.port });
-  const reason = causeId === undefined ? '' : ` (${causeId})`;
   return {
-    id: createHash('sha256')
-      .update(`${server} ${fate} ${causeId ?? ''}`)
-      .digest('hex')
-      .slice(0, ID_LENGTH),
-    title: `${server}: ${FATE_DEFINITIONS[fate].title}${reason}`,
-    severity: severityOf(fate, causeId),
-    server,
-    fate,
+    ...findingHead(hostPort({ address, port: group.port }), fate, causeId),
     firstSeen,
     lastSeen,
     sessions: group.sessions,
@@ -203,6 +194,25 @@ function findingOf(group: Group, firstSeen: string, lastSeen: string): Finding {
     topClients: topClients(group.clients),
     examples: group.examples,
     ...(cause && { cause }),
+  };
+}
+
+/** What a finding is called. `server`: address and port. */
+export function findingHead(
+  server: string,
+  fate: Fate,
+  causeId: string | undefined,
+): Pick<Finding, 'id' | 'title' | 'severity' | 'server' | 'fate'> {
+  const reason = causeId === undefined ? '' : ` (${causeId})`;
+  const id = createHash('sha256')
+    .update(`${server} ${fate} ${causeId ?? ''}`)
+    .digest('hex');
+  return {
+    id: id.slice(0, ID_LENGTH),
+    title: `${server}: ${FATE_DEFINITIONS[fate].title}${reason}`,
+    severity: severityOf(fate, causeId),
+    server,
+    fate,
   };
 }
 

@@ -26,6 +26,13 @@ interface Found {
   readonly examples: Finding['examples'][number][];
 }
 
+/** What the sessions noted so far show together. `epoch`: of the capture's first packet. */
+export function patternsIn(notes: CaptureNotes, capture: string, epoch: Instant): Finding[] {
+  const findings = new PatternFindings();
+  findings.look(notes, capture, epoch);
+  return findings.findings();
+}
+
 /** Findings over many sessions: patterns are looked for within each capture, and told together. */
 export class PatternFindings {
   private notes = new CaptureNotes();
@@ -41,9 +48,12 @@ export class PatternFindings {
     this.notes = new CaptureNotes();
     this.unnoted += notes.unnoted;
     if (start === undefined) return;
-    const epoch = instant(start);
+    this.look(notes, name, instant(start));
+  }
+
+  look(notes: CaptureNotes, capture: string, epoch: Instant): void {
     for (const pattern of PATTERNS) {
-      for (const finding of pattern.find(notes)) this.merge(pattern.id, finding, name, epoch);
+      for (const finding of pattern.find(notes)) this.merge(pattern.id, finding, capture, epoch);
     }
   }
 

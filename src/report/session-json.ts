@@ -61,6 +61,8 @@ export function writeSession(json: JsonBytes, record: SessionRecord): void {
   json.word(WORD.endedBy, record.endedBy);
   json.word(WORD.certainty, record.certainty);
   optionalWord(json, WORD.reason, record.reason);
+  optionalNumber(json, PART.revision, record.revision);
+  optionalWord(json, WORD.times, record.times);
   const { cause, alternatives } = record;
   if (cause !== undefined) {
     json.raw(PART.cause);
@@ -540,6 +542,7 @@ const PART = literals({
   messages: '"messages":[',
   atPacket: ',"packet":',
   attempts: ',"attempts":',
+  revision: ',"revision":',
   rttMs: ',"rttMs":',
   synRetransmissions: ',"synRetransmissions":',
   retransmissions: ',"retransmissions":',
@@ -643,6 +646,7 @@ const WORD = {
   endedBy: phrase(',"endedBy":'),
   certainty: phrase(',"certainty":'),
   reason: phrase(',"reason":'),
+  times: phrase(',"times":'),
   clientMessage: phrase(',"clientMessage":'),
   identification: phrase(',"identification":'),
   software: phrase(',"software":'),

@@ -57,6 +57,10 @@ export interface SessionRecord {
   readonly anomalies: readonly AnomalyRecord[];
   /** Other sessions of the same server and client in this capture; absent for a healthy session and for one alone. */
   readonly surroundings?: SurroundingsRecord | undefined;
+  /** Of live traffic: 2 and more for a verdict that replaces an earlier one of this session; absent for the first. */
+  readonly revision?: number | undefined;
+  /** Of live traffic: 'arrival' when packets have the times at which they reached the program; absent for the kernel's. */
+  readonly times?: 'arrival' | undefined;
   /** What the fate was judged from: `classifyFate(record.observed)` gives the fate again. */
   readonly observed: FateFacts;
 }

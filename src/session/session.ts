@@ -41,6 +41,7 @@ export interface SessionContext {
   readonly clock: Clock;
   readonly diagnosis: Diagnosis;
   readonly surroundings: Surroundings;
+  readonly times?: 'arrival' | undefined;
 }
 
 /**
@@ -50,6 +51,8 @@ export interface SessionContext {
 export class Session implements SessionRecord {
   readonly schema = 'sshfate/session@1';
   readonly observed: FateFacts;
+  /** Set by who says it again. */
+  revision: number | undefined;
   private live: Connection | undefined;
   private readonly judgement: Judgement;
   private readonly context: SessionContext;
@@ -239,6 +242,9 @@ export class Session implements SessionRecord {
     );
     return this.madeSurroundings;
   }
+  get times(): 'arrival' | undefined {
+    return this.context.times;
+  }
   get anomalies(): readonly AnomalyRecord[] {
     return anomalyRecords(this.connection);
   }
@@ -281,6 +287,8 @@ export const RECORD_FIELDS = [
   'endedBy',
   'certainty',
   'reason',
+  'revision',
+  'times',
   'cause',
   'alternatives',
   'clientMessage',

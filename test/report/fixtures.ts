@@ -259,6 +259,8 @@ export const EVERYTHING: Complete<SessionRecord> = {
   server: everyEndpoint('2001:db8::1'),
   nesting: ['vlan 42', 'vxlan 7'],
   reason: 'the snap length cut the payload',
+  revision: 2,
+  times: 'arrival',
   cause: cause('port-closed', 2),
   alternatives: [cause('rejected-by-firewall', 2), cause('filtered', 1)],
   clientMessage: 'Connection refused',

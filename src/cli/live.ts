@@ -1,0 +1,182 @@
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { CapSource, hasCap } from '../live/cap-source.ts';
+import { captureFilters } from '../live/capture-filter.ts';
+import { listInterfaces } from '../live/interfaces.ts';
+import { linesSink, ndjsonSink } from '../live/line-sinks.ts';
+import type { LiveSink } from '../live/live-sink.ts';
+import type { PacketSource, SourceEnd, Via } from '../live/packet-source.ts';
+import { runWatch, SourceFailure } from '../live/run-watch.ts';
+import { TcpdumpSource } from '../live/tcpdump-source.ts';
+import { coloured, plain } from '../report/paint.ts';
+import { UsageError } from './errors.ts';
+import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
+import { FileOutput } from './file-output.ts';
+import type { LiveFormat } from './live-command.ts';
+import { didYouMean } from './near-miss.ts';
+import { type SessionFilterOptions, sessionFilter } from './session-filter.ts';
+import { type Terminal, wantsColour } from './terminal.ts';
+
+export interface LiveSettings extends SessionFilterOptions {
+  readonly via?: Via | undefined;
+  readonly port?: readonly number[] | undefined;
+  readonly anyPort?: boolean | undefined;
+  readonly filter?: string | undefined;
+  readonly promiscuous: boolean;
+  /** Milliseconds. */
+  readonly silence?: number | undefined;
+  /** Milliseconds. */
+  readonly for?: number | undefined;
+  readonly format?: LiveFormat | undefined;
+  readonly output?: string | undefined;
+  readonly color: boolean;
+  readonly quiet?: boolean | undefined;
+}
+
+const DEFAULT_PORTS = [22];
+
+/** Watches interfaces until it is told to stop. */
+export async function live(
+  interfaces: readonly string[],
+  settings: LiveSettings,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  requireInterfaces(interfaces);
+  const via = settings.via ?? defaultVia(terminal);
+  const sources = interfaces.map((name) => sourceOf(name, via, settings));
+  const stop = new AbortController();
+  const signals = listenForSignals(stop);
+  terminal.onStdoutClosed(() => stop.abort());
+  const output =
+    settings.output === undefined ? terminal.stdout : FileOutput.create(settings.output, () => stop.abort());
+  const sinks = [viewOf(settings, terminal, output)];
+  if (settings.for !== undefined) setTimeout(() => stop.abort(), settings.for).unref();
+  signals.onHangup(() => {
+    for (const sink of sinks) sink.rotate?.();
+  });
+  try {
+    await runWatch({
+      sources,
+      sinks,
+      ports: settings.port,
+      anyPort: settings.anyPort,
+      silenceMs: settings.silence,
+      signal: stop.signal,
+      onReady: () => terminal.say(startedMessage(interfaces, via, settings)),
+    });
+  } catch (error) {
+    if (!(error instanceof SourceFailure)) throw error;
+    terminal.say(failureMessage(error.source, error.end));
+    return EXIT_CODES.unreadable.code;
+  } finally {
+    signals.stopListening();
+    output.end();
+  }
+  return signals.interrupted() ? EXIT_CODES.interrupted.code : EXIT_CODES.done.code;
+}
+
+function requireInterfaces(names: readonly string[]): void {
+  const known = listInterfaces().map(({ name }) => name);
+  for (const name of names) {
+    if (name === 'any' || known.includes(name)) continue;
+    const hint = didYouMean(name, known);
+    throw new UsageError(
+      `There is no network interface '${name}'.${hint === '' ? " 'sshfate interfaces' lists those that there are." : hint}`,
+    );
+  }
+  if (names.includes('any') && names.length > 1) {
+    throw new UsageError("'any' is all interfaces already. Give it alone.");
+  }
+}
+
+function defaultVia(terminal: Terminal): Via {
+  if (isInstalled('tcpdump', terminal.environment)) return 'tcpdump';
+  if (hasCap()) return 'cap';
+  throw new UsageError(
+    'To capture, tcpdump is needed, or the package cap. Install tcpdump (apt install tcpdump, dnf install tcpdump), or libpcap-dev and a compiler and then sshfate again.',
+  );
+}
+
+function isInstalled(command: string, environment: NodeJS.ProcessEnv): boolean {
+  return [...(environment.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'].some(
+    (folder) => folder !== '' && existsSync(join(folder, command)),
+  );
+}
+
+function sourceOf(interfaceName: string, via: Via, settings: LiveSettings): PacketSource {
+  const filters = captureFilters({
+    ports: settings.port ?? DEFAULT_PORTS,
+    anyPort: settings.anyPort ?? false,
+    extra: settings.filter,
+  });
+  return via === 'cap'
+    ? new CapSource({ interfaceName, filters })
+    : new TcpdumpSource({ interfaceName, filters, promiscuous: settings.promiscuous });
+}
+
+function viewOf(settings: LiveSettings, terminal: Terminal, output: Terminal['stdout']): LiveSink {
+  const toFile = settings.output !== undefined;
+  const format = settings.format ?? 'lines';
+  const passes = sessionFilter(settings, 0n);
+  const paint = wantsColour(terminal, settings.color, toFile) ? coloured : plain;
+  const sink =
+    format === 'ndjson'
+      ? ndjsonSink(output, passes)
+      : linesSink(output, passes, paint, settings.quiet ?? false);
+  return { ...sink, notice: (text) => terminal.say(text) };
+}
+
+function startedMessage(interfaces: readonly string[], via: Via, { port, anyPort }: LiveSettings): string {
+  const which = anyPort === true ? 'all TCP ports' : `port ${(port ?? DEFAULT_PORTS).join(', ')}`;
+  const how =
+    via === 'tcpdump'
+      ? 'tcpdump'
+      : 'cap (times are those of arrival, and what is lost is not counted; tcpdump does better)';
+  return `Watching ${which} on ${interfaces.join(', ')} through ${how}. Ctrl-C ends it.`;
+}
+
+const SETCAP = 'sudo setcap cap_net_raw,cap_net_admin=eip "$(command -v tcpdump)"';
+
+function failureMessage(source: PacketSource, { kind, detail }: SourceEnd): string {
+  const { interfaceName, via } = source;
+  switch (kind) {
+    case 'not-permitted':
+      return `Capturing on ${interfaceName} is not permitted: it needs the capability CAP_NET_RAW (and CAP_NET_ADMIN for promiscuous mode). Run it as root, or give it to tcpdump with: ${SETCAP}, or pipe: sudo tcpdump -i ${interfaceName} -U -w - tcp port 22 or icmp | sshfate analyze -`;
+    case 'no-interface':
+      return `${interfaceName} cannot be captured from: ${detail}. 'sshfate interfaces' shows which are there and up.`;
+    case 'bad-filter':
+      return `libpcap does not take the filter: ${detail}. See pcap-filter(7) for --filter.`;
+    case 'not-installed':
+      return via === 'tcpdump'
+        ? 'tcpdump is not installed. Install it (apt install tcpdump), or use --via cap.'
+        : 'The package cap is not installed: it needs libpcap-dev and a compiler when sshfate is installed. Use --via tcpdump.';
+    default:
+      return `${via} cannot capture on ${interfaceName}: ${detail || 'it ended at once'}. Try it by hand: tcpdump -i ${interfaceName} -c 1`;
+  }
+}
+
+/** The first Ctrl-C or SIGTERM ends the watch in order, the second one the program. */
+function listenForSignals(stop: AbortController): {
+  interrupted(): boolean;
+  onHangup(callback: () => void): void;
+  stopListening(): void;
+} {
+  let interrupted = false;
+  let hangup = (): void => {};
+  const onInterrupt = (): void => {
+    interrupted = true;
+    stop.abort();
+  };
+  const onTerminate = (): void => stop.abort();
+  const onHangup = (): void => hangup();
+  process.once('SIGINT', onInterrupt).once('SIGTERM', onTerminate).on('SIGHUP', onHangup);
+  return {
+    interrupted: () => interrupted,
+    onHangup(callback) {
+      hangup = callback;
+    },
+    stopListening() {
+      process.off('SIGINT', onInterrupt).off('SIGTERM', onTerminate).off('SIGHUP', onHangup);
+    },
+  };
+}
