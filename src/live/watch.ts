@@ -181,13 +181,16 @@ export class Watch {
   }
 
   private judgeEarly(connection: Connection): void {
-    // With a hole in it the end may look like another one; the hole may still be filled.
-    if (!connection.isWhole) return;
+    if (!connection.isWhole) {
+      // With a hole in it the end may look like another one. As long as both sides go on, it may still be filled.
+      if (!connection.closed) return;
+      connection.finish();
+    }
     const session = this.engine.sessionOf(connection);
     const { fate } = session;
     if (fate !== 'open' && fate !== 'undetermined') {
       this.tell(session);
-      if (connection.closed) this.engine.surroundings.noteClosed(connection, session);
+      if (connection.closed) this.engine.surroundings.noteOpen(connection, session);
     }
     session.release();
   }

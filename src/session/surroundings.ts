@@ -113,15 +113,11 @@ export class Surroundings {
     if (this.noted.size === 0 || !this.noted.delete(connection)) this.add(connection, session);
   }
 
-  /** The capture ends while it is open. */
+  /** It is not over, but is judged: the capture ends, or it has closed and only stragglers are waited for. */
   noteOpen(connection: Connection, session: NotedSession): void {
+    if (this.noted.has(connection)) return;
     this.add(connection, session);
     this.noted.add(connection);
-  }
-
-  /** It has closed and was judged, although stragglers are still waited for. */
-  noteClosed(connection: Connection, session: NotedSession): void {
-    if (!this.noted.has(connection)) this.noteOpen(connection, session);
   }
 
   /** Forgets clients and servers without a session that began since: a watch goes on for months. */
