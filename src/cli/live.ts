@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { CapSource, hasCap } from '../live/cap-source.ts';
 import { captureFilters } from '../live/capture-filter.ts';
+import { EvidenceFiles } from '../live/evidence-files.ts';
+import { allEvidence, type EvidenceSink, failedEvidence } from '../live/evidence-sink.ts';
 import { listInterfaces } from '../live/interfaces.ts';
 import { linesSink, ndjsonSink } from '../live/line-sinks.ts';
 import type { LiveSink } from '../live/live-sink.ts';
@@ -16,6 +18,7 @@ import type { LiveFormat } from './live-command.ts';
 import { didYouMean } from './near-miss.ts';
 import { type SessionFilterOptions, sessionFilter } from './session-filter.ts';
 import { type Terminal, wantsColour } from './terminal.ts';
+import { version } from './version.ts';
 
 export interface LiveSettings extends SessionFilterOptions {
   readonly via?: Via | undefined;
@@ -31,6 +34,15 @@ export interface LiveSettings extends SessionFilterOptions {
   readonly output?: string | undefined;
   readonly color: boolean;
   readonly quiet?: boolean | undefined;
+  /** A folder for packets. */
+  readonly write?: string | undefined;
+  /** Bytes. */
+  readonly writeSize: number;
+  /** Milliseconds. */
+  readonly writeEvery: number;
+  /** Bytes. */
+  readonly writeLimit: number;
+  readonly writeOnlyFailed?: boolean | undefined;
 }
 
 const DEFAULT_PORTS = [22];
@@ -49,7 +61,9 @@ export async function live(
   terminal.onStdoutClosed(() => stop.abort());
   const output =
     settings.output === undefined ? terminal.stdout : FileOutput.create(settings.output, () => stop.abort());
-  const sinks = [viewOf(settings, terminal, output)];
+  const evidence =
+    settings.write === undefined ? undefined : evidenceOf(settings.write, interfaces, settings, terminal);
+  const sinks = [viewOf(settings, terminal, output), ...(evidence === undefined ? [] : [evidence])];
   if (settings.for !== undefined) setTimeout(() => stop.abort(), settings.for).unref();
   signals.onHangup(() => {
     for (const sink of sinks) sink.rotate?.();
@@ -61,6 +75,7 @@ export async function live(
       ports: settings.port,
       anyPort: settings.anyPort,
       silenceMs: settings.silence,
+      ...(evidence && { onPacket: (packet, info, position) => evidence.packet(packet, info, position) }),
       signal: stop.signal,
       onReady: () => terminal.say(startedMessage(interfaces, via, settings)),
     });
@@ -124,6 +139,38 @@ function viewOf(settings: LiveSettings, terminal: Terminal, output: Terminal['st
       ? ndjsonSink(output, passes)
       : linesSink(output, passes, paint, settings.quiet ?? false);
   return { ...sink, notice: (text) => terminal.say(text) };
+}
+
+/** @throws UsageError when the folder cannot be written. */
+function evidenceOf(
+  folder: string,
+  interfaceNames: readonly string[],
+  settings: LiveSettings,
+  terminal: Terminal,
+): EvidenceSink {
+  try {
+    const files = new EvidenceFiles({
+      folder,
+      maximumBytes: settings.writeSize,
+      maximumMs: settings.writeEvery,
+      totalBytes: settings.writeLimit,
+      application: `sshfate ${version()}`,
+      interfaceNames,
+      say: (text) => terminal.say(text),
+    });
+    return settings.writeOnlyFailed === true
+      ? failedEvidence({
+          files,
+          ports: settings.port ?? DEFAULT_PORTS,
+          anyPort: settings.anyPort ?? false,
+        })
+      : allEvidence(files);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new UsageError(
+      `Packets cannot be kept in '${folder}': ${code === 'EACCES' ? 'there is no permission to' : message}. Choose another folder with --write.`,
+    );
+  }
 }
 
 function startedMessage(interfaces: readonly string[], via: Via, { port, anyPort }: LiveSettings): string {
