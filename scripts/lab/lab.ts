@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Via } from '../../src/live/packet-source.ts';
 import type { Keys } from './keys.ts';
 import { type Argv, collect, type Host, type Network, type Running, signal, until } from './network.ts';
 import type { Plan } from './plan.ts';
@@ -52,6 +53,9 @@ export interface Client {
 
 const DEVICE: Readonly<Record<'client' | 'server', string>> = { client: 'c0', server: 's0' };
 const CLIENTS = ['ssh', 'scp', 'sftp', 'dbclient', 'plink', 'unshare', 'ssh-agent'];
+/** As a user has it: built. */
+const SSHFATE = join(import.meta.dirname, '../../bin/sshfate.js');
+export const liveFile = (via: Via): string => `live-${via}.ndjson`;
 const SPEAKER = join(import.meta.dirname, 'speaker.js');
 export const PASSWORD = 'correct horse';
 export const PASSWORD_ONLY = ['PreferredAuthentications=password', 'PubkeyAuthentication=no'];
@@ -68,12 +72,22 @@ export class Lab {
   readonly #ten: string | undefined;
   readonly #wire: string;
   readonly #recording = new Map<Side, Running>();
+  readonly #watching: Running[] = [];
+  readonly #live: readonly Via[];
   readonly #clients: { running: Running; exit: number | null }[] = [];
   readonly #servers: Running[] = [];
   readonly ports = new Map<Side, number>();
   #captured = false;
 
-  constructor(options: { network: Network; keys: Keys; folder: string; wire: string; ten?: string }) {
+  constructor(options: {
+    network: Network;
+    keys: Keys;
+    folder: string;
+    wire: string;
+    ten?: string;
+    /** Watches at the server, too, through these. */
+    live?: readonly Via[];
+  }) {
     this.network = options.network;
     this.plan = options.network.plan;
     this.port = this.plan.port;
@@ -81,6 +95,7 @@ export class Lab {
     this.folder = options.folder;
     this.#wire = options.wire;
     this.#ten = options.ten;
+    this.#live = options.live ?? [];
     mkdirSync(this.folder, { recursive: true });
   }
 
@@ -108,6 +123,22 @@ export class Lab {
       ...(options.options ?? []),
       ...['-w', join(this.folder, `${side}.pcap`), filter],
     ]);
+    const isUsual = options.filter === undefined && options.options === undefined;
+    if (side === 'server' && isUsual) await this.#watch(device, port);
+  }
+
+  /** `sshfate live` beside the capture of the same packets. */
+  async #watch(device: string, port: number): Promise<void> {
+    for (const via of this.#live) {
+      const argv = ['live', device, '--via', via, '--port', String(port), '-f', 'ndjson'];
+      const output = ['-o', join(this.folder, liveFile(via))];
+      this.#watching.push(
+        this.network.start('server', [process.execPath, SSHFATE, ...argv, ...output], { unlisted: true }),
+      );
+    }
+    await Promise.all(
+      this.#watching.map((running) => until('sshfate live', () => running.printed().includes('Watching '))),
+    );
   }
 
   async #captureBetween(device: string, options: CaptureOptions): Promise<void> {
@@ -141,6 +172,10 @@ export class Lab {
       const { stderr } = await running.stop('SIGINT');
       const dropped = /([1-9]\d*) packets? dropped by kernel/.exec(stderr);
       if (dropped) throw new Error(`capture at the ${side}: ${dropped[0]}`);
+    }
+    for (const running of this.#watching.splice(0)) {
+      const { code, stderr } = await running.stop('SIGINT');
+      if (code !== 130) throw new Error(`sshfate live ended with ${code}: ${stderr.trim()}`);
     }
   }
 

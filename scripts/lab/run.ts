@@ -12,8 +12,9 @@ import {
 } from 'node:fs';
 import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Via } from '../../src/live/packet-source.ts';
 import { generateKeys, type Keys } from './keys.ts';
-import { Lab } from './lab.ts';
+import { Lab, liveFile } from './lab.ts';
 import { Network } from './network.ts';
 import { openSshTen } from './openssh-ten.ts';
 import { planFor } from './plan.ts';
@@ -30,6 +31,8 @@ export interface RunOptions {
   readonly jobs: number;
   /** Other addresses and another port. */
   readonly other: boolean;
+  /** Watches at the server, too, by the scenario's number; what was said goes into `live-*.ndjson`. */
+  readonly live?: (n: number) => readonly Via[];
   readonly say: (line: string) => void;
 }
 
@@ -56,7 +59,7 @@ export async function runScenarios(scenarios: readonly Scenario[], options: RunO
   try {
     mkdirSync(options.out, { recursive: true });
     const bench = {
-      ...{ folder, out: options.out, other: options.other },
+      ...{ folder, out: options.out, other: options.other, live: options.live ?? (() => []) },
       keys: await generateKeys(folder, options.other),
       wire: await buildWire(folder),
       ten: scenarios.some(needsTen) ? await openSshTen(options.say) : undefined,
@@ -74,7 +77,7 @@ export async function runScenarios(scenarios: readonly Scenario[], options: RunO
         }
         try {
           if (started > deadline) throw new Error('no time left');
-          await once(scenario, bench, `sf${process.pid}n${n}`);
+          await once(scenario, bench, n);
           made.push(scenario.name);
           options.say(`made    ${scenario.name} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
         } catch (error) {
@@ -115,27 +118,29 @@ interface Bench {
   readonly folder: string;
   readonly out: string;
   readonly other: boolean;
+  readonly live: (n: number) => readonly Via[];
   readonly keys: Keys;
   readonly wire: string;
   readonly ten: string | undefined;
 }
 
-async function once(scenario: Scenario, bench: Bench, id: string): Promise<void> {
+async function once(scenario: Scenario, bench: Bench, n: number): Promise<void> {
   const plan = planFor(scenario.topology ?? 'routed', bench.other);
-  const network = new Network(id, scenario.topology ?? 'routed', plan);
+  const network = new Network(`sf${process.pid}n${n}`, scenario.topology ?? 'routed', plan);
   networks.add(network);
   let timer: NodeJS.Timeout | undefined;
   try {
     await network.build();
     const folder = join(bench.folder, scenario.name);
     const { keys, wire, ten } = bench;
-    const lab = new Lab({ network, keys, folder, wire, ...(ten && { ten }) });
+    const live = bench.live(n);
+    const lab = new Lab({ network, keys, folder, wire, live, ...(ten && { ten }) });
     const tooLong = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new Error(`took longer than ${LONGEST_MS / 1000} s`)), LONGEST_MS);
     });
     await Promise.race([scenario.run(lab), tooLong]);
     await lab.endCapture();
-    await keep(scenario, lab, bench);
+    await keep(scenario, lab, bench, live);
   } finally {
     clearTimeout(timer);
     await network.dispose();
@@ -144,7 +149,12 @@ async function once(scenario: Scenario, bench: Bench, id: string): Promise<void>
 }
 
 /** Puts the results where they are wanted, all at once. */
-async function keep(scenario: Scenario, lab: Lab, { out, folder }: Bench): Promise<void> {
+async function keep(
+  scenario: Scenario,
+  lab: Lab,
+  { out, folder }: Bench,
+  live: readonly Via[],
+): Promise<void> {
   const { name, made, place, expected } = scenario;
   const part = join(out, `.${name}.part`);
   rmSync(part, { recursive: true, force: true });
@@ -166,6 +176,10 @@ async function keep(scenario: Scenario, lab: Lab, { out, folder }: Bench): Promi
     const some = sides[side];
     if (!some || some.sessions.length === 0) continue;
     if (statSync(join(part, some.file)).size <= 24) throw new Error(`the capture at the ${side} is empty`);
+  }
+  for (const via of live) {
+    const said = join(lab.folder, liveFile(via));
+    if (existsSync(said)) copyFileSync(said, join(part, liveFile(via)));
   }
   const truth: Truth = {
     ...{ name, made, place, sides },

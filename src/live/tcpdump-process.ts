@@ -12,10 +12,13 @@ import type { SourceEnd } from './packet-source.ts';
  */
 export type Manner = 'prompt' | 'bulk';
 
-/** KiB of kernel memory: 1,000 packets of the largest size, or a second at 300,000 small packets a second. */
+/** KiB of kernel memory: 8,000 packets in prompt mode, a second at 300,000 small packets a second in bulk mode. */
 const BUFFER_KIB = 65_536;
-/** The largest packet that reaches a capture without jumbograms: 64 KiB and a link header. In prompt mode each takes as much. */
-const PROMPT_SNAP_LENGTH = 65_600;
+/**
+ * In prompt mode each packet takes as much of the buffer, whatever its size; two of them fill four pages. Offloaded
+ * segments are longer, but only in bulk data, of which sizes are enough; a key exchange is shorter.
+ */
+const PROMPT_SNAP_LENGTH = 8064;
 /** Kept of what it says. */
 const MAX_SAID = 8192;
 

@@ -14,15 +14,15 @@ export interface TcpdumpOptions {
   readonly promiscuous: boolean;
 }
 
-/** Above this rate blocks fill within a second anyway, and the buffer of the prompt manner holds a fifth of a second. */
-const BULK_ABOVE_PPS = 5000;
-const PROMPT_BELOW_PPS = 1500;
-/** Measured over. */
-const RATE_MS = 250;
+/** Above this rate the buffer of the prompt manner holds less than a second, and blocks of the bulk manner fill in a quarter. */
+const BULK_ABOVE_PPS = 8000;
+const PROMPT_BELOW_PPS = 3000;
+/** Measured over: a burst that fills the prompt buffer takes as long. */
+const RATE_MS = 50;
 /** A quiet moment is no quiet time. */
-const CALM_MS = 20_000;
+const CALM_MS = 3000;
 /** Both manners capture as long side by side when one takes over from the other. */
-const OVERLAP_MS = 150;
+const OVERLAP_MS = 30;
 const STOP_PATIENCE_MS = 5000;
 const FILTER_PATIENCE_MS = 10_000;
 

@@ -15,6 +15,8 @@ import { runScenarios } from '../../scripts/lab/run.ts';
 import { SCENARIOS } from '../../scripts/lab/scenarios/index.ts';
 import { describeMiss, scoreOf } from '../../scripts/lab/score.ts';
 import { readTruths } from '../../scripts/lab/truth.ts';
+import type { Via } from '../../src/live/packet-source.ts';
+import { comparedWithLive, VIAS } from './beside-live.ts';
 import { whyNotHere } from './needs.ts';
 
 /** A little over two minutes where nothing else runs. */
@@ -30,7 +32,11 @@ describe.skipIf(why !== undefined)(
     beforeAll(async () => {
       const run = async (names: readonly string[]): Promise<readonly string[]> => {
         const scenarios = SCENARIOS.filter(({ name }) => names.includes(name));
-        const result = await runScenarios(scenarios, { out: folder, jobs: 8, other: true, say: () => {} });
+        const result = await runScenarios(scenarios, {
+          ...{ out: folder, jobs: 8, other: true, say: () => {} },
+          // Each beside one of the two: both would take as long as all the rest.
+          live: (n) => [VIAS[n % VIAS.length] as Via],
+        });
         return result.failed;
       };
       const judged = async (): Promise<Verdict[]> => {
@@ -44,8 +50,9 @@ describe.skipIf(why !== undefined)(
       const missed = first
         .filter((one) => !fateIsRight(one) || !causeIsRight(one))
         .map(({ scenario }) => scenario);
+      const differing = (await comparedWithLive(folder)).filter((one) => one.live !== one.analysed);
       // On a busy machine a fault may meet another moment than it was meant for. What depends on addresses misses again.
-      const again = new Set([...unmade, ...missed]);
+      const again = new Set([...unmade, ...missed, ...differing.map(({ scenario }) => scenario)]);
       if (again.size > 0) await run([...again]);
       verdicts = await judged();
     }, LONGEST_MS);
@@ -57,6 +64,12 @@ describe.skipIf(why !== undefined)(
       const misses = [...score.wrongFates, ...score.wrongCauses, ...score.causesOnHealthy].map(describeMiss);
       expect(score.meetsTargets, misses.join('\n')).toBe(true);
       expect(verdicts.filter((one) => isHealthy(one)).length).toBeGreaterThan(100);
+    });
+
+    it.each(VIAS)('is judged by sshfate live through %s as its captures are', async (via) => {
+      const compared = (await comparedWithLive(folder)).filter((one) => one.via === via);
+      expect(compared.length).toBeGreaterThan(SCENARIOS.length * 0.35);
+      expect(compared.filter((one) => one.live !== one.analysed)).toEqual([]);
     });
 
     it('has nearly all scenarios', () => {
