@@ -45,6 +45,7 @@ export function liveCommand(terminal: Terminal, finish: (code: ExitCode) => void
       ).argParser(optionValue('--port', parsePorts)),
     )
     .option('--any-port', 'also connections on other ports on which SSH shows up: all TCP is captured')
+    .option('--tunnels', 'also what is in GRE, ERSPAN, IP-in-IP, VXLAN and GENEVE: all of it is captured')
     .option('--filter <expression>', "only these connections, as in pcap-filter(7), e.g. 'host 10.0.0.1'")
     .option('--no-promiscuous', "only what is meant for this machine (tcpdump's -p)")
     .addOption(

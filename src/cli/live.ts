@@ -25,6 +25,7 @@ export interface LiveSettings extends SessionFilterOptions {
   readonly port?: readonly number[] | undefined;
   readonly anyPort?: boolean | undefined;
   readonly filter?: string | undefined;
+  readonly tunnels?: boolean | undefined;
   readonly promiscuous: boolean;
   /** Milliseconds. */
   readonly silence?: number | undefined;
@@ -122,6 +123,7 @@ function sourceOf(interfaceName: string, via: Via, settings: LiveSettings): Pack
   const filters = captureFilters({
     ports: settings.port ?? DEFAULT_PORTS,
     anyPort: settings.anyPort ?? false,
+    tunnels: settings.tunnels,
     extra: settings.filter,
   });
   return via === 'cap'
