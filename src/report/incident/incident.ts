@@ -6,8 +6,12 @@ import type { FateTimes } from '../figures/fate-times.ts';
 /** `sshfate/incident@1`: all that a report tells. Bounded however many sessions there were; texts are raw. */
 export interface Incident {
   readonly schema: 'sshfate/incident@1';
+  /** What made it, e.g. 'sshfate 1.2.3'. */
+  readonly generator?: string;
   readonly captures: readonly CaptureRecord[];
   readonly summary: Summary;
+  /** Sessions of findings that are more than information. */
+  readonly failed: number;
   /** Worst first. */
   readonly findings: readonly IncidentFinding[];
   /** When sessions met their fates; absent without a session. */
@@ -37,8 +41,8 @@ export interface Party {
   /** Its softwareversion as first seen. */
   readonly software?: string;
   readonly sessions: number;
-  /** Of these, ended without being a finding. */
-  readonly well: number;
+  /** Of these, of findings that are more than information. */
+  readonly failed: number;
   /** What became of its sessions, most frequent first, at most 4. */
   readonly verdicts: readonly { readonly fate: Fate; readonly cause?: string; readonly sessions: number }[];
 }

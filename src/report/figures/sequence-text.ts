@@ -1,0 +1,128 @@
+import { displayWidth, padEnd, padStart, shorten, wrap } from '../layout.ts';
+import type { Sequence, SequenceMark, SequenceMessage } from './sequence.ts';
+
+/** The sequence in characters of one width, at most `width` columns; `escape` as the place asks for where it stands. */
+export function sequenceText(sequence: Sequence, width: number, escape: (text: string) => string): string[] {
+  const { columns, rows } = sequence;
+  const messages = rows.filter((row) => row.kind === 'message');
+  const gutters = [gutter(messages.map(({ left }) => left)), gutter(messages.map(({ right }) => right))] as const;
+  const room = width - gutters[0].width - gutters[1].width;
+  const names = columns.map(({ name, detail }) => escape(detail === undefined ? name : `${name} ${detail}`));
+  const x = placeColumns(columns.length, room);
+  const draw = new Drawing(x, room);
+  const lines = [`${' '.repeat(gutters[0].width)}${heads(names, x, room)}`];
+  for (const row of rows) {
+    if (row.kind !== 'message') {
+      const label = row.kind === 'phase' ? `-- ${escape(row.label)} --` : `… ${escape(row.label)} …`;
+      lines.push(' '.repeat(gutters[0].width) + draw.label(label));
+      continue;
+    }
+    const label = escape(row.label) + (row.emphasis === undefined ? '' : ' *');
+    const marks = [gutters[0].of(row.left), gutters[1].of(row.right)];
+    const inner = Math.abs((x[row.to] ?? 0) - (x[row.from] ?? 0)) - 1;
+    const above = displayWidth(label) > inner - 8 ? wrap(label, inner - 2) : [];
+    for (const text of above) lines.push(' '.repeat(gutters[0].width) + draw.label(text, row));
+    lines.push(`${marks[0]}${draw.arrow(row, above.length > 0 ? '' : label)}${marks[1]}`);
+    const details = row.detail === undefined ? [] : wrap(escape(row.detail), inner - 2);
+    for (const text of details.slice(0, MAX_DETAIL_LINES)) {
+      lines.push(' '.repeat(gutters[0].width) + draw.label(text, row));
+    }
+  }
+  return lines.map((line) => line.trimEnd());
+}
+
+const MAX_DETAIL_LINES = 3;
+
+interface Gutter {
+  readonly width: number;
+  of(mark: SequenceMark | undefined): string;
+}
+
+/** Packet numbers and times, each at the right of its column; no column when there is none. */
+function gutter(marks: readonly (SequenceMark | undefined)[]): Gutter {
+  const known = marks.filter((mark) => mark !== undefined);
+  if (known.length === 0) return { width: 0, of: () => '' };
+  const packets = Math.max(...known.map(({ packet }) => String(packet).length));
+  const times = Math.max(...known.map(({ time }) => time.length));
+  const width = packets + times + 4;
+  return {
+    width,
+    of: (mark) =>
+      mark === undefined
+        ? ' '.repeat(width)
+        : `${padStart(String(mark.packet), packets)}  ${padStart(mark.time, times)}  `,
+  };
+}
+
+function placeColumns(count: number, room: number): number[] {
+  const last = room - 1;
+  return Array.from({ length: count }, (_, i) => Math.round((last * i) / Math.max(1, count - 1)));
+}
+
+/** The first name begins at its column, the last ends there, those between stand around theirs. */
+function heads(names: readonly string[], x: readonly number[], room: number): string {
+  let line = '';
+  const share = Math.floor(room / Math.max(1, names.length)) - 1;
+  for (const [i, name] of names.entries()) {
+    const shown = shorten(name, share);
+    const width = displayWidth(shown);
+    const middle = (x[i] ?? 0) - Math.floor(width / 2);
+    const start = i === 0 ? 0 : i === names.length - 1 ? room - width : middle;
+    line = padEnd(line, Math.max(start, displayWidth(line) + (i === 0 ? 0 : 1))) + shown;
+  }
+  return line;
+}
+
+class Drawing {
+  private readonly x: readonly number[];
+  private readonly room: number;
+
+  constructor(x: readonly number[], room: number) {
+    this.x = x;
+    this.room = room;
+  }
+
+  /** In the middle between the two columns of a message, or of all. */
+  label(text: string, message?: SequenceMessage): string {
+    const [a, b] = message === undefined ? [0, this.room - 1] : this.ends(message);
+    const shown = shorten(text, b - a - 1);
+    return this.placed(shown, a + 1 + Math.floor((b - a - 1 - displayWidth(shown)) / 2));
+  }
+
+  arrow(message: SequenceMessage, label: string): string {
+    const [a, b] = this.ends(message);
+    const inner = b - a - 1;
+    const isRight = message.to > message.from;
+    const half = Math.floor(inner / 2);
+    // Of an arrow that ends or begins on the way only one half is drawn, and the label stands in the middle of all.
+    const shaft = (length: number, sender: boolean): string => {
+      const isDrawn = message.course === 'whole' || (message.course === 'lost') === sender;
+      return (isDrawn ? '-' : ' ').repeat(Math.max(0, length));
+    };
+    const text = label === '' ? '' : ` ${label} `;
+    const before = half - Math.floor(displayWidth(text) / 2);
+    const after = inner - before - displayWidth(text);
+    const mark = message.course === 'lost' ? 'X' : message.course === 'inserted' ? 'o' : '';
+    const tip = message.course === 'lost' ? '' : isRight ? '>' : '<';
+    const shown = isRight
+      ? [shaft(before - (mark === 'X' ? 1 : 0), true), mark === 'X' ? 'X' : '', text, mark === 'o' ? 'o' : '', shaft(after - tip.length - (mark === 'o' ? 1 : 0), false), tip]
+      : [tip, shaft(before - tip.length - (mark === 'o' ? 1 : 0), false), mark === 'o' ? 'o' : '', text, mark === 'X' ? 'X' : '', shaft(after - (mark === 'X' ? 1 : 0), true)];
+    return this.placed(shown.join(''), a + 1);
+  }
+
+  private ends({ from, to }: SequenceMessage): [number, number] {
+    const [a = 0, b = this.room - 1] = [this.x[from], this.x[to]];
+    return a < b ? [a, b] : [b, a];
+  }
+
+  /** The life lines with a text over them. */
+  private placed(text: string, start: number): string {
+    const end = start + displayWidth(text);
+    let line = '';
+    for (let column = 0; column < this.room; column++) {
+      if (column === start) line += text;
+      if (column < start || column >= end) line += this.x.includes(column) ? '|' : ' ';
+    }
+    return line;
+  }
+}
