@@ -41,7 +41,9 @@ export function forMarkdownCode(text: string): string {
 
 /** For a line within a fenced block of Markdown, whose fence it cannot close. */
 export function forMarkdownBlock(text: string): string {
-  return visible(text).replace(JIRA_MARKUP, visibleEscape).replace(/[`~]/g, visibleEscape);
+  return visible(text)
+    .replace(JIRA_MARKUP, visibleEscape)
+    .replace(/`{3,}|~{3,}/g, (fence) => [...fence].map(visibleEscape).join(''));
 }
 
 /** For HTML, as text and inside quoted attributes alike. */
@@ -100,12 +102,12 @@ const MARKDOWN_ENTITIES = /[&<>|]/g;
  * names, emoji, mathematics, inline differences.
  */
 const MARKDOWN_REFERENCE =
-  /[@#$]|[!~%&^*]\w|\b[A-Z][A-Z0-9_]*-\d|(?<!\w)[0-9a-f]{7,64}(?!\w)|:\/\/|(?<!\w)(?:mailto|xmpp|tel):|\w\.[a-z]{2,}|:[\w+-]+:|[[{][+-]/i;
+  /[@#$]|[!~%&^]\w|\b(?:[A-Z][A-Z0-9_]*|gh)-\d|(?<!\w)[0-9a-f]{7,64}(?!\w)|:\/\/|(?<!\w)(?:mailto|xmpp|tel):|\w\.[A-Za-z]{2,}|:[\w+-]+:|[[{][+-]/;
 /** A command of GitLab's, when it comes first in a comment's line. */
 const QUICK_ACTION = /^\/[a-z]/i;
 /** What no code span may hold here: its own fence, a cell's border, and what Jira's wiki markup acts on. */
 const NOT_FOR_CODE = /[`|{}!\\]|\[[~^+\-[]/;
-const JIRA_MARKUP = /\[(?=[~^])|\{(?=\w+[:|}])|!(?=\S+!)/g;
+const JIRA_MARKUP = /\[(?=[~^])|\{(?=[a-z][\w-]*[:}])|!(?=\S+!)/gi;
 
 function markdownWord(word: string, isFirst: boolean): string {
   if (MARKDOWN_REFERENCE.test(word) || (isFirst && QUICK_ACTION.test(word))) {

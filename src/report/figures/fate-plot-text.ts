@@ -9,7 +9,9 @@ export function fatePlotText(all: FateTimes, width: number): string[] {
   const times = narrowed(all, Math.max(MINIMUM_COLUMNS, width - left));
   const rows = times.fates.map((row) => {
     const peak = Math.max(...row.counts);
-    const bars = row.counts.map((count) => (count === 0 ? ' ' : BLOCKS[Math.ceil((count / peak) * BLOCKS.length) - 1]));
+    const bars = row.counts.map((count) =>
+      count === 0 ? ' ' : BLOCKS[Math.ceil((count / peak) * BLOCKS.length) - 1],
+    );
     return `${padEnd(row.fate, names)} ${padStart(grouped(row.sessions), sessions)}  ${bars.join('')}`.trimEnd();
   });
   let axis = '';
@@ -19,7 +21,11 @@ export function fatePlotText(all: FateTimes, width: number): string[] {
     if (left + column + text.length > Math.max(width, left + text.length)) break;
     axis = padEnd(axis, column) + text;
   }
-  return [...rows, ' '.repeat(left) + axis, `Each column is ${widthText(times)}; each row has its own scale. Times are UTC.`];
+  return [
+    ...rows,
+    ' '.repeat(left) + axis,
+    `Each column is ${widthText(times)}; each row has its own scale. Times are UTC.`,
+  ];
 }
 
 const BLOCKS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];

@@ -1,5 +1,5 @@
-import { HEALTHY_FATES, severityOf } from '../severity.ts';
 import { grouped } from '../layout.ts';
+import { HEALTHY_FATES, severityOf } from '../severity.ts';
 import { axisTicks, type FateTimes, widthText } from './fate-times.ts';
 import { type FigureOptions, figure, line, text } from './sequence-svg.ts';
 
@@ -35,7 +35,9 @@ function drawnRow({ fate, sessions, counts }: FateTimes['fates'][number], y: num
   const path = counts.flatMap((count, i) => {
     if (count === 0) return [];
     const height = Math.max(LEAST_BAR, (count / peak) * BAR_HEIGHT);
-    return [`M${round(LEFT + i * step)} ${base}v${-round(height)}h${round(Math.max(1, step - 0.6))}v${round(height)}z`];
+    return [
+      `M${round(LEFT + i * step)} ${base}v${-round(height)}h${round(Math.max(1, step - 0.6))}v${round(height)}z`,
+    ];
   });
   return [
     text('m e', LEFT - 64, base - 6, fate),
@@ -51,7 +53,10 @@ function described(times: FateTimes): string {
     const first = counts.findIndex((count) => count > 0);
     const last = counts.findLastIndex((count) => count > 0);
     const at = (column: number) =>
-      new Date(Date.parse(times.start) + column * times.columnMs).toISOString().slice(0, 19).replace('T', ' ');
+      new Date(Date.parse(times.start) + column * times.columnMs)
+        .toISOString()
+        .slice(0, 19)
+        .replace('T', ' ');
     return `${fate}: ${grouped(sessions)}, from ${at(first)} to ${at(last)} UTC.`;
   });
   return rows.join(' ');

@@ -173,7 +173,9 @@ function described({ columns, rows }: Sequence): string {
     if (row.kind === 'phase') return `Then ${row.label}.`;
     if (row.kind === 'pause') return `${row.label}.`;
     const names = [row.from, row.to].map((i) => columns[i]?.name ?? '');
-    const course = { whole: '', lost: ', lost on the way', inserted: ', sent by something between' }[row.course];
+    const course = { whole: '', lost: ', lost on the way', inserted: ', sent by something between' }[
+      row.course
+    ];
     const mark = row.left ?? row.right;
     const where = mark === undefined ? '' : `Packet ${mark.packet}, ${mark.time}: `;
     const detail = row.detail === undefined ? '' : ` (${row.detail})`;

@@ -1,29 +1,32 @@
 import { displayWidth, padEnd, padStart, shorten, wrap } from '../layout.ts';
 import type { Sequence, SequenceMark, SequenceMessage } from './sequence.ts';
 
-/** The sequence in characters of one width, at most `width` columns; `escape` as the place asks for where it stands. */
-export function sequenceText(sequence: Sequence, width: number, escape: (text: string) => string): string[] {
+/** The sequence in characters of one width, at most `width` columns; `shown` as the place asks for where it stands. */
+export function sequenceText(sequence: Sequence, width: number, shown: (text: string) => string): string[] {
   const { columns, rows } = sequence;
   const messages = rows.filter((row) => row.kind === 'message');
-  const gutters = [gutter(messages.map(({ left }) => left)), gutter(messages.map(({ right }) => right))] as const;
+  const gutters = [
+    gutter(messages.map(({ left }) => left)),
+    gutter(messages.map(({ right }) => right)),
+  ] as const;
   const room = width - gutters[0].width - gutters[1].width;
-  const names = columns.map(({ name, detail }) => escape(detail === undefined ? name : `${name} ${detail}`));
+  const names = columns.map(({ name, detail }) => shown(detail === undefined ? name : `${name} ${detail}`));
   const x = placeColumns(columns.length, room);
   const draw = new Drawing(x, room);
   const lines = [`${' '.repeat(gutters[0].width)}${heads(names, x, room)}`];
   for (const row of rows) {
     if (row.kind !== 'message') {
-      const label = row.kind === 'phase' ? `-- ${escape(row.label)} --` : `… ${escape(row.label)} …`;
+      const label = row.kind === 'phase' ? `-- ${shown(row.label)} --` : `… ${shown(row.label)} …`;
       lines.push(' '.repeat(gutters[0].width) + draw.label(label));
       continue;
     }
-    const label = escape(row.label) + (row.emphasis === undefined ? '' : ' *');
+    const label = shown(row.label) + (row.emphasis === undefined ? '' : ' *');
     const marks = [gutters[0].of(row.left), gutters[1].of(row.right)];
     const inner = Math.abs((x[row.to] ?? 0) - (x[row.from] ?? 0)) - 1;
     const above = displayWidth(label) > inner - 8 ? wrap(label, inner - 2) : [];
     for (const text of above) lines.push(' '.repeat(gutters[0].width) + draw.label(text, row));
     lines.push(`${marks[0]}${draw.arrow(row, above.length > 0 ? '' : label)}${marks[1]}`);
-    const details = row.detail === undefined ? [] : wrap(escape(row.detail), inner - 2);
+    const details = row.detail === undefined ? [] : wrap(shown(row.detail), inner - 2);
     for (const text of details.slice(0, MAX_DETAIL_LINES)) {
       lines.push(' '.repeat(gutters[0].width) + draw.label(text, row));
     }
@@ -64,11 +67,11 @@ function heads(names: readonly string[], x: readonly number[], room: number): st
   let line = '';
   const share = Math.floor(room / Math.max(1, names.length)) - 1;
   for (const [i, name] of names.entries()) {
-    const shown = shorten(name, share);
-    const width = displayWidth(shown);
+    const head = shorten(name, share);
+    const width = displayWidth(head);
     const middle = (x[i] ?? 0) - Math.floor(width / 2);
     const start = i === 0 ? 0 : i === names.length - 1 ? room - width : middle;
-    line = padEnd(line, Math.max(start, displayWidth(line) + (i === 0 ? 0 : 1))) + shown;
+    line = padEnd(line, Math.max(start, displayWidth(line) + (i === 0 ? 0 : 1))) + head;
   }
   return line;
 }
@@ -105,8 +108,22 @@ class Drawing {
     const mark = message.course === 'lost' ? 'X' : message.course === 'inserted' ? 'o' : '';
     const tip = message.course === 'lost' ? '' : isRight ? '>' : '<';
     const shown = isRight
-      ? [shaft(before - (mark === 'X' ? 1 : 0), true), mark === 'X' ? 'X' : '', text, mark === 'o' ? 'o' : '', shaft(after - tip.length - (mark === 'o' ? 1 : 0), false), tip]
-      : [tip, shaft(before - tip.length - (mark === 'o' ? 1 : 0), false), mark === 'o' ? 'o' : '', text, mark === 'X' ? 'X' : '', shaft(after - (mark === 'X' ? 1 : 0), true)];
+      ? [
+          shaft(before - (mark === 'X' ? 1 : 0), true),
+          mark === 'X' ? 'X' : '',
+          text,
+          mark === 'o' ? 'o' : '',
+          shaft(after - tip.length - (mark === 'o' ? 1 : 0), false),
+          tip,
+        ]
+      : [
+          tip,
+          shaft(before - tip.length - (mark === 'o' ? 1 : 0), false),
+          mark === 'o' ? 'o' : '',
+          text,
+          mark === 'X' ? 'X' : '',
+          shaft(after - (mark === 'X' ? 1 : 0), true),
+        ];
     return this.placed(shown.join(''), a + 1);
   }
 

@@ -1,6 +1,6 @@
+import type { Severity } from '../document.ts';
 import type { FateTimes } from '../figures/fate-times.ts';
 import type { Sequence } from '../figures/sequence.ts';
-import type { Severity } from '../document.ts';
 
 /**
  * What a page says, whatever it is written in: Markdown, HTML, text, or a ticket system's own markup. A writer
@@ -10,6 +10,8 @@ export interface Page {
   readonly title: string;
   /** What it comes to, one phrase. */
   readonly verdict: string;
+  /** What comes before all sections. */
+  readonly lead: readonly Block[];
   readonly sections: readonly Section[];
   /** Who made it, and from what. */
   readonly footer?: Inlines | undefined;
@@ -42,13 +44,17 @@ export interface Name {
 }
 
 export type Block =
-  | { readonly kind: 'paragraph'; readonly text: Inlines; readonly tone?: 'lead' | 'quiet' | 'trouble' | undefined }
+  | {
+      readonly kind: 'paragraph';
+      readonly text: Inlines;
+      readonly tone?: 'lead' | 'quiet' | 'trouble' | undefined;
+    }
   | { readonly kind: 'list'; readonly ordered: boolean; readonly items: readonly Inlines[] }
   | TableBlock
   /** A line to copy, e.g. a command or a filter. */
   | { readonly kind: 'command'; readonly text: string }
-  | { readonly kind: 'sequence'; readonly sequence: Sequence; readonly id: string }
-  | { readonly kind: 'times'; readonly times: FateTimes; readonly id: string };
+  | { readonly kind: 'sequence'; readonly sequence: Sequence }
+  | { readonly kind: 'times'; readonly times: FateTimes };
 
 export interface TableBlock {
   readonly kind: 'table';
