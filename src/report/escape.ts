@@ -91,9 +91,10 @@ const NOT_PLAIN_JSON = /[^\n -~]/g;
 
 const FORMULA_START = /^[=+\-@\uff0b\uff0d\uff1d\uff20\t\r\n]/;
 
-/** Would start a list, a heading underline or an ordered list when it comes first in a line. */
-const MARKDOWN_LINE_START = /^(\d*)([-+=.])/;
-const MARKDOWN_MARKUP = /[\\`*_[\](){}!~]/g;
+/** Would make a list, a heading or a rule of the line when it comes first. */
+const MARKDOWN_LINE_START = /^(\d*)([-+.]|=+)$|^()(-+)$/;
+/** An underscore within a word is no emphasis. */
+const MARKDOWN_MARKUP = /[\\`*[\]{}!~]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g;
 /** Tags and cell borders. */
 const MARKDOWN_ENTITIES = /[&<>|]/g;
 /**
@@ -102,7 +103,7 @@ const MARKDOWN_ENTITIES = /[&<>|]/g;
  * names, emoji, mathematics, inline differences.
  */
 const MARKDOWN_REFERENCE =
-  /[@#$]|[!~%&^]\w|\b(?:[A-Z][A-Z0-9_]*|gh)-\d|(?<!\w)[0-9a-f]{7,64}(?!\w)|:\/\/|(?<!\w)(?:mailto|xmpp|tel):|\w\.[A-Za-z]{2,}|:[\w+-]+:|[[{][+-]/;
+  /[@#$]|[!~%&^]\w|\b(?:[A-Z][A-Z0-9_]*|gh)-\d|(?<!\w)[0-9a-f]{7,64}(?!\w)|:\/\/|(?<!\w)(?:mailto|xmpp|tel):|\w\.[A-Za-z]{2,}|:(?:[a-z][\w+-]*|[+-]1|100|1234):|[[{][+-]/;
 /** A command of GitLab's, when it comes first in a comment's line. */
 const QUICK_ACTION = /^\/[a-z]/i;
 /** What no code span may hold here: its own fence, a cell's border, and what Jira's wiki markup acts on. */
@@ -119,7 +120,7 @@ function markdownWord(word: string, isFirst: boolean): string {
 
 function markdownEscaped(text: string, isFirst: boolean): string {
   const escaped = text.replace(MARKDOWN_MARKUP, '\\$&');
-  return (isFirst ? escaped.replace(MARKDOWN_LINE_START, '$1\\$2') : escaped).replace(
+  return (isFirst ? escaped.replace(MARKDOWN_LINE_START, '$1\\$2$4') : escaped).replace(
     MARKDOWN_ENTITIES,
     entity,
   );

@@ -31,6 +31,7 @@ export function sequenceText(sequence: Sequence, width: number, shown: (text: st
       lines.push(' '.repeat(gutters[0].width) + draw.label(text, row));
     }
   }
+  if (messages.some(({ emphasis }) => emphasis !== undefined)) lines.push('* decides');
   return lines.map((line) => line.trimEnd());
 }
 

@@ -30,7 +30,8 @@ export function incidentPage(incident: Incident, extent: Extent = FULL_EXTENT): 
       blocks: findings.length === 0 ? [nothingFound(incident)] : [findingTable(incident, extent)],
     },
   ];
-  if (times !== undefined) {
+  // Of a single session its diagram tells when.
+  if (times !== undefined && summary.sessions > 1) {
     sections.push({
       id: 'times',
       heading: ['When sessions met their fates'],

@@ -39,13 +39,13 @@ td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 td.w,th.w{min-width:14rem}
 .badge{display:inline-block;border:1.5px solid currentColor;border-radius:3px;padding:0 .4em;font-size:.78rem;font-weight:650;line-height:1.5;white-space:nowrap;vertical-align:.08em}
 .badge.high{color:var(--high)}.badge.medium{color:var(--medium)}.badge.low{color:var(--low)}.badge.info{color:var(--info)}
-.names{list-style:none;padding:0;margin:0}
+.names{list-style:none;padding:0;margin:0;white-space:nowrap}
 .names li{margin:0;padding-left:1.1em;text-indent:-1.1em}
 .names li::before{content:"\\2013\\00a0";color:var(--quiet)}
 .names .both::before{content:"=\\00a0"}
 .names .chosen::before{content:"\\2713\\00a0"}
 .names .both,.names .chosen{font-weight:700;color:var(--well)}
-.fig{width:760px;height:auto}
+.fig{width:100%;min-width:640px;max-width:880px;height:auto}
 footer{padding-top:1.5rem;padding-bottom:2.5rem;margin-top:2.5rem;border-top:2px solid var(--rule)}
 @media (max-width:40rem){body{font-size:15px}h1{font-size:1.6rem}header,main,footer,nav{padding-left:1rem;padding-right:1rem}}
 @page{size:A4;margin:15mm 14mm}
@@ -59,6 +59,7 @@ h2,h3,h4,caption,thead{break-after:avoid}
 tr,figure,pre,li{break-inside:avoid}
 .box{overflow:visible}
 table{font-size:8.5pt}
-.fig{width:100%}
+.fig{min-width:0;max-width:none}
+.names{white-space:normal}
 pre,code,.problem{background:none}
 }`;
