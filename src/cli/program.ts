@@ -5,6 +5,7 @@ import { UsageError } from './errors.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 import { explainCommand } from './explain-command.ts';
 import { exitCodesHelp, helpSection } from './help.ts';
+import { reportCommand } from './report-command.ts';
 import type { Terminal } from './terminal.ts';
 import { version } from './version.ts';
 
@@ -47,7 +48,11 @@ export function createProgram(terminal: Terminal, finish: (code: ExitCode) => vo
     )
     .addHelpText('after', exitCodesHelp());
   // Commands inherit these only when they are added after them.
-  const commands = [analyzeCommand(terminal, finish), explainCommand(terminal, finish)];
+  const commands = [
+    analyzeCommand(terminal, finish),
+    reportCommand(terminal, finish),
+    explainCommand(terminal, finish),
+  ];
   for (const command of commands) program.addCommand(command);
   program.addCommand(completionCommand(terminal, finish, program));
   for (const command of [program, ...program.commands]) {

@@ -21,7 +21,7 @@ export function fatePlot(times: FateTimes, options: FigureOptions): string {
 
 const WIDTH = 760;
 const HEAD = 22;
-const LEFT = 236;
+const LEFT = 210;
 const RIGHT = 66;
 const ROW_HEIGHT = 34;
 const BAR_HEIGHT = 24;
@@ -40,7 +40,7 @@ function drawnRow({ fate, sessions, counts }: FateTimes['fates'][number], y: num
     ];
   });
   return [
-    text('m e', LEFT - 64, base - 6, fate),
+    text('m e', LEFT - 60, base - 6, fate),
     text('b s e', LEFT - 10, base - 6, grouped(sessions)),
     line('axis', LEFT, base, WIDTH - RIGHT, base),
     `<path class="${colour}" d="${path.join('')}"/>`,

@@ -77,7 +77,7 @@ interface Place {
 }
 
 function placeColumns({ columns, rows }: Sequence): Place {
-  const hasRight = rows.some((row) => row.kind === 'message' && row.right !== undefined);
+  const hasRight = rows.some((row) => 'right' in row && row.right !== undefined);
   const left = GUTTER + MARGIN;
   const right = WIDTH - (hasRight ? GUTTER : 0) - MARGIN - (hasRight ? 0 : 40);
   const gap = (right - left) / Math.max(1, columns.length - 1);
@@ -96,6 +96,18 @@ function drawn(row: SequenceRow, y: number, place: Place): { svg: string; height
   switch (row.kind) {
     case 'message':
       return drawnMessage(row, y, place);
+    case 'note': {
+      const [first, last] = ends(place);
+      const lines = detailLines(row.label, charactersIn(last - first - 16, DETAIL_SIZE));
+      const label = lines.map((shown, i) =>
+        text('label c', (first + last) / 2, y + 20 + i * DETAIL_HEIGHT, shown),
+      );
+      const marks = markText(row.left, 'left', y + 20) + markText(row.right, 'right', y + 20);
+      return {
+        svg: `<g class="decisive">${marks}${label.join('')}</g>`,
+        height: 16 + DETAIL_HEIGHT * lines.length,
+      };
+    }
     case 'phase': {
       const [first, last] = ends(place);
       const width = last - first + 2 * MARGIN;
@@ -172,12 +184,13 @@ function described({ columns, rows }: Sequence): string {
   const sentences = rows.map((row) => {
     if (row.kind === 'phase') return `Then ${row.label}.`;
     if (row.kind === 'pause') return `${row.label}.`;
+    const mark = row.left ?? row.right;
+    const where = mark === undefined ? '' : `Packet ${mark.packet}, ${mark.time}: `;
+    if (row.kind === 'note') return `${where}${row.label}.`;
     const names = [row.from, row.to].map((i) => columns[i]?.name ?? '');
     const course = { whole: '', lost: ', lost on the way', inserted: ', sent by something between' }[
       row.course
     ];
-    const mark = row.left ?? row.right;
-    const where = mark === undefined ? '' : `Packet ${mark.packet}, ${mark.time}: `;
     const detail = row.detail === undefined ? '' : ` (${row.detail})`;
     return `${where}${names[0]} to ${names[1]}${course}: ${row.label}${detail}.`;
   });

@@ -4,17 +4,21 @@ import type { Sequence, SequenceMark, SequenceMessage } from './sequence.ts';
 /** The sequence in characters of one width, at most `width` columns; `shown` as the place asks for where it stands. */
 export function sequenceText(sequence: Sequence, width: number, shown: (text: string) => string): string[] {
   const { columns, rows } = sequence;
-  const messages = rows.filter((row) => row.kind === 'message');
-  const gutters = [
-    gutter(messages.map(({ left }) => left)),
-    gutter(messages.map(({ right }) => right)),
-  ] as const;
+  const marked = rows.filter((row) => row.kind === 'message' || row.kind === 'note');
+  const gutters = [gutter(marked.map(({ left }) => left)), gutter(marked.map(({ right }) => right))] as const;
   const room = width - gutters[0].width - gutters[1].width;
   const names = columns.map(({ name, detail }) => shown(detail === undefined ? name : `${name} ${detail}`));
   const x = placeColumns(columns.length, room);
   const draw = new Drawing(x, room);
   const lines = [`${' '.repeat(gutters[0].width)}${heads(names, x, room)}`];
   for (const row of rows) {
+    if (row.kind === 'note') {
+      for (const [i, text] of wrap(`${shown(row.label)} *`, room - 4).entries()) {
+        const [left, right] = i === 0 ? [row.left, row.right] : [undefined, undefined];
+        lines.push(gutters[0].of(left) + draw.label(text) + gutters[1].of(right));
+      }
+      continue;
+    }
     if (row.kind !== 'message') {
       const label = row.kind === 'phase' ? `-- ${shown(row.label)} --` : `… ${shown(row.label)} …`;
       lines.push(' '.repeat(gutters[0].width) + draw.label(label));
@@ -31,7 +35,7 @@ export function sequenceText(sequence: Sequence, width: number, shown: (text: st
       lines.push(' '.repeat(gutters[0].width) + draw.label(text, row));
     }
   }
-  if (messages.some(({ emphasis }) => emphasis !== undefined)) lines.push('* decides');
+  if (marked.some((row) => row.kind === 'note' || row.emphasis !== undefined)) lines.push('* decides');
   return lines.map((line) => line.trimEnd());
 }
 

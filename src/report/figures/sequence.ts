@@ -16,7 +16,7 @@ export interface SequenceColumn {
   readonly detail?: string | undefined;
 }
 
-export type SequenceRow = SequenceMessage | SequencePhase | SequencePause;
+export type SequenceRow = SequenceMessage | SequenceNote | SequencePhase | SequencePause;
 
 /** An arrow from one column to another. */
 export interface SequenceMessage {
@@ -41,6 +41,14 @@ export interface SequenceMark {
   readonly packet: number;
   /** As it shall stand there, e.g. '+0.010128 s'. */
   readonly time: string;
+}
+
+/** What a packet shows where it does not matter who sent it; always decisive. */
+export interface SequenceNote {
+  readonly kind: 'note';
+  readonly label: string;
+  readonly left?: SequenceMark | undefined;
+  readonly right?: SequenceMark | undefined;
 }
 
 /** From here on the columns do something else, e.g. 'key exchange'. */

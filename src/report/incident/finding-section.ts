@@ -10,13 +10,20 @@ import { timeSpan } from '../time-span.ts';
 import type { IncidentFinding } from './incident.ts';
 import { sessionSequence } from './session-sequence.ts';
 
-/** A finding with what proves it and what to do: cause, next steps, and one session in full. */
-export function findingSection(finding: IncidentFinding, severalCaptures: boolean): Section {
+/**
+ * A finding with what proves it and what to do: cause, next steps, and one session in full. `told`: which section
+ * shows a session already, by its capture and number; what is shown here is added.
+ */
+export function findingSection(
+  finding: IncidentFinding,
+  severalCaptures: boolean,
+  told: Map<string, IncidentFinding> = new Map(),
+): Section {
   return {
     id: sectionId(finding),
     heading: [{ kind: 'severity', severity: finding.severity }, ' ', finding.title],
     blocks: [counts(finding), ...whyBlocks(finding), ...stepBlocks(finding)],
-    sections: exampleSections(finding, severalCaptures),
+    sections: exampleSections(finding, severalCaptures, told),
   };
 }
 
@@ -98,8 +105,27 @@ function stepBlocks({ nextSteps, cause, example }: IncidentFinding): Block[] {
 
 const PLACES = { client: 'at the client', server: 'at the server', path: 'on the path' } as const;
 
-function exampleSections({ example }: IncidentFinding, severalCaptures: boolean): Section[] {
+function exampleSections(
+  finding: IncidentFinding,
+  severalCaptures: boolean,
+  told: Map<string, IncidentFinding>,
+): Section[] {
+  const { example } = finding;
   if (example === undefined) return [];
+  const key = `${example.session} ${example.capture}`;
+  const other = told.get(key);
+  if (other !== undefined) {
+    const link: Inline = { kind: 'link', section: sectionId(other), text: other.title };
+    return [
+      {
+        heading: [`Example: session ${example.session}`],
+        blocks: [
+          { kind: 'paragraph', text: ['It is shown above, with the finding ', link, '.'], tone: 'quiet' },
+        ],
+      },
+    ];
+  }
+  told.set(key, finding);
   const { kex, cause, session } = example;
   const of = severalCaptures ? ` of ${example.capture}` : '';
   const blocks: Block[] = [

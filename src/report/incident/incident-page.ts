@@ -23,6 +23,7 @@ export const FULL_EXTENT: Extent = { detailed: 25, listed: 100, rows: 20 };
 export function incidentPage(incident: Incident, extent: Extent = FULL_EXTENT): Page {
   const { findings, captures, times, servers, clients, summary } = incident;
   const detailed = findings.slice(0, extent.detailed);
+  const told = new Map<string, IncidentFinding>();
   const sections: Section[] = [
     {
       id: 'findings',
@@ -62,7 +63,7 @@ export function incidentPage(incident: Incident, extent: Extent = FULL_EXTENT): 
       id: 'details',
       heading: ['Causes, next steps, proof'],
       blocks: rest,
-      sections: detailed.map((finding) => findingSection(finding, captures.length > 1)),
+      sections: detailed.map((finding) => findingSection(finding, captures.length > 1, told)),
     });
   }
   sections.push({ id: 'captures', heading: ['What was read'], blocks: captureBlocks(incident, extent.rows) });

@@ -19,18 +19,23 @@ export function sessionSequence(record: SessionRecord): Sequence {
       rows.push({ kind: 'pause', label: `${counted(left, 'packet')} more` });
       continue;
     }
-    const next = stageOf(entry, newKeys, stage);
+    const next = entry.what === NOTE ? (stage ?? UNKNOWN_STAGE) : stageOf(entry, newKeys, stage);
     if (entry.what === 'SSH_MSG_NEWKEYS') newKeys++;
     const quietMs = before === undefined ? 0 : (microseconds(entry.time) - microseconds(before.time)) / 1000;
     if (quietMs >= TELLING_PAUSE_MS) rows.push({ kind: 'pause', label: `${duration(quietMs)} later` });
     if (next !== stage) rows.push({ kind: 'phase', label: next });
     stage = next;
-    rows.push(messageOf(record, entry, evidence.get(entry.packet), ending));
+    const shows = evidence.get(entry.packet);
+    rows.push(
+      entry.what === NOTE
+        ? { kind: 'note', label: shows?.what ?? '', left: markOf(record, entry) }
+        : messageOf(record, entry, shows, ending),
+    );
     before = entry;
   }
   const end = record.ending === 'open' ? 'open when the capture ended' : ENDINGS[record.ending];
   const by = record.endedBy === 'nobody' || record.endedBy === 'unknown' ? '' : ` by ${record.endedBy}`;
-  rows.push({ kind: 'phase', label: `${end}${by}, at stage ${record.stage}: ${record.fate}` });
+  rows.push({ kind: 'phase', label: `${end}${by}, stage ${record.stage}` });
   return {
     title: `Session ${record.session}: its decisive packets`,
     columns: [
@@ -86,9 +91,17 @@ function entriesOf(record: SessionRecord): Entry[] {
     }
   }
   for (const reset of record.tcp.resets ?? []) add({ ...reset, what: 'RST' });
+  const { first, last: end } = record.packets;
+  for (const { packet, time } of record.cause?.evidence ?? []) {
+    // Evidence may be of other sessions.
+    if (packet >= first && packet <= end && !entries.has(packet))
+      add({ packet, time, from: 'path', what: NOTE });
+  }
   return [...entries.values()].flat().sort((a, b) => a.packet - b.packet);
 }
 
+/** Only the evidence says what this packet is. */
+const NOTE = 'note';
 const SKIPPED: Entry = { packet: 0, time: '', from: 'path', what: 'skipped' };
 
 /** The first and the last of too many. */
@@ -99,6 +112,8 @@ function bounded(entries: readonly Entry[]): { shown: readonly Entry[]; left: nu
   return { shown: [...entries.slice(0, head), SKIPPED, ...entries.slice(head + left)], left };
 }
 
+const UNKNOWN_STAGE = 'the capture joins here';
+
 function stageOf(entry: Entry, newKeys: number, before: string | undefined): string {
   const { what } = entry;
   if (/^(?:SYN|SYN-ACK|ACK)\b/.test(what)) return 'TCP handshake';
@@ -107,7 +122,7 @@ function stageOf(entry: Entry, newKeys: number, before: string | undefined): str
   if (what.startsWith('SSH_MSG_')) return 'key exchange';
   // What follows both NEWKEYS is encrypted.
   if (newKeys >= 2 && before === 'key exchange') return 'authentication';
-  return before ?? 'the capture joins here';
+  return before ?? UNKNOWN_STAGE;
 }
 
 function messageOf(
@@ -131,9 +146,14 @@ function messageOf(
     label: entry.what,
     detail: detail.length > 0 ? detail.join(' · ') : undefined,
     emphasis: isEnding ? 'trouble' : evidence === undefined ? undefined : 'decisive',
-    left: { packet: entry.packet, time: sinceStart(record, entry.time) },
+    left: markOf(record, entry),
   };
 }
+
+const markOf = (record: SessionRecord, { packet, time }: Entry) => ({
+  packet,
+  time: sinceStart(record, time),
+});
 
 const opposite = (side: 'client' | 'server') => (side === 'client' ? 'server' : 'client');
 

@@ -50,11 +50,12 @@ footer{padding-top:1.5rem;padding-bottom:2.5rem;margin-top:2.5rem;border-top:2px
 @media (max-width:40rem){body{font-size:15px}h1{font-size:1.6rem}header,main,footer,nav{padding-left:1rem;padding-right:1rem}}
 @page{size:A4;margin:15mm 14mm}
 @media print{
+:root{font-size:10pt}
 body{font-size:10pt;line-height:1.4}
 header,main,footer{max-width:none;padding:0}
 nav{display:none}
 a{color:inherit;text-decoration:none}
-h1{font-size:18pt}h2{font-size:13pt;margin-top:1.2rem}h3{font-size:11pt}
+h1{font-size:18pt}h2{font-size:13pt;margin-top:1.2rem}h3{font-size:11pt;margin-top:1.4rem}h4{margin-top:1rem}
 h2,h3,h4,caption,thead{break-after:avoid}
 tr,figure,pre,li{break-inside:avoid}
 .box{overflow:visible}
