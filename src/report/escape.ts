@@ -92,7 +92,7 @@ const NOT_PLAIN_JSON = /[^\n -~]/g;
 const FORMULA_START = /^[=+\-@\uff0b\uff0d\uff1d\uff20\t\r\n]/;
 
 /** Would make a list, a heading or a rule of the line when it comes first. */
-const MARKDOWN_LINE_START = /^(\d*)([-+.]|=+)$|^()(-+)$/;
+const MARKDOWN_LINE_START = /^(\d*)([-+.)]|=+|-+)$/;
 /** An underscore within a word is no emphasis. */
 const MARKDOWN_MARKUP = /[\\`*[\]{}!~]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g;
 /** Tags and cell borders. */
@@ -103,24 +103,26 @@ const MARKDOWN_ENTITIES = /[&<>|]/g;
  * names, emoji, mathematics, inline differences.
  */
 const MARKDOWN_REFERENCE =
-  /[@#$]|[!~%&^]\w|\b(?:[A-Z][A-Z0-9_]*|gh)-\d|(?<!\w)[0-9a-f]{7,64}(?!\w)|:\/\/|(?<!\w)(?:mailto|xmpp|tel):|\w\.[A-Za-z]{2,}|:(?:[a-z][\w+-]*|[+-]1|100|1234):|[[{][+-]/;
+  /[@#$]|[!~%&^]\w|\b(?:[A-Z][A-Z0-9_]*|gh)-\d|(?<!\w)[0-9a-f]{7,64}(?!\w)|\/\/|(?<!\w)(?:mailto|xmpp|tel):|\w\.[A-Za-z]{2,}|[wW]{3}\.|:(?:[a-z][\w+-]*|[+-]1|100|1234):|[[{][+-]|\[\[/;
 /** A command of GitLab's, when it comes first in a comment's line. */
 const QUICK_ACTION = /^\/[a-z]/i;
 /** What no code span may hold here: its own fence, a cell's border, and what Jira's wiki markup acts on. */
 const NOT_FOR_CODE = /[`|{}!\\]|\[[~^+\-[]/;
+/** Punctuation, and the first digit of what may be a commit. */
+const SPELLED_OUT = /[!-/:-@[-^`{-~]|(?<!\w)[0-9a-f](?=[0-9a-f]{6})/g;
 const JIRA_MARKUP = /\[(?=[~^])|\{(?=[a-z][\w-]*[:}])|!(?=\S+!)/gi;
 
 function markdownWord(word: string, isFirst: boolean): string {
   if (MARKDOWN_REFERENCE.test(word) || (isFirst && QUICK_ACTION.test(word))) {
     if (!NOT_FOR_CODE.test(word)) return `\`${word}\``;
-    return markdownEscaped(word.replace(/[!-/:-@[-^`{-~]/g, visibleEscape), isFirst);
+    return markdownEscaped(word.replace(SPELLED_OUT, visibleEscape), isFirst);
   }
   return markdownEscaped(word, isFirst);
 }
 
 function markdownEscaped(text: string, isFirst: boolean): string {
   const escaped = text.replace(MARKDOWN_MARKUP, '\\$&');
-  return (isFirst ? escaped.replace(MARKDOWN_LINE_START, '$1\\$2$4') : escaped).replace(
+  return (isFirst ? escaped.replace(MARKDOWN_LINE_START, '$1\\$2') : escaped).replace(
     MARKDOWN_ENTITIES,
     entity,
   );
