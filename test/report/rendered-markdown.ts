@@ -46,22 +46,35 @@ export function withMarked(markdown: string): Rendered {
   const texts: string[] = [];
   const codes: string[] = [];
   let cells = 0;
-  // An escaped character is a token of its own, but stands in the same text.
-  let run = '';
-  const marked = new Marked({ gfm: true });
-  marked.walkTokens(marked.lexer(markdown), (token: Token) => {
-    elements.add(token.type);
-    const isText = token.type === 'escape' || (token.type === 'text' && !('tokens' in token && token.tokens));
-    if (isText) run += decoded(token.text);
-    else if (run !== '') {
-      texts.push(run);
+  const visit = (tokens: readonly Token[]): void => {
+    // An escaped character is a token of its own, but stands in the same text.
+    let run = '';
+    for (const token of tokens) {
+      elements.add(token.type);
+      const inner = childrenOf(token);
+      if (token.type === 'escape' || (token.type === 'text' && inner.length === 0)) {
+        run += decoded(token.text);
+        continue;
+      }
+      if (run !== '') texts.push(run);
       run = '';
+      if (token.type === 'codespan' || token.type === 'code') codes.push(token.text);
+      if (token.type === 'table') cells += inner.length;
+      inner.forEach(visit);
     }
-    if (token.type === 'codespan' || token.type === 'code') codes.push(token.text);
-    if (token.type === 'table') cells += token.header.length + token.rows.flat().length;
-  });
-  if (run !== '') texts.push(run);
+    if (run !== '') texts.push(run);
+  };
+  visit(new Marked({ gfm: true }).lexer(markdown));
   return { elements, texts, codes, cells };
+}
+
+function childrenOf(token: Token): readonly (readonly Token[])[] {
+  if (token.type === 'table') {
+    const cells = [...token.header, ...token.rows.flat()] as { readonly tokens: Token[] }[];
+    return cells.map(({ tokens }) => tokens);
+  }
+  if (token.type === 'list') return [token.items as Token[]];
+  return 'tokens' in token && token.tokens !== undefined ? [token.tokens] : [];
 }
 
 function decoded(text: string): string {
