@@ -100,7 +100,7 @@ describe('the schema of an incident', () => {
   test('takes one with every kind of session, and one without any', () => {
     const full = incidentOf([portClosed(), noCommonKex(), completed(), hostile()]);
     expect(errorsOf(isIncident, full)).toEqual([]);
-    expect(full.findings[0].example.session).toBe(1);
+    expect(full.findings[0].example.session).toBe(full.findings[0].examples[0].session);
     expect(errorsOf(isIncident, incidentOf([]))).toEqual([]);
   });
   test('refuses what it does not know, also within a finding', () => {

@@ -68,7 +68,7 @@ class HtmlWriter {
 
   /** What may be wider than the page scrolls in a box of its own, which the keyboard reaches. */
   private figure(label: string, svg: string): string {
-    return `<figure><div class="box" role="region" aria-labelledby="${label}" tabindex="0">${svg}</div></figure>`;
+    return `<figure><div class="box" role="group" aria-labelledby="${label}" tabindex="0">${svg}</div></figure>`;
   }
 
   private table({ caption, columns, rows, more }: TableBlock): string {
@@ -87,7 +87,7 @@ class HtmlWriter {
       return `<tr>${written.join('')}</tr>`;
     });
     const below = more === undefined ? '' : `<p class="quiet">${forHtml(more)}</p>`;
-    return `<div class="box" role="region" aria-labelledby="${id}" tabindex="0"><table><caption id="${id}">${forHtml(caption)}</caption><thead><tr>${heads.join('')}</tr></thead><tbody>\n${body.join('\n')}\n</tbody></table></div>${below}`;
+    return `<div class="box" role="group" aria-labelledby="${id}" tabindex="0"><table><caption id="${id}">${forHtml(caption)}</caption><thead><tr>${heads.join('')}</tr></thead><tbody>\n${body.join('\n')}\n</tbody></table></div>${below}`;
   }
 
   private inlines(list: Inlines): string {
