@@ -130,17 +130,19 @@ function drawnMessage(message: SequenceMessage, y: number, place: Place): { svg:
   const begin = message.course === 'inserted' ? middle : from + 3 * direction;
   const end = message.course === 'lost' ? middle : to - 3 * direction;
   const arrowY = y + 20;
-  const room = Math.abs(to - from) - 16;
+  // Of an arrow that ends or begins on the way, the words stand at its own half.
+  const centre = (begin + end) / 2;
+  const room = Math.abs(end - begin) - 16;
   const label = shorten(forTerminal(message.label), charactersIn(room, LABEL_SIZE));
   const details = detailLines(message.detail, charactersIn(room, DETAIL_SIZE));
   const parts = [
     markText(message.left, 'left', arrowY + 4),
     markText(message.right, 'right', arrowY + 4),
-    text('label c', middle, arrowY - 6, label),
+    text('label c', centre, arrowY - 6, label),
     line('arrow', begin, arrowY, end, arrowY),
     message.course === 'lost' ? cross(middle, arrowY) : arrowHead(end, arrowY, direction),
     message.course === 'inserted' ? diamond(middle, arrowY) : '',
-    ...details.map((detail, i) => text('q s c', middle, arrowY + DETAIL_HEIGHT * (i + 1), detail)),
+    ...details.map((detail, i) => text('q s c', centre, arrowY + DETAIL_HEIGHT * (i + 1), detail)),
   ];
   const emphasis = message.emphasis === undefined ? '' : ` class="${message.emphasis}"`;
   return {

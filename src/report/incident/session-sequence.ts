@@ -55,7 +55,7 @@ const ENDINGS = {
   fin: 'closed with FIN',
   rst: 'reset',
   icmp: 'ended with an ICMP error',
-  silence: 'silence',
+  silence: 'nothing more came',
 } as const;
 
 /** What the timeline has, and what else tells: repeats, and data that nobody acknowledged. */
@@ -91,6 +91,9 @@ function entriesOf(record: SessionRecord): Entry[] {
     }
   }
   for (const reset of record.tcp.resets ?? []) add({ ...reset, what: 'RST' });
+  for (const { packet, time, type, code } of record.tcp.icmp ?? []) {
+    add({ packet, time, from: 'path', what: 'ICMP', detail: `type ${type} code ${code}` });
+  }
   const { first, last: end } = record.packets;
   for (const { packet, time } of record.cause?.evidence ?? []) {
     // Evidence may be of other sessions.
@@ -134,10 +137,10 @@ function messageOf(
   const isEnding = entry.packet === ending && /^(?:FIN|RST|ICMP|SSH_MSG_DISCONNECT)/.test(entry.what);
   const isPath = entry.from === 'path';
   // An ICMP error is sent to whoever sent what it refuses.
-  const sender = isPath ? opposite(record.tcp.icmp?.[0]?.about ?? 'client') : entry.from;
+  const error = isPath ? record.tcp.icmp?.find(({ packet }) => packet === entry.packet) : undefined;
+  const sender = entry.from === 'path' ? opposite(error?.about ?? 'client') : entry.from;
   const from = sender === 'client' ? 0 : 1;
-  const reporter = isPath ? record.tcp.icmp?.[0]?.reporter : undefined;
-  const detail = [entry.detail, reporter && `from ${reporter}`, evidence?.what].filter((text) => text);
+  const detail = [entry.detail, error && `from ${error.reporter}`, evidence?.what].filter((text) => text);
   return {
     kind: 'message',
     from,

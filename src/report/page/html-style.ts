@@ -59,10 +59,10 @@ h1{font-size:18pt}h2{font-size:13pt;margin-top:1.2rem}h3{font-size:11pt;margin-t
 h2,h3,h4,caption,thead{break-after:avoid}
 tr,figure,pre,li{break-inside:avoid}
 .box{overflow:visible}
-table{font-size:8.5pt;overflow-wrap:anywhere}
+table{font-size:8.5pt;overflow-wrap:break-word}
 th.w,td.w{min-width:0}
-thead th,td.n,th.n{white-space:normal}
-.fig{min-width:0;max-width:none}
+.fig{min-width:0;max-width:155mm}
 .names{white-space:normal}
 pre,code,.problem{background:none}
+code{padding:0}
 }`;
