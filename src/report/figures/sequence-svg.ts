@@ -163,7 +163,7 @@ function detailLines(detail: string | undefined, characters: number): string[] {
 function markText(mark: SequenceMark | undefined, side: 'left' | 'right', y: number): string {
   if (mark === undefined) return '';
   const [packet, time] = side === 'left' ? [46, GUTTER - 8] : [WIDTH - GUTTER + 46, WIDTH - 8];
-  return text('m b e', packet, y, String(mark.packet)) + text('m q e', time, y, mark.time);
+  return text('m b e', packet, y, String(mark.packet)) + text('m q e', time, y, forTerminal(mark.time));
 }
 
 function arrowHead(x: number, y: number, direction: number): string {

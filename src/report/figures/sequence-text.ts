@@ -5,7 +5,16 @@ import type { Sequence, SequenceMark, SequenceMessage } from './sequence.ts';
 export function sequenceText(sequence: Sequence, width: number, shown: (text: string) => string): string[] {
   const { columns, rows } = sequence;
   const marked = rows.filter((row) => row.kind === 'message' || row.kind === 'note');
-  const gutters = [gutter(marked.map(({ left }) => left)), gutter(marked.map(({ right }) => right))] as const;
+  const gutters = [
+    gutter(
+      marked.map(({ left }) => left),
+      'left',
+    ),
+    gutter(
+      marked.map(({ right }) => right),
+      'right',
+    ),
+  ] as const;
   const room = width - gutters[0].width - gutters[1].width;
   const names = columns.map(({ name, detail }) => shown(detail === undefined ? name : `${name} ${detail}`));
   const x = placeColumns(columns.length, room);
@@ -26,8 +35,8 @@ export function sequenceText(sequence: Sequence, width: number, shown: (text: st
     }
     const label = shown(row.label) + (row.emphasis === undefined ? '' : ' *');
     const marks = [gutters[0].of(row.left), gutters[1].of(row.right)];
-    const inner = Math.abs((x[row.to] ?? 0) - (x[row.from] ?? 0)) - 1;
-    const above = displayWidth(label) > inner - 8 ? wrap(label, inner - 2) : [];
+    const inner = draw.between(row);
+    const above = displayWidth(label) > draw.arrowLength(row) - 6 ? wrap(label, inner - 2) : [];
     for (const text of above) lines.push(' '.repeat(gutters[0].width) + draw.label(text, row));
     lines.push(`${marks[0]}${draw.arrow(row, above.length > 0 ? '' : label)}${marks[1]}`);
     const details = row.detail === undefined ? [] : wrap(shown(row.detail), inner - 2);
@@ -47,7 +56,7 @@ interface Gutter {
 }
 
 /** Packet numbers and times, each at the right of its column; no column when there is none. */
-function gutter(marks: readonly (SequenceMark | undefined)[]): Gutter {
+function gutter(marks: readonly (SequenceMark | undefined)[], side: 'left' | 'right'): Gutter {
   const known = marks.filter((mark) => mark !== undefined);
   if (known.length === 0) return { width: 0, of: () => '' };
   const packets = Math.max(...known.map(({ packet }) => String(packet).length));
@@ -55,10 +64,11 @@ function gutter(marks: readonly (SequenceMark | undefined)[]): Gutter {
   const width = packets + times + 4;
   return {
     width,
-    of: (mark) =>
-      mark === undefined
-        ? ' '.repeat(width)
-        : `${padStart(String(mark.packet), packets)}  ${padStart(mark.time, times)}  `,
+    of(mark) {
+      if (mark === undefined) return ' '.repeat(width);
+      const text = `${padStart(String(mark.packet), packets)}  ${padStart(mark.time, times)}`;
+      return side === 'left' ? `${text}  ` : `  ${text}`;
+    },
   };
 }
 
@@ -97,39 +107,33 @@ class Drawing {
     return this.placed(shown, a + 1 + Math.floor((b - a - 1 - displayWidth(shown)) / 2));
   }
 
+  /** An arrow that ends or begins on the way takes the half at its known end, with its label in it. */
   arrow(message: SequenceMessage, label: string): string {
-    const [a, b] = this.ends(message);
-    const inner = b - a - 1;
+    const [a] = this.ends(message);
+    const inner = this.between(message);
+    const length = this.arrowLength(message);
     const isRight = message.to > message.from;
-    const half = Math.floor(inner / 2);
-    // Of an arrow that ends or begins on the way only one half is drawn, and the label stands in the middle of all.
-    const shaft = (length: number, sender: boolean): string => {
-      const isDrawn = message.course === 'whole' || (message.course === 'lost') === sender;
-      return (isDrawn ? '-' : ' ').repeat(Math.max(0, length));
-    };
+    const tip = message.course === 'lost' ? 'X' : isRight ? '>' : '<';
+    const tail = message.course === 'inserted' ? 'o' : '';
     const text = label === '' ? '' : ` ${label} `;
-    const before = half - Math.floor(displayWidth(text) / 2);
-    const after = inner - before - displayWidth(text);
-    const mark = message.course === 'lost' ? 'X' : message.course === 'inserted' ? 'o' : '';
-    const tip = message.course === 'lost' ? '' : isRight ? '>' : '<';
-    const shown = isRight
-      ? [
-          shaft(before - (mark === 'X' ? 1 : 0), true),
-          mark === 'X' ? 'X' : '',
-          text,
-          mark === 'o' ? 'o' : '',
-          shaft(after - tip.length - (mark === 'o' ? 1 : 0), false),
-          tip,
-        ]
-      : [
-          tip,
-          shaft(before - tip.length - (mark === 'o' ? 1 : 0), false),
-          mark === 'o' ? 'o' : '',
-          text,
-          mark === 'X' ? 'X' : '',
-          shaft(after - (mark === 'X' ? 1 : 0), true),
-        ];
-    return this.placed(shown.join(''), a + 1);
+    const shaft = length - displayWidth(text) - tip.length - tail.length;
+    const before = '-'.repeat(Math.max(0, Math.ceil(shaft / 2)));
+    const after = '-'.repeat(Math.max(0, Math.floor(shaft / 2)));
+    const body = before + text + after;
+    const isLeftHalf = isRight === (message.course === 'lost');
+    const start = message.course === 'whole' || isLeftHalf ? a + 1 : a + 1 + inner - length;
+    return this.placed(isRight ? tail + body + tip : tip + body + tail, start);
+  }
+
+  /** Columns between the two life lines. */
+  between(message: SequenceMessage): number {
+    const [a, b] = this.ends(message);
+    return b - a - 1;
+  }
+
+  arrowLength(message: SequenceMessage): number {
+    const inner = this.between(message);
+    return message.course === 'whole' ? inner : Math.ceil(inner / 2);
   }
 
   private ends({ from, to }: SequenceMessage): [number, number] {

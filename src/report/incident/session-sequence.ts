@@ -140,7 +140,9 @@ function messageOf(
   const error = isPath ? record.tcp.icmp?.find(({ packet }) => packet === entry.packet) : undefined;
   const sender = entry.from === 'path' ? opposite(error?.about ?? 'client') : entry.from;
   const from = sender === 'client' ? 0 : 1;
-  const detail = [entry.detail, error && `from ${error.reporter}`, evidence?.what].filter((text) => text);
+  const said = [entry.detail, error && `from ${error.reporter}`].filter((text) => text !== undefined);
+  const shows = evidence?.what;
+  const detail = [...said.filter((text) => !shows?.includes(text)), shows].filter((text) => text);
   return {
     kind: 'message',
     from,
