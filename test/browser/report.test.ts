@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { report } from '../../src/cli/report.ts';
@@ -11,7 +11,6 @@ import { hostileIncident } from '../report/incident/incidents.ts';
 import { launchBrowser, whyNoBrowser } from './chromium.ts';
 
 const CAPTURES = path.join(import.meta.dirname, '../../captures');
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const folder = mkdtempSync(path.join(tmpdir(), 'sshfate-browser-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -45,7 +44,7 @@ describe.skipIf(whyNoBrowser !== undefined)(
     let files: Record<string, string>;
     beforeAll(async () => {
       [browser, files] = await Promise.all([launchBrowser(), pages()]);
-    }, 60_000);
+    }, 120_000);
     afterAll(() => browser?.close());
 
     interface Look {
@@ -77,7 +76,7 @@ describe.skipIf(whyNoBrowser !== undefined)(
     }
 
     async function violations(page: Page): Promise<string[]> {
-      await page.evaluate(AXE);
+      await page.evaluate(axe.source);
       const found = await page.evaluate('axe.run({ resultTypes: ["violations"] })');
       const { violations } = found as {
         violations: { id: string; nodes: { html: string; failureSummary: string }[] }[];
@@ -97,7 +96,7 @@ describe.skipIf(whyNoBrowser !== undefined)(
           await close();
         }
       },
-      60_000,
+      120_000,
     );
 
     test.each(KINDS)(
@@ -110,7 +109,7 @@ describe.skipIf(whyNoBrowser !== undefined)(
           await close();
         }
       },
-      60_000,
+      120_000,
     );
 
     test('its policy runs no script and admits its own style', async () => {
@@ -131,7 +130,7 @@ describe.skipIf(whyNoBrowser !== undefined)(
       expect(await look('.badge', 'display')).toBe('inline-block');
       expect(await look('#x', 'color')).not.toBe('rgb(255, 0, 0)');
       await context.close();
-    }, 60_000);
+    }, 120_000);
 
     test('everything is there without scripts, with headings in order and one of the first level', async () => {
       const { page, close } = await opened('incident', { width: 1440, scheme: 'light', script: false });
@@ -148,7 +147,7 @@ describe.skipIf(whyNoBrowser !== undefined)(
         /^\d+ of \d+ sessions failed$/,
       );
       await close();
-    }, 60_000);
+    }, 120_000);
 
     test('every link leads to something, and the tables name their rows and columns', async () => {
       const { page, close } = await opened('incident', { width: 1440, scheme: 'light' });
@@ -161,7 +160,7 @@ describe.skipIf(whyNoBrowser !== undefined)(
       );
       expect(bare).toBe(0);
       await close();
-    }, 60_000);
+    }, 120_000);
 
     test('of hostile texts no element comes, and all are there to be read', async () => {
       const { page, close } = await opened('hostile', { width: 1440, scheme: 'light' });
@@ -173,7 +172,7 @@ describe.skipIf(whyNoBrowser !== undefined)(
       expect(text).toContain('<script>alert(1)</script>');
       expect(text.replaceAll('\n', '')).not.toMatch(/\p{C}/u);
       await close();
-    }, 60_000);
+    }, 120_000);
 
     test('it prints on pages of A4, with every figure within the margins', async () => {
       const { page, close } = await opened('incident', { width: 1440, scheme: 'dark' });
@@ -189,6 +188,6 @@ describe.skipIf(whyNoBrowser !== undefined)(
       const paper = await page.evaluate('getComputedStyle(document.body).backgroundColor');
       expect(paper).toBe('rgb(255, 255, 255)');
       await close();
-    }, 60_000);
+    }, 120_000);
   },
 );

@@ -89,7 +89,7 @@ const MAX_ROWS = 20;
 const MAX_VERDICTS = 4;
 /** Of each party that are told apart; rarer ones are counted with the last. */
 const MAX_COUNTED_VERDICTS = 16;
-const MAX_LOOKS = 3;
+const MAX_LOOKS = 8;
 /** Before anybody has said what it is. */
 const SILENT_STAGES: ReadonlySet<string> = new Set(['syn', 'syn-ack', 'tcp', 'unknown']);
 
