@@ -85,6 +85,13 @@ const rowsOf: Record<Shape, () => Row[]> = {
       ),
       row(
         'attack',
+        'sshfate, report',
+        path,
+        ['node', SSHFATE, 'report', path, '--format', 'html'],
+        [{ atMost: 1.3, timesTheTimeOf: 'sshfate, table', plusSeconds: 0.3 }, { peakBelowMb: 250 }],
+      ),
+      row(
+        'attack',
         'sshfate, ndjson',
         path,
         ['node', SSHFATE, 'analyze', path, '--format', 'ndjson'],

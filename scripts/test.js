@@ -22,6 +22,7 @@ const inCi = /^(1|true)$/i.test(process.env.CI ?? '');
 
 /** Debian packages of the programs that tests run, by the command or file that shows that it is there. */
 const PACKAGES = {
+  chromium: 'chromium',
   curl: 'curl',
   debootstrap: 'debootstrap',
   dropbear: 'dropbear-bin',

@@ -1,92 +1,21 @@
-import { Argument, Command, Option } from '@commander-js/extra-typings';
-import { FATES } from '../fate/vocabulary.ts';
+import { Option } from '@commander-js/extra-typings';
 import { REPORTERS, type ReportFormat } from '../report/index.ts';
 import { SESSION_COLUMN_NAMES } from '../report/session-columns.ts';
-import { completesFiles, completesList, completesWord } from './completion-words.ts';
+import { captureCommand, failOnOption } from './capture-command.ts';
+import { completesFiles, completesWord } from './completion-words.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { exitCodesHelp, helpSection } from './help.ts';
 import { clientVersionOption, messageOption } from './message-option.ts';
-import {
-  ANY_FAILURE,
-  CAUSE_IDS,
-  oneOf,
-  optionValue,
-  parseCauses,
-  parseCount,
-  parseDuration,
-  parseEndpoints,
-  parseFailOn,
-  parseFates,
-  parseMoment,
-  parsePorts,
-  parseSessionNumber,
-  parseSortColumn,
-} from './option-values.ts';
+import { oneOf, optionValue, parseCount, parseSortColumn } from './option-values.ts';
 import type { Terminal } from './terminal.ts';
 
 const FORMATS = Object.keys(REPORTERS) as ReportFormat[];
 
 export function analyzeCommand(terminal: Terminal, finish: (code: ExitCode) => void) {
-  return new Command('analyze')
+  return captureCommand('analyze')
     .summary('say what became of each SSH session in captures')
     .description(
       'Reads captures (pcap and pcapng, also in gzip), rebuilds their SSH sessions, and says what became of each, who ended it, why, and what to do now. Folders are searched for captures; - is standard input, which is judged while it comes in.',
-    )
-    .addArgument(completesFiles(new Argument('<capture...>', 'files, folders, or - for standard input')))
-    .optionsGroup('What is a session:')
-    .addOption(
-      new Option('-p, --port <ports>', 'ports on which every connection is one (default: 22)').argParser(
-        optionValue('--port', parsePorts),
-      ),
-    )
-    .option('--any-port', 'also connections on other ports on which SSH shows up')
-    .addOption(
-      new Option(
-        '--silence <time>',
-        'an answer awaited longer than this in capture time never came, e.g. 15s or 500ms (default: 15s)',
-      ).argParser(optionValue('--silence', parseDuration)),
-    )
-    .optionsGroup('Which sessions are reported (all that are given must hold):')
-    .addOption(
-      completesList(
-        new Option('--fate <fates>', "with one of these fates; 'sshfate explain' lists them").argParser(
-          optionValue('--fate', parseFates),
-        ),
-        FATES,
-      ),
-    )
-    .addOption(
-      completesList(
-        new Option('--cause <causes>', 'with one of these as the likeliest cause').argParser(
-          optionValue('--cause', parseCauses),
-        ),
-        CAUSE_IDS,
-      ),
-    )
-    .addOption(
-      new Option(
-        '--client <addresses>',
-        'from one of these, e.g. 10.0.0.0/8 or 10.0.0.1:43210 or 2001:db8::/32',
-      ).argParser(optionValue('--client', parseEndpoints)),
-    )
-    .addOption(
-      new Option('--server <addresses>', 'to one of these, e.g. 10.0.0.1:22 or [2001:db8::1]:22').argParser(
-        optionValue('--server', parseEndpoints),
-      ),
-    )
-    .addOption(
-      new Option(
-        '--since <time>',
-        'that had not ended before: 2026-11-23T11:26:46Z, 11:26 (UTC, on the first day), or +90s (after the first packet)',
-      ).argParser(optionValue('--since', parseMoment)),
-    )
-    .addOption(
-      new Option('--until <time>', 'that had begun by then').argParser(optionValue('--until', parseMoment)),
-    )
-    .addOption(
-      new Option('-s, --session <number>', 'the one with this number; as a table: in full').argParser(
-        optionValue('--session', parseSessionNumber),
-      ),
     )
     .optionsGroup('Output:')
     .addOption(
@@ -123,15 +52,7 @@ export function analyzeCommand(terminal: Terminal, finish: (code: ExitCode) => v
       ),
     )
     .addOption(clientVersionOption())
-    .addOption(
-      completesList(
-        new Option(
-          '--fail-on <words>',
-          `exit with 1 when a reported session has one of these fates or causes, or '${ANY_FAILURE}'`,
-        ).argParser(optionValue('--fail-on', parseFailOn)),
-        [ANY_FAILURE, ...FATES, ...CAUSE_IDS],
-      ),
-    )
+    .addOption(failOnOption())
     .optionsGroup('Help:')
     .addHelpText(
       'after',

@@ -1,37 +1,21 @@
-import { statSync } from 'node:fs';
-import { CaptureError } from '../capture/capture-error.ts';
-import { findCaptures } from '../capture/find-captures.ts';
-import { openCapture } from '../capture/open-capture.ts';
-import { analyzeCapture } from '../engine.ts';
-import type { CaptureRecord } from '../report/document.ts';
 import { REPORTERS, type ReportFormat } from '../report/index.ts';
 import { MessageCheck, messageVerdict } from '../report/message-check.ts';
 import { coloured, plain } from '../report/paint.ts';
-import type { ReportedSession, Reporter } from '../report/reporter.ts';
+import type { Reporter, ReportOutput } from '../report/reporter.ts';
 import type { SessionColumnName } from '../report/session-columns.ts';
+import { type CaptureRun, type CaptureRunSettings, judgeCaptures } from './capture-run.ts';
 import { UsageError } from './errors.ts';
-import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
-import { type DataOutput, FileOutput } from './file-output.ts';
+import type { ExitCode } from './exit-codes.ts';
 import { readMessage } from './message-option.ts';
-import type { FailOn } from './option-values.ts';
-import { Progress } from './progress.ts';
-import { type SessionFilterOptions, sessionFilter } from './session-filter.ts';
 import { type Terminal, wantsColour } from './terminal.ts';
 
-export interface AnalyzeSettings extends SessionFilterOptions {
-  readonly port?: readonly number[] | undefined;
-  readonly anyPort?: boolean | undefined;
-  /** Milliseconds. */
-  readonly silence?: number | undefined;
+export interface AnalyzeSettings extends CaptureRunSettings {
   readonly format: ReportFormat;
-  readonly output?: string | undefined;
   readonly all?: boolean | undefined;
   readonly wide?: boolean | undefined;
   readonly sort?: SessionColumnName | undefined;
   readonly limit: number;
   readonly color: boolean;
-  readonly quiet?: boolean | undefined;
-  readonly failOn?: FailOn | undefined;
   /** What a client printed; '-' is standard input. */
   readonly message?: string | undefined;
   readonly clientVersion?: string | undefined;
@@ -44,37 +28,11 @@ export async function analyze(
   terminal: Terminal,
 ): Promise<ExitCode> {
   const message = messageCheck(paths, settings, terminal);
-  const stop = new AbortController();
-  const interrupted = listenForInterrupt(stop);
-  terminal.onStdoutClosed(() => stop.abort());
-  const { captures, problems } = await findCaptures(paths);
-  for (const problem of problems) terminal.say(problem.message);
-  if (settings.session !== undefined && captures.length > 1) {
-    throw new UsageError(
-      `Sessions are numbered within a capture, and there are ${captures.length}. Give --session with the capture that it is in.`,
-    );
-  }
-  const output =
-    settings.output === undefined
-      ? terminal.stdout
-      : createOutput(settings.output, captures, () => stop.abort());
-  const run = new Run(settings, terminal, output, captures.length > 1, stop, message);
-  let unreadable = problems.length > 0;
-  await run.start();
-  for (const capture of captures) {
-    if (stop.signal.aborted) break;
-    unreadable = (await run.capture(capture)) || unreadable;
-  }
-  run.end();
-  output.end();
-  interrupted.stopListening();
-  if (interrupted.happened()) {
-    terminal.say('Interrupted. What was read until then is judged.');
-    return EXIT_CODES.interrupted.code;
-  }
-  run.requireSession();
-  if (unreadable) return EXIT_CODES.unreadable.code;
-  return run.failed ? EXIT_CODES.failed.code : EXIT_CODES.done.code;
+  const begin = async (run: CaptureRun): Promise<Reporter> => {
+    const reporter = await reporterOf(settings, terminal, run, message);
+    return message === undefined ? reporter : withMessage(reporter, message, settings, terminal);
+  };
+  return judgeCaptures(paths, settings, terminal, begin, { streams: isStreaming(settings) });
 }
 
 /** @throws UsageError for a message that is not known. */
@@ -95,190 +53,60 @@ function messageCheck(
   return new MessageCheck(readMessage(message, clientVersion, terminal));
 }
 
-/** @throws UsageError when the file cannot be opened, or is one of the captures. */
-function createOutput(path: string, captures: readonly string[], onClosed: () => void): DataOutput {
-  const target = fileIdentity(path);
-  if (
-    target !== undefined &&
-    captures.some((capture) => capture !== '-' && fileIdentity(capture) === target)
-  ) {
-    throw new UsageError(`'${path}' is one of the captures. Choose another file with --output.`);
+async function reporterOf(
+  settings: AnalyzeSettings,
+  terminal: Terminal,
+  { output, severalCaptures }: CaptureRun,
+  message: MessageCheck | undefined,
+): Promise<Reporter> {
+  const colour = wantsColour(terminal, settings.color, settings.output !== undefined);
+  if (settings.session !== undefined && settings.format === 'table') {
+    return sessionReporter(output, terminal.columns, colour);
   }
-  return FileOutput.create(path, onClosed);
+  return REPORTERS[settings.format](output, {
+    width: terminal.columns,
+    colour,
+    all: settings.all ?? false,
+    wide: settings.wide ?? false,
+    limit: settings.limit,
+    sort: settings.sort,
+    severalCaptures,
+    message,
+  });
 }
 
-/** The same for all names of a file; undefined for what is no file or cannot be looked at. */
-function fileIdentity(path: string): string | undefined {
-  try {
-    const status = statSync(path);
-    return status.isFile() ? `${status.dev}:${status.ino}` : undefined;
-  } catch {
-    return undefined;
-  }
+async function sessionReporter(output: ReportOutput, width: number, colour: boolean): Promise<Reporter> {
+  const { sessionView } = await import('../report/session-view.ts');
+  const options = { width, paint: colour ? coloured : plain };
+  return {
+    session: (session) => output.write(sessionView(session, options)),
+    capture: () => {},
+    end: () => {},
+  };
 }
 
-class Run {
-  /** A session matched `--fail-on`. */
-  failed = false;
-  private readonly settings: AnalyzeSettings;
-  private readonly terminal: Terminal;
-  private readonly output: DataOutput;
-  private readonly severalCaptures: boolean;
-  private readonly stop: AbortController;
-  private readonly message: MessageCheck | undefined;
-  private readonly progress: Progress | undefined;
-  private reporter: Reporter | undefined;
-  private foundSession = false;
-  private lastCapture: { readonly name: string; readonly sessions: number } | undefined;
-
-  constructor(
-    settings: AnalyzeSettings,
-    terminal: Terminal,
-    output: DataOutput,
-    severalCaptures: boolean,
-    stop: AbortController,
-    message: MessageCheck | undefined,
-  ) {
-    this.settings = settings;
-    this.terminal = terminal;
-    this.output = output;
-    this.severalCaptures = severalCaptures;
-    this.stop = stop;
-    this.message = message;
-    // Where results scroll by on the same terminal there is progress enough.
-    const silent = settings.output === undefined && terminal.stdoutIsTerminal && isStreaming(settings);
-    if (terminal.stderrIsTerminal && !settings.quiet && !silent) {
-      this.progress = new Progress(terminal.stderr, terminal.columns);
-    }
-  }
-
-  async start(): Promise<void> {
-    const { settings, terminal } = this;
-    const toFile = settings.output !== undefined;
-    const colour = wantsColour(terminal, settings.color, toFile);
-    this.reporter =
-      settings.session !== undefined && settings.format === 'table'
-        ? await this.sessionReporter(colour)
-        : await REPORTERS[settings.format](this.output, {
-            width: terminal.columns,
-            colour,
-            all: settings.all ?? false,
-            wide: settings.wide ?? false,
-            limit: settings.limit,
-            sort: settings.sort,
-            severalCaptures: this.severalCaptures,
-            message: this.message,
-          });
-  }
-
-  /** Returns whether the capture could not be read. */
-  async capture(path: string): Promise<boolean> {
-    try {
-      const record = await this.read(path);
-      this.progress?.clear();
-      if (record !== undefined) this.captureEnded(record);
-      return record?.damage?.kind === 'read-error';
-    } catch (error) {
-      this.progress?.clear();
-      if (!(error instanceof CaptureError)) throw error;
-      this.terminal.say(error.message);
-      return true;
-    }
-  }
-
-  end(): void {
-    this.progress?.clear();
-    this.reporter?.end();
-    const { session, format } = this.settings;
-    // A table and a document have it; beside other data it is talk.
-    const isShown = format === 'json' || (format === 'table' && session === undefined);
-    if (this.message !== undefined && !isShown) this.terminal.say(messageVerdict(this.message.summary()));
-  }
-
-  /** @throws UsageError when the session that was asked for does not exist. */
-  requireSession(): void {
-    const { session } = this.settings;
-    if (session === undefined || this.foundSession || this.lastCapture === undefined) return;
-    const { name, sessions } = this.lastCapture;
-    const there =
-      sessions === 0
-        ? 'it has no session. Watch other ports with --port or --any-port.'
-        : `its sessions are 1 to ${sessions}, and the other options must let it through.`;
-    throw new UsageError(`There is no session ${session} in '${name}': ${there}`);
-  }
-
-  private async read(path: string): Promise<CaptureRecord | undefined> {
-    const { settings, stop, progress } = this;
-    const { signal } = stop;
-    const capture = await openCapture(path, { signal }).catch((error: unknown) => {
-      if (signal.aborted) return undefined;
-      throw error;
-    });
-    if (capture === undefined) return undefined;
-    let passes: ((session: ReportedSession) => boolean) | undefined;
-    let sessions = 0;
-    try {
-      return await analyzeCapture(
-        capture,
-        {
-          ports: settings.port,
-          anyPort: settings.anyPort,
-          silenceMs: settings.silence,
-          signal,
-          ...(progress && { onProgress: (state) => progress.update(path, state) }),
-        },
-        (session) => {
-          sessions++;
-          passes ??= sessionFilter(settings, capture.info.epochNs ?? 0n);
-          if (passes(session)) this.session(session);
-        },
-      );
-    } finally {
-      this.lastCapture = { name: path, sessions };
-      capture.close();
-    }
-  }
-
-  private session(session: ReportedSession): void {
-    const { failOn } = this.settings;
-    if (failOn !== undefined && !this.failed) {
-      const { causeId } = session;
-      this.failed = failOn.fates.has(session.fate) || (causeId !== undefined && failOn.causes.has(causeId));
-    }
-    this.foundSession = true;
-    this.message?.add(session);
-    this.reporter?.session(session);
-  }
-
-  private captureEnded(record: CaptureRecord): void {
-    this.reporter?.capture(record);
-    if (record.damage === undefined) return;
-    this.terminal.say(`${record.name}: ${record.damage.message} What came before is judged.`);
-  }
-
-  private async sessionReporter(colour: boolean): Promise<Reporter> {
-    const { sessionView } = await import('../report/session-view.ts');
-    const options = { width: this.terminal.columns, paint: colour ? coloured : plain };
-    return {
-      session: (session) => this.output.write(sessionView(session, options)),
-      capture: () => {},
-      end: () => {},
-    };
-  }
+/** A table and a document have what becomes of the message; beside other data it is talk. */
+function withMessage(
+  reporter: Reporter,
+  message: MessageCheck,
+  { session: number, format }: AnalyzeSettings,
+  terminal: Terminal,
+): Reporter {
+  const isShown = format === 'json' || (format === 'table' && number === undefined);
+  return {
+    session(session) {
+      message.add(session);
+      reporter.session(session);
+    },
+    capture: (capture) => reporter.capture(capture),
+    end() {
+      reporter.end();
+      if (!isShown) terminal.say(messageVerdict(message.summary()));
+    },
+  };
 }
 
 /** Sessions are printed while the capture is read. */
 function isStreaming({ format, all, sort }: AnalyzeSettings): boolean {
   return format === 'table' ? all === true && sort === undefined : true;
-}
-
-/** Ctrl-C ends the reading; a second one ends the program. */
-function listenForInterrupt(stop: AbortController): { happened(): boolean; stopListening(): void } {
-  let happened = false;
-  const onInterrupt = (): void => {
-    happened = true;
-    stop.abort();
-  };
-  process.once('SIGINT', onInterrupt);
-  return { happened: () => happened, stopListening: () => process.off('SIGINT', onInterrupt) };
 }

@@ -7,6 +7,7 @@ import { explainCommand } from './explain-command.ts';
 import { exitCodesHelp, helpSection } from './help.ts';
 import { interfacesCommand } from './interfaces-command.ts';
 import { liveCommand } from './live-command.ts';
+import { reportCommand } from './report-command.ts';
 import type { Terminal } from './terminal.ts';
 import { version } from './version.ts';
 
@@ -52,6 +53,7 @@ export function createProgram(terminal: Terminal, finish: (code: ExitCode) => vo
   const commands = [
     analyzeCommand(terminal, finish),
     liveCommand(terminal, finish),
+    reportCommand(terminal, finish),
     explainCommand(terminal, finish),
     interfacesCommand(terminal, finish),
   ];

@@ -10,19 +10,50 @@ export function forTerminal(text: string): string {
   return PRINTABLE_ASCII.test(text) ? text : visible(text);
 }
 
-/** For running text or a table cell in Markdown (CommonMark, GFM): no markup, link, mention or cell border comes of it. */
+/**
+ * For running text or a table cell in Markdown (CommonMark, GFM): no markup, link, mention, reference or cell border
+ * comes of it.
+ *
+ * GitHub and GitLab look for mentions (`@name`), references (`#1`, `!1`, `GH-1`, commits), emoji and bare addresses in
+ * the rendered text, where an entity or a backslash in the source no longer shows; what stands in `pre`, `code` and
+ * `a` they leave alone. So a word that could be one of these becomes a code span, which can still be copied; a word
+ * that no code span can hold safely is spelled out.
+ */
 export function forMarkdown(text: string): string {
   return visible(text)
-    .replace(MARKDOWN_MARKUP, '\\$&')
-    .replace(MARKDOWN_LINE_START, '$1\\$2')
-    .replace(MARKDOWN_ENTITIES, entity)
-    .replaceAll('://', '&#58;//')
-    .replace(/\bwww\./gi, (www) => `${www.slice(0, -1)}&#46;`);
+    .split(/( +)/)
+    .map((word, i) => (i % 2 === 1 ? word : markdownWord(word, i === 0)))
+    .join('');
+}
+
+/**
+ * A code span in Markdown. Nothing is escaped within one, so what Jira's wiki markup takes for a macro, a mention or
+ * a picture is spelled out; in table cells do without it when there is a `|`.
+ */
+export function forMarkdownCode(text: string): string {
+  const shown = visible(text).replace(JIRA_MARKUP, visibleEscape);
+  if (shown.trim() === '') return '';
+  const longest = Math.max(0, ...(shown.match(/`+/g) ?? []).map((run) => run.length));
+  const fence = '`'.repeat(longest + 1);
+  const pad = /^[ `]|[ `]$/.test(shown) ? ' ' : '';
+  return `${fence}${pad}${shown}${pad}${fence}`;
+}
+
+/** For a line within a fenced block of Markdown, whose fence it cannot close. */
+export function forMarkdownBlock(text: string): string {
+  return visible(text)
+    .replace(JIRA_MARKUP, visibleEscape)
+    .replace(/`{3,}|~{3,}/g, (fence) => [...fence].map(visibleEscape).join(''));
 }
 
 /** For HTML, as text and inside quoted attributes alike. */
 export function forHtml(text: string): string {
-  return visible(text).replace(/[&<>"'`]/g, entity);
+  return shownForHtml(visible(text));
+}
+
+/** The same for what `forTerminal` gave: figures lay text out by its shown width before they print it. */
+export function shownForHtml(shown: string): string {
+  return shown.replace(/[&<>"'`]/g, entity);
 }
 
 /**
@@ -60,11 +91,42 @@ const NOT_PLAIN_JSON = /[^\n -~]/g;
 
 const FORMULA_START = /^[=+\-@\uff0b\uff0d\uff1d\uff20\t\r\n]/;
 
-/** Would start a list, a heading underline or an ordered list when it comes first in a line. */
-const MARKDOWN_LINE_START = /^(\d*)([-+=.])/;
-const MARKDOWN_MARKUP = /[\\`*_[\](){}!~]/g;
-/** Tags, cell borders, mentions and references: an entity is safe in every dialect, a backslash is not. */
-const MARKDOWN_ENTITIES = /[&<>|@#]/g;
+/** Would make a list, a heading or a rule of the line when it comes first. */
+const MARKDOWN_LINE_START = /^(\d*)([-+.)]|=+|-+)$/;
+/** An underscore within a word is no emphasis. */
+const MARKDOWN_MARKUP = /[\\`*[\]{}!~]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g;
+/** Tags and cell borders. */
+const MARKDOWN_ENTITIES = /[&<>|]/g;
+/**
+ * What forges make a link, a mention or a picture of when it stands in rendered text: mentions and mail addresses,
+ * numbers of issues, merge requests and other things, tickets and advisories (`GH-1`), commits, addresses and host
+ * names, emoji, mathematics, inline differences.
+ */
+const MARKDOWN_REFERENCE =
+  /[@#$]|[!~%&^]\w|\b(?:[A-Z][A-Z0-9_]*|gh)-\d|(?<!\w)[0-9a-f]{7,64}(?!\w)|\/\/|(?<!\w)(?:mailto|xmpp|tel):|\w\.[A-Za-z]{2,}|[wW]{3}\.|:(?:[a-z][\w+-]*|[+-]1|100|1234):|[[{][+-]|\[\[/;
+/** A command of GitLab's, when it comes first in a comment's line. */
+const QUICK_ACTION = /^\/[a-z]/i;
+/** What no code span may hold here: its own fence, a cell's border, and what Jira's wiki markup acts on. */
+const NOT_FOR_CODE = /[`|{}!\\]|\[[~^+\-[]/;
+/** Punctuation, and the first digit of what may be a commit. */
+const SPELLED_OUT = /[!-/:-@[-^`{-~]|(?<!\w)[0-9a-f](?=[0-9a-f]{6})/g;
+const JIRA_MARKUP = /\[(?=[~^])|\{(?=[a-z][\w-]*[:}])|!(?=\S+!)/gi;
+
+function markdownWord(word: string, isFirst: boolean): string {
+  if (MARKDOWN_REFERENCE.test(word) || (isFirst && QUICK_ACTION.test(word))) {
+    if (!NOT_FOR_CODE.test(word)) return `\`${word}\``;
+    return markdownEscaped(word.replace(SPELLED_OUT, visibleEscape), isFirst);
+  }
+  return markdownEscaped(word, isFirst);
+}
+
+function markdownEscaped(text: string, isFirst: boolean): string {
+  const escaped = text.replace(MARKDOWN_MARKUP, '\\$&');
+  return (isFirst ? escaped.replace(MARKDOWN_LINE_START, '$1\\$2') : escaped).replace(
+    MARKDOWN_ENTITIES,
+    entity,
+  );
+}
 
 function visible(text: string): string {
   return decoded(text).replace(INVISIBLE, visibleEscape);

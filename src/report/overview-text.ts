@@ -5,6 +5,7 @@ import { counted, displayWidth, duration, grouped, padEnd, padStart, shorten, wr
 import { messageVerdict } from './message-check.ts';
 import type { Overview, Verdict } from './overview.ts';
 import { fateFormat, type Paint, SEVERITY_FORMAT } from './paint.ts';
+import { timeSpan } from './time-span.ts';
 
 /** Each of these gives lines for a terminal of `width` columns. */
 export interface TextOptions {
@@ -28,7 +29,7 @@ export function captureLines(overview: Overview, { width, paint }: TextOptions):
   const { captures, verdicts } = overview;
   const troubles = (capture: CaptureRecord, indent: string): string[] =>
     captureTroubles(capture).flatMap((trouble) =>
-      hanging(indent, trouble, width).map((line) => paint('yellow', line)),
+      hanging(indent, forTerminal(trouble), width).map((line) => paint('yellow', line)),
     );
   if (captures.length === 1) {
     return captures.flatMap((capture) => [
@@ -167,7 +168,7 @@ export function findingLines(
     lines.push(
       ...hanging(
         indent,
-        `${counted(finding.sessions, 'session')} from ${atLeast}${counted(finding.clients, 'client')}, ${span(finding.firstSeen, finding.lastSeen)}${where}`,
+        `${counted(finding.sessions, 'session')} from ${atLeast}${counted(finding.clients, 'client')}, ${timeSpan(finding.firstSeen, finding.lastSeen)}${where}`,
         width,
       ),
     );
@@ -209,9 +210,10 @@ function captureText({ format, gzip, packets, start, end }: CaptureRecord): stri
   return `${kind}, ${length} from ${start.slice(0, 19).replace('T', ' ')} UTC`;
 }
 
-function captureTroubles(capture: CaptureRecord): string[] {
+/** What was not as it should be; raw. */
+export function captureTroubles(capture: CaptureRecord): string[] {
   const troubles: string[] = [];
-  if (capture.damage !== undefined) troubles.push(forTerminal(capture.damage.message));
+  if (capture.damage !== undefined) troubles.push(capture.damage.message);
   if (capture.drops) troubles.push(`The capturing program lost ${counted(capture.drops, 'packet')}.`);
   if (capture.cutPackets > 0) {
     const length = capture.snapLength === undefined ? '' : ` of ${capture.snapLength}`;
@@ -221,12 +223,4 @@ function captureTroubles(capture: CaptureRecord): string[] {
     troubles.push(`Limit reached: ${name.replaceAll('-', ' ')}, ${grouped(count)}.`);
   }
   return troubles;
-}
-
-/** '2026-11-23 11:26:46 to 11:27:16 UTC', the second date only when it is another one. */
-function span(first: string, last: string): string {
-  const from = first.slice(0, 19).replace('T', ' ');
-  const to = last.slice(0, 19).replace('T', ' ');
-  if (from === to) return `${from} UTC`;
-  return `${from} to ${from.slice(0, 10) === to.slice(0, 10) ? to.slice(11) : to} UTC`;
 }

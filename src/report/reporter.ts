@@ -19,6 +19,8 @@ export interface ReportedSession extends SessionRecord {
   readonly serverAddressWords: AddressWords;
   readonly clientPort: number;
   readonly serverPort: number;
+  /** The record, to be kept. */
+  toJSON(): SessionRecord;
 }
 
 export type AddressWords = readonly [number, number, number, number];

@@ -1,18 +1,14 @@
 import Table from 'cli-table3';
 import { CONFIDENCE_WORDS, hostPort } from '../diagnosis/cause-definition.ts';
 import { FATE_DEFINITIONS } from '../fate/definitions.ts';
-import type {
-  Cause,
-  Endpoint,
-  KexRecord,
-  ProposalRecord,
-  SessionRecord,
-  TimelineEntry,
-} from '../session/record.ts';
+import type { Cause, Endpoint, SessionRecord, TimelineEntry } from '../session/record.ts';
+import { displayFilters } from './display-filters.ts';
 import { forTerminal } from './escape.ts';
 import { counted, duration, grouped, padStart, wrap } from './layout.ts';
 import { GAP, hanging, type TextOptions } from './overview-text.ts';
 import { fateFormat, type Paint } from './paint.ts';
+import { type ProposedName, proposedLists } from './proposals.ts';
+import { sinceStart } from './since-start.ts';
 
 /** One session in full, for a terminal: verdict, why, what to do, its messages, both proposals, how to look at it. */
 export function sessionView(record: SessionRecord, options: TextOptions): string {
@@ -91,7 +87,7 @@ function evidenceLines(cause: Cause, record: SessionRecord, { width }: TextOptio
   return cause.evidence.flatMap(({ packet, time, what }) => {
     const [first = '', ...rest] = hanging(
       `${INDENT}${INDENT}`,
-      `packet ${packet}, ${offset(record, time)}: ${forTerminal(what)}`,
+      `packet ${packet}, ${sinceStart(record, time)}: ${forTerminal(what)}`,
       width,
     );
     return [`${INDENT}- ${first.trimStart()}`, ...rest];
@@ -130,7 +126,7 @@ const DIRECTION_WIDTH = 15;
 function timelineLines(record: SessionRecord, { width, paint }: TextOptions): string[] {
   const { timeline } = record;
   const numbers = Math.max(0, ...timeline.map(({ packet }) => String(packet).length));
-  const offsets = timeline.map(({ time }) => offset(record, time));
+  const offsets = timeline.map(({ time }) => sinceStart(record, time));
   const times = Math.max(0, ...offsets.map((text) => text.length));
   const indent = ' '.repeat(2 + numbers + GAP + times + GAP + DIRECTION_WIDTH + 1);
   return timeline.flatMap((entry, i) => {
@@ -146,76 +142,6 @@ function timelineLines(record: SessionRecord, { width, paint }: TextOptions): st
     return [`${INDENT}${packet}  ${time}  ${who} ${first.trimStart()}`, ...rest];
   });
 }
-
-type Mismatch = NonNullable<KexRecord['mismatch']>;
-
-interface ProposalRow {
-  readonly name: string;
-  /** Category and direction of a mismatch that is about this row. */
-  readonly category?: Mismatch['category'];
-  readonly direction?: Mismatch['direction'];
-  readonly member: keyof ProposalRecord;
-  chosen(negotiated: NonNullable<KexRecord['negotiated']>): string | undefined;
-}
-
-/** The order in which RFC 4253 §7.1 decides. */
-const PROPOSAL_ROWS: readonly ProposalRow[] = [
-  { name: 'key exchange', category: 'kex', member: 'kexAlgorithms', chosen: (n) => n.kex },
-  { name: 'host key', category: 'host-key', member: 'serverHostKeyAlgorithms', chosen: (n) => n.hostKey },
-  {
-    name: 'cipher, client to server',
-    category: 'cipher',
-    direction: 'client-to-server',
-    member: 'encryptionClientToServer',
-    chosen: (n) => n.cipher?.clientToServer,
-  },
-  {
-    name: 'cipher, server to client',
-    category: 'cipher',
-    direction: 'server-to-client',
-    member: 'encryptionServerToClient',
-    chosen: (n) => n.cipher?.serverToClient,
-  },
-  {
-    name: 'MAC, client to server',
-    category: 'mac',
-    direction: 'client-to-server',
-    member: 'macClientToServer',
-    chosen: (n) => n.mac?.clientToServer,
-  },
-  {
-    name: 'MAC, server to client',
-    category: 'mac',
-    direction: 'server-to-client',
-    member: 'macServerToClient',
-    chosen: (n) => n.mac?.serverToClient,
-  },
-  {
-    name: 'compression, client to server',
-    category: 'compression',
-    direction: 'client-to-server',
-    member: 'compressionClientToServer',
-    chosen: (n) => n.compression?.clientToServer,
-  },
-  {
-    name: 'compression, server to client',
-    category: 'compression',
-    direction: 'server-to-client',
-    member: 'compressionServerToClient',
-    chosen: (n) => n.compression?.serverToClient,
-  },
-  { name: 'languages, client to server', member: 'languagesClientToServer', chosen: () => undefined },
-  { name: 'languages, server to client', member: 'languagesServerToClient', chosen: () => undefined },
-];
-
-/** A direction that says the same as the other is not printed twice. */
-const TWIN: Partial<
-  Record<keyof ProposalRecord, { readonly member: keyof ProposalRecord; readonly name: string }>
-> = {
-  encryptionClientToServer: { member: 'encryptionServerToClient', name: 'cipher, both ways' },
-  macClientToServer: { member: 'macServerToClient', name: 'MAC, both ways' },
-  compressionClientToServer: { member: 'compressionServerToClient', name: 'compression, both ways' },
-};
 
 /** Without frames, colours or padding of its own: it would colour into pipes. */
 const TABLE_STYLE = {
@@ -242,7 +168,7 @@ const TABLE_STYLE = {
 /** Both sides' lists side by side; a list without a common name says so. (cli-table3 trims, so every name has a mark.) */
 function proposalLines({ kex }: SessionRecord, { width, paint }: TextOptions): string[] {
   if (kex === undefined || (kex.client === undefined && kex.server === undefined)) return [];
-  const { client, server, mismatch } = kex;
+  const { client, server } = kex;
   const column = Math.max(10, Math.floor((width - INDENT.length - GAP) / 2));
   const table = new Table({
     ...TABLE_STYLE,
@@ -251,35 +177,19 @@ function proposalLines({ kex }: SessionRecord, { width, paint }: TextOptions): s
     wrapOnWordBoundary: false,
   });
   table.push([paint('bold', 'client offers'), paint('bold', 'server offers')]);
-  const told = new Set<keyof ProposalRecord>();
-  for (const row of PROPOSAL_ROWS) {
-    const theirs = client?.[row.member] ?? [];
-    const ours = server?.[row.member] ?? [];
-    if (told.has(row.member) || theirs.length + ours.length === 0) continue;
-    const twin = TWIN[row.member];
-    const both =
-      twin !== undefined && sameList(client?.[twin.member], theirs) && sameList(server?.[twin.member], ours);
-    if (both) told.add(twin.member);
-    const missing =
-      mismatch !== undefined &&
-      mismatch.category === row.category &&
-      (mismatch.direction === undefined || both || mismatch.direction === row.direction);
-    const name = both ? twin.name : row.name;
-    const heading = missing ? paint(['red', 'bold'], `${name}: nothing in common`) : paint('underline', name);
+  for (const { name, isMismatch, client: theirs, server: ours } of proposedLists(kex)) {
+    const heading = isMismatch
+      ? paint(['red', 'bold'], `${name}: nothing in common`)
+      : paint('underline', name);
     table.push([{ content: heading, colSpan: 2 }]);
-    const chosen = kex.negotiated === undefined ? undefined : row.chosen(kex.negotiated);
-    const mark = (algorithm: string, others: readonly string[]): string => {
-      const shown = forTerminal(algorithm);
-      if (algorithm === chosen) return paint('green', `* ${shown}`);
-      return others.includes(algorithm) ? `= ${shown}` : paint(missing ? 'red' : 'dim', `- ${shown}`);
+    const marked = (proposed: ProposedName | undefined): string => {
+      if (proposed === undefined) return '';
+      const shown = forTerminal(proposed.text);
+      if (proposed.mark === 'chosen') return paint('green', `* ${shown}`);
+      return proposed.mark === 'both' ? `= ${shown}` : paint(isMismatch ? 'red' : 'dim', `- ${shown}`);
     };
     for (let i = 0; i < Math.max(theirs.length, ours.length); i++) {
-      const left = theirs[i];
-      const right = ours[i];
-      table.push([
-        left === undefined ? '' : mark(left, ours),
-        right === undefined ? '' : mark(right, theirs),
-      ]);
+      table.push([marked(theirs[i]), marked(ours[i])]);
     }
   }
   const lines = table
@@ -290,9 +200,6 @@ function proposalLines({ kex }: SessionRecord, { width, paint }: TextOptions): s
   if (unseen !== undefined) lines.push(`${INDENT}The ${unseen}'s KEXINIT is not in the capture.`);
   return [...lines, paint('dim', `${INDENT}* chosen   = both have it   - only this side`)];
 }
-
-const sameList = (a: readonly string[] | undefined, b: readonly string[]): boolean =>
-  a !== undefined && a.length === b.length && a.every((name, i) => name === b[i]);
 
 function measurements(record: SessionRecord, { width }: TextOptions): string[] {
   const { tcp, timing, server, auth } = record;
@@ -340,32 +247,9 @@ function anomalyLines({ anomalies }: SessionRecord, { width }: TextOptions): str
   );
 }
 
-/**
- * Display filters for Wireshark and tshark, whose stream indices are their own: client, ports and packet numbers name
- * the session. Each stands on one line however long, to be copied.
- */
+/** Each stands on one line however long, to be copied. */
 function filterLines(record: SessionRecord, { paint }: TextOptions): string[] {
-  const { client, server, packets, capture, cause } = record;
-  const ip = client.address.includes(':') ? 'ipv6' : 'ip';
-  const filter = `${ip}.addr==${client.address} && tcp.port==${client.port} && tcp.port==${server.port} && frame.number in {${packets.first}..${packets.last}}`;
-  const decisive = new Set(cause?.evidence.map((item) => item.packet));
-  const lines = [filter];
-  if (decisive.size > 0) lines.push(`frame.number in {${[...decisive].join(', ')}}`);
-  if (capture !== '-') lines.push(`tshark -r ${shellQuoted(forTerminal(capture))} -Y '${filter}'`);
-  return lines.map((line) => INDENT + paint('cyan', line));
-}
-
-/** Seconds since the session's first packet. */
-function offset(record: SessionRecord, time: string): string {
-  const us = microseconds(time) - microseconds(record.start);
-  return `${us < 0 ? '-' : '+'}${(Math.abs(us) / 1e6).toFixed(6)} s`;
-}
-
-/** ISO times have more digits than `Date.parse` keeps. */
-function microseconds(time: string): number {
-  const fraction = /\.(\d+)Z$/.exec(time)?.[1] ?? '';
-  const seconds = Date.parse(`${time.slice(0, 19)}Z`) / 1000;
-  return seconds * 1e6 + Number(fraction.padEnd(6, '0').slice(0, 6));
+  return displayFilters(record).map((line) => INDENT + paint('cyan', forTerminal(line)));
 }
 
 function section(heading: string, lines: readonly string[], { paint }: { readonly paint: Paint }): string[] {
@@ -377,8 +261,4 @@ function bullets(items: readonly string[], { width }: TextOptions): string[] {
     const [first = '', ...rest] = hanging(`${INDENT}${INDENT}`, forTerminal(item), width);
     return [`${INDENT}- ${first.trimStart()}`, ...rest];
   });
-}
-
-function shellQuoted(text: string): string {
-  return /^[\w./:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

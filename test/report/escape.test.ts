@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { forCsv, forHtml, forJson, forMarkdown, forTerminal } from '../../src/report/escape.ts';
+import {
+  forCsv,
+  forHtml,
+  forJson,
+  forMarkdown,
+  forMarkdownBlock,
+  forMarkdownCode,
+  forTerminal,
+  shownForHtml,
+} from '../../src/report/escape.ts';
 
 const latin1 = (text: string) => Buffer.from(text, 'utf8').toString('latin1');
 const bytes = (text: string) => Buffer.from(text, 'utf8').toString('hex');
@@ -45,24 +54,60 @@ describe('forMarkdown', () => {
       '&lt;script&gt;a&#124;b&lt;/script&gt;\\\\x1b\\[0m',
     );
   });
-  test('leaves no emphasis, code, link, image or mention', () => {
-    expect(forMarkdown('*a* _b_ `c` [d](e) ![f] @g #1')).toBe(
-      '\\*a\\* \\_b\\_ \\`c\\` \\[d\\]\\(e\\) \\!\\[f\\] &#64;g &#35;1',
+  test('leaves no emphasis, code, link or image', () => {
+    expect(forMarkdown('*a* _b_ `c` [d](e) ![f]')).toBe('\\*a\\* \\_b\\_ \\`c\\` \\[d\\](e) \\!\\[f\\]');
+  });
+  test('puts what forges would link or mention into a code span, and spells it out where none can hold it', () => {
+    expect(forMarkdown('by @g #1 !2 GH-3 http://x www.example.org a@b.c')).toBe(
+      'by `@g` `#1` \\\\x212 `GH-3` `http://x` `www.example.org` `a@b.c`',
     );
-    expect(forMarkdown('http://x www.y')).toBe('http&#58;//x www&#46;y');
+    expect(forMarkdown('`@g|')).toBe('\\\\x60\\\\x40g\\\\x7c');
+    expect(forMarkdown('/close')).toBe('`/close`');
+    expect(forMarkdown('see /close')).toBe('see /close');
   });
   test('starts no list, heading or rule', () => {
     expect(forMarkdown('- a')).toBe('\\- a');
-    expect(forMarkdown('=cmd()')).toBe('\\=cmd\\(\\)');
+    expect(forMarkdown('1. a')).toBe('1\\. a');
+    expect(forMarkdown('===')).toBe('\\===');
+    expect(forMarkdown('---')).toBe('\\---');
+    expect(forMarkdown('# a')).toBe('`#` a');
   });
   test('spells out a right-to-left mark in both spellings', () => {
     expect(forMarkdown('\xe2\x80\x8f')).toBe('\\\\u200f');
     expect(forMarkdown('\u200f')).toBe('\\\\u200f');
   });
-  test('leaves an ordinary identification string readable', () => {
-    expect(forMarkdown('SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u10')).toBe(
-      'SSH-2.0-OpenSSH\\_9.2p1 Debian-2+deb12u10',
+  test('leaves ordinary texts readable, before and after they are rendered', () => {
+    expect(forMarkdown('in sshd_config of 10.0.0.1:22, 11:26:46 (+0.01 s)')).toBe(
+      'in sshd_config of 10.0.0.1:22, 11:26:46 (+0.01 s)',
     );
+    expect(forMarkdown('SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u10')).toBe(
+      '`SSH-2.0-OpenSSH_9.2p1` Debian-2+deb12u10',
+    );
+    expect(forMarkdown('chacha20-poly1305@openssh.com')).toBe('`chacha20-poly1305@openssh.com`');
+  });
+});
+
+describe('forMarkdownCode', () => {
+  test('has a fence that its text cannot close', () => {
+    expect(forMarkdownCode('ls')).toBe('`ls`');
+    expect(forMarkdownCode('a`b``c')).toBe('```a`b``c```');
+    expect(forMarkdownCode('`')).toBe('`` ` ``');
+  });
+  test("spells out what Jira's wiki markup obeys, and leaves commands alone", () => {
+    expect(forMarkdownCode('[~admin] {code} {color:red} !x.png!')).toBe(
+      '`\\x5b~admin] \\x7bcode} \\x7bcolor:red} \\x21x.png!`',
+    );
+    for (const command of ["awk '{print $4}'", 'frame.number in {8, 9}', '! true', 'ls ~/.ssh [a-z]*']) {
+      expect(forMarkdownCode(command)).toBe(`\`${command}\``);
+    }
+  });
+});
+
+describe('forMarkdownBlock', () => {
+  test('closes no fence, and is otherwise as it is', () => {
+    expect(forMarkdownBlock('```')).toBe('\\x60\\x60\\x60');
+    expect(forMarkdownBlock('~~~')).not.toContain('~');
+    expect(forMarkdownBlock('ssh -i ~/.ssh/id a`b @c <d>')).toBe('ssh -i ~/.ssh/id a`b @c <d>');
   });
 });
 
@@ -124,10 +169,11 @@ test('whatever the bytes, no edge lets a control, a format character or a line s
   );
   fc.assert(
     fc.property(anyText, (text) => {
-      for (const edge of [forTerminal, forMarkdown, forHtml, forCsv])
+      for (const edge of [forTerminal, forMarkdown, forMarkdownCode, forMarkdownBlock, forHtml, forCsv])
         expect(edge(text)).not.toMatch(/[\p{C}\p{Zl}\p{Zp}]/u);
       expect(forHtml(text)).not.toMatch(/[<>"'`]/);
-      expect(forMarkdown(text)).not.toMatch(/[<>|@]/);
+      expect(shownForHtml(forTerminal(text))).toBe(forHtml(text));
+      expect(forMarkdown(text).replace(/`[^`]*`/g, '')).not.toMatch(/[<>|@]/);
       expect(JSON.parse(forJson(JSON.stringify(text)))).toBe(text);
     }),
   );

@@ -461,6 +461,7 @@ export function reported(record: SessionRecord, epoch = '2026-11-23T11:26:46.000
     serverAddressWords: words(record.server.address),
     clientPort: record.client.port,
     serverPort: record.server.port,
+    toJSON: () => record,
   };
 }
 

@@ -3,7 +3,10 @@ import path from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
 import { analyze } from '../../src/cli/analyze.ts';
+import { report } from '../../src/cli/report.ts';
 import { ENDED_BY, ENDINGS, FATES, STAGES } from '../../src/fate/vocabulary.ts';
+import { collectIncident } from '../../src/report/incident/collect-incident.ts';
+import { renderJson } from '../../src/report/incident/render.ts';
 import { jsonReporter } from '../../src/report/json.ts';
 import type { SessionRecord } from '../../src/session/record.ts';
 import { memoryTerminal } from '../cli/memory-terminal.ts';
@@ -26,6 +29,7 @@ const reportSchema = read('report-1.json');
 const ajv = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true });
 const isSession = ajv.compile(sessionSchema);
 const isReport = ajv.compile(reportSchema);
+const isIncident = ajv.compile(read('incident-1.json'));
 
 /** What is wrong with it; empty when nothing is. */
 function errorsOf(validate: typeof isSession, value: unknown): string[] {
@@ -86,6 +90,26 @@ describe('the schema of a report', () => {
   });
 });
 
+describe('the schema of an incident', () => {
+  const incidentOf = (sessions: readonly SessionRecord[]) => {
+    const collector = collectIncident('sshfate 1.2.3');
+    for (const record of sessions) collector.session(reported(record));
+    collector.capture(captureRecord());
+    return JSON.parse(renderJson(collector.incident()));
+  };
+  test('takes one with every kind of session, and one without any', () => {
+    const full = incidentOf([portClosed(), noCommonKex(), completed(), hostile()]);
+    expect(errorsOf(isIncident, full)).toEqual([]);
+    expect(full.findings[0].example.session).toBe(full.findings[0].examples[0].session);
+    expect(errorsOf(isIncident, incidentOf([]))).toEqual([]);
+  });
+  test('refuses what it does not know, also within a finding', () => {
+    const full = incidentOf([portClosed()]);
+    expect(errorsOf(isIncident, { ...full, extra: 1 })).not.toEqual([]);
+    expect(errorsOf(isIncident, { ...full, findings: [{ ...full.findings[0], extra: 1 }] })).not.toEqual([]);
+  });
+});
+
 const corpus = process.env.SSHFATE_CORPUS;
 const folders = [path.join(ROOT, 'captures'), ...(corpus === undefined ? [] : [corpus])];
 const note = corpus === undefined ? ' (without the shared corpus: SSHFATE_CORPUS is not set)' : '';
@@ -100,4 +124,7 @@ test(`what is printed of real captures is as the schemas say${note}`, async () =
   const json = memoryTerminal();
   await analyze(folders, { ...settings, format: 'json' }, json);
   expect(errorsOf(isReport, JSON.parse(json.stdout.text))).toEqual([]);
+  const incident = memoryTerminal();
+  await report(folders, { format: 'json', anyPort: true }, incident);
+  expect(errorsOf(isIncident, JSON.parse(incident.stdout.text))).toEqual([]);
 });

@@ -1,0 +1,40 @@
+import { collectIncident } from '../report/incident/collect-incident.ts';
+import type { Incident } from '../report/incident/incident.ts';
+import { renderHtml, renderJson, renderMarkdown, renderText } from '../report/incident/render.ts';
+import { type CaptureRunSettings, judgeCaptures } from './capture-run.ts';
+import type { ExitCode } from './exit-codes.ts';
+import { formatOfFile, type IncidentFormat } from './report-format.ts';
+import type { Terminal } from './terminal.ts';
+import { version } from './version.ts';
+
+export interface ReportSettings extends CaptureRunSettings {
+  readonly format?: IncidentFormat | undefined;
+}
+
+/** Judges the captures, and writes one report of all of them. */
+export async function report(
+  paths: readonly string[],
+  settings: ReportSettings,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const { format, output: file } = settings;
+  const write = WRITERS[format ?? (file === undefined ? undefined : formatOfFile(file)) ?? 'markdown'];
+  return judgeCaptures(paths, settings, terminal, async ({ output }) => {
+    const collector = collectIncident(`sshfate ${version()}`);
+    return {
+      ...collector,
+      end() {
+        const incident = collector.incident();
+        // Nothing could be read, which was said: a report that claims no session was seen would be wrong.
+        if (incident.captures.length > 0) output.write(write(incident, terminal.columns));
+      },
+    };
+  });
+}
+
+const WRITERS: Readonly<Record<IncidentFormat, (incident: Incident, width: number) => string>> = {
+  markdown: (incident) => renderMarkdown(incident),
+  html: renderHtml,
+  json: renderJson,
+  text: renderText,
+};
