@@ -1,5 +1,6 @@
 import type { CaptureInfo } from '../capture/capture-info.ts';
 import type { Packet } from '../capture/packet.ts';
+import { counted, grouped } from '../report/layout.ts';
 import { Clock } from '../session/clock.ts';
 import { mayLose } from './cap-source.ts';
 import { LiveClock, SYSTEM_CLOCKS } from './live-clock.ts';
@@ -127,6 +128,12 @@ class Run {
     this.countLosses();
     this.watch.finish();
     this.tellState();
+    const { packets, losses, engine } = this.watch;
+    if (this.states.some(({ started }) => started)) {
+      this.notice(
+        `${counted(packets, 'packet')}, ${counted(engine.tracker.sessions, 'session')}, ${grouped(losses.lost)} packets known to be lost.`,
+      );
+    }
   }
 
   private async keepGoing(state: SourceState, interfaceId: number): Promise<void> {
@@ -200,7 +207,7 @@ class Run {
     this.lossesSaid = lost;
     this.lossesSaidMs = nowMs;
     this.notice(
-      `${more} packets were lost because they came faster than they could be read. Sessions of that time are undetermined where a missing packet would decide.`,
+      `${grouped(more)} packets were lost because they came faster than they could be read. Sessions of that time are undetermined where a missing packet would decide.`,
     );
   }
 
