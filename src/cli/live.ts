@@ -10,7 +10,7 @@ import type { LiveSink } from '../live/live-sink.ts';
 import type { PacketSource, SourceEnd, Via } from '../live/packet-source.ts';
 import { runWatch, SourceFailure } from '../live/run-watch.ts';
 import { TcpdumpSource } from '../live/tcpdump-source.ts';
-import { coloured, plain } from '../report/paint.ts';
+import { coloured, monochrome, plain } from '../report/paint.ts';
 import { UsageError } from './errors.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 import { FileOutput } from './file-output.ts';
@@ -62,9 +62,12 @@ export async function live(
   terminal.onStdoutClosed(() => stop.abort());
   const output =
     settings.output === undefined ? terminal.stdout : FileOutput.create(settings.output, () => stop.abort());
+  const view = await viewOf(settings, terminal, output, stop);
+  // What is said while a view has the terminal stands in it.
+  const talk: Terminal = { ...terminal, say: (text) => view.notice?.(text) };
   const evidence =
-    settings.write === undefined ? undefined : evidenceOf(settings.write, interfaces, settings, terminal);
-  const sinks = [viewOf(settings, terminal, output), ...(evidence === undefined ? [] : [evidence])];
+    settings.write === undefined ? undefined : evidenceOf(settings.write, interfaces, settings, talk);
+  const sinks = [view, ...(evidence === undefined ? [] : [evidence])];
   if (settings.for !== undefined) setTimeout(() => stop.abort(), settings.for).unref();
   signals.onHangup(() => {
     for (const sink of sinks) sink.rotate?.();
@@ -78,7 +81,7 @@ export async function live(
       silenceMs: settings.silence,
       ...(evidence && { onPacket: (packet, info, position) => evidence.packet(packet, info, position) }),
       signal: stop.signal,
-      onReady: () => terminal.say(startedMessage(interfaces, via, settings)),
+      onReady: () => talk.say(startedMessage(interfaces, via, settings)),
     });
   } catch (error) {
     if (!(error instanceof SourceFailure)) throw error;
@@ -131,16 +134,42 @@ function sourceOf(interfaceName: string, via: Via, settings: LiveSettings): Pack
     : new TcpdumpSource({ interfaceName, filters, promiscuous: settings.promiscuous });
 }
 
-function viewOf(settings: LiveSettings, terminal: Terminal, output: Terminal['stdout']): LiveSink {
+async function viewOf(
+  settings: LiveSettings,
+  terminal: Terminal,
+  output: Terminal['stdout'],
+  stop: AbortController,
+): Promise<LiveSink> {
   const toFile = settings.output !== undefined;
-  const format = settings.format ?? 'lines';
+  const isScreen = terminal.stdoutIsTerminal && !toFile;
+  const isDumb = ['dumb', ''].includes(terminal.environment.TERM ?? '');
+  const format = settings.format ?? (isScreen && !isDumb ? 'screen' : 'lines');
   const passes = sessionFilter(settings, 0n);
-  const paint = wantsColour(terminal, settings.color, toFile) ? coloured : plain;
+  const colours = wantsColour(terminal, settings.color, toFile);
+  const say = (text: string): void => terminal.say(text);
+  if (format === 'screen') {
+    if (!isScreen) {
+      throw new UsageError('The screen needs a terminal, and there is none. Use --format lines or ndjson.');
+    }
+    const { liveScreen } = await import('./live-screen.ts');
+    const { processScreen } = await import('./process-screen.ts');
+    const { client, server } = settings;
+    return liveScreen({
+      passes,
+      passesOpen: sessionFilter({ client, server }, 0n),
+      device: processScreen(),
+      output,
+      say,
+      paint: colours ? coloured : monochrome,
+      quit: () => stop.abort(),
+    });
+  }
+  const paint = colours ? coloured : plain;
   const sink =
     format === 'ndjson'
       ? ndjsonSink(output, passes)
       : linesSink(output, passes, paint, settings.quiet ?? false);
-  return { ...sink, notice: (text) => terminal.say(text) };
+  return { ...sink, notice: say };
 }
 
 /** @throws UsageError when the folder cannot be written. */

@@ -2,11 +2,11 @@ import { hostPort } from '../diagnosis/cause-definition.ts';
 import { CaptureNotes, decisivePackets } from '../diagnosis/patterns/capture-notes.ts';
 import type { Fate } from '../fate/vocabulary.ts';
 import type { Finding } from '../report/document.ts';
-import { findingHead } from '../report/findings.ts';
+import { byWorst, findingHead } from '../report/findings.ts';
 import { instant } from '../report/instant.ts';
 import { patternsIn } from '../report/pattern-findings.ts';
 import type { ReportedSession } from '../report/reporter.ts';
-import { HEALTHY_FATES } from '../report/severity.ts';
+import { HEALTHY_FATES, SEVERITIES, severityOf } from '../report/severity.ts';
 import type { Cause } from '../session/record.ts';
 import type { Verdict } from './watch.ts';
 
@@ -82,6 +82,22 @@ export class LiveFindings {
       ...[...this.patterns.values()].map(({ finding }) => finding),
       ...[...this.groups.values()].map(findingOf),
     ];
+  }
+
+  /** How many are open. */
+  get openCount(): number {
+    return this.patterns.size + this.groups.size;
+  }
+
+  /** The worst of those that are open, at most `limit`: for a look some times a minute, without making all of them. */
+  worst(limit: number): Finding[] {
+    const groups = [...this.groups.values()]
+      .map((group) => ({ group, severity: SEVERITIES.indexOf(severityOf(group.fate, group.cause)) }))
+      .sort((a, b) => a.severity - b.severity || b.group.sessions - a.group.sessions)
+      .slice(0, limit)
+      .map(({ group }) => findingOf(group));
+    const patterns = [...this.patterns.values()].map(({ finding }) => finding);
+    return [...patterns, ...groups].sort(byWorst).slice(0, limit);
   }
 
   verdict(session: ReportedSession, { previous }: Verdict, nowNs: number): void {

@@ -133,16 +133,33 @@ export class Watch {
     this.engine.tracker.finish();
   }
 
-  /** The newest of the sessions that go on, at most `limit`. Valid until the next packet. */
-  open(limit: number): OpenSession[] {
-    const newest: Connection[] = [];
+  /**
+   * How many sessions go on, beyond those that are only a SYN, and the newest of them that match, at most `limit`.
+   * Valid until the next packet.
+   */
+  open(
+    limit: number,
+    matches: (connection: Connection) => boolean = () => true,
+  ): { readonly count: number; readonly newest: readonly OpenSession[] } {
+    let count = 0;
+    // Sorted only now and then: of 65,000 some hundred are wanted.
+    let newest: Connection[] = [];
+    let above = 0;
     this.engine.tracker.forEachOpen((connection) => {
-      if (connection.number > 0 && !connection.closed) newest.push(connection);
+      if (connection.number === 0 || connection.closed) return;
+      count++;
+      if (connection.number <= above || !matches(connection)) return;
+      newest.push(connection);
+      if (newest.length < 4 * limit) return;
+      newest = newestFirst(newest).slice(0, limit);
+      above = newest.at(-1)?.number ?? 0;
     });
-    newest.sort((a, b) => b.number - a.number);
-    return newest
-      .slice(0, limit)
-      .map((connection) => ({ connection, session: this.engine.sessionOf(connection) }));
+    return {
+      count,
+      newest: newestFirst(newest)
+        .slice(0, limit)
+        .map((connection) => ({ connection, session: this.engine.sessionOf(connection) })),
+    };
   }
 
   private epochCached = 0n;
@@ -262,6 +279,9 @@ export class Watch {
     this.engine.tracker.forgetNeighbours(nowNs - NEIGHBOURS_KEPT_NS);
   }
 }
+
+const newestFirst = (connections: Connection[]): Connection[] =>
+  connections.sort((a, b) => b.number - a.number);
 
 const NOTHING_TOLD: Omit<Told, 'lookedAtNs'> = {
   revision: 0,

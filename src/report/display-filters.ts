@@ -5,14 +5,19 @@ import type { SessionRecord } from '../session/record.ts';
  * the session. Its packets, the decisive ones, and a command that shows them; raw, as the capture's name in it.
  */
 export function displayFilters(record: SessionRecord): string[] {
-  const { client, server, packets, capture, cause } = record;
-  const ip = client.address.includes(':') ? 'ipv6' : 'ip';
-  const filter = `${ip}.addr==${client.address} && tcp.port==${client.port} && tcp.port==${server.port} && frame.number in {${packets.first}..${packets.last}}`;
+  const { packets, capture, cause } = record;
+  const filter = `${endsFilter(record)} && frame.number in {${packets.first}..${packets.last}}`;
   const decisive = new Set(cause?.evidence.map((item) => item.packet));
   const lines = [filter];
   if (decisive.size > 0) lines.push(`frame.number in {${[...decisive].join(', ')}}`);
   if (capture !== '-') lines.push(`tshark -r ${shellQuoted(capture)} -Y '${filter}'`);
   return lines;
+}
+
+/** By addresses and ports only: for live traffic, which lies in no file. */
+export function endsFilter({ client, server }: SessionRecord): string {
+  const ip = client.address.includes(':') ? 'ipv6' : 'ip';
+  return `${ip}.addr==${client.address} && tcp.port==${client.port} && tcp.port==${server.port}`;
 }
 
 function shellQuoted(text: string): string {

@@ -37,6 +37,20 @@ export function wrap(text: string, width: number, breaks = /(?<=[ ,])/): string[
   return lines;
 }
 
+/** The text, or as much of its start as fits, with an ellipsis behind it. */
+export function clip(text: string, width: number): string {
+  if (displayWidth(text) <= width) return text;
+  let head = '';
+  let used = 0;
+  for (const character of text) {
+    const needed = displayWidth(character);
+    if (used + needed > width - 1) break;
+    head += character;
+    used += needed;
+  }
+  return width < 1 ? '' : `${head}…`;
+}
+
 /** The text, or its start and its end around an ellipsis: of an address both ends tell something. */
 export function shorten(text: string, width: number): string {
   if (displayWidth(text) <= width) return text;
@@ -111,8 +125,8 @@ const at = (list: readonly number[], i: number): number => list[i] as number;
 
 /** Latin and Greek, Cyrillic: one column each. */
 const NARROW =
-  /^[\u0020-\u02ff\u0370-\u0482\u048a-\u0590\u2010-\u2027\u2030-\u205e\u2190-\u21ff\u2500-\u25ff]*$/;
+  /^[\u0020-\u02ff\u0370-\u0482\u048a-\u0590\u2010-\u2027\u2030-\u205e\u2190-\u21ff\u2500-\u25fc]*$/;
 const COMBINING = /\p{M}/u;
-/** East Asian Wide and Fullwidth (Unicode TR 11), and pictographs. */
+/** East Asian Wide and Fullwidth (Unicode TR 11), and pictographs, of which some stand among narrow symbols. */
 const WIDE =
-  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1b000}-\u{1b2ff}\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
+  /[\p{Emoji_Presentation}\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1b000}-\u{1b2ff}\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;

@@ -2,7 +2,7 @@ import Table from 'cli-table3';
 import { CONFIDENCE_WORDS, hostPort } from '../diagnosis/cause-definition.ts';
 import { FATE_DEFINITIONS } from '../fate/definitions.ts';
 import type { Cause, Endpoint, SessionRecord, TimelineEntry } from '../session/record.ts';
-import { displayFilters } from './display-filters.ts';
+import { displayFilters, endsFilter } from './display-filters.ts';
 import { forTerminal } from './escape.ts';
 import { counted, duration, grouped, padStart, wrap } from './layout.ts';
 import { GAP, hanging, type TextOptions } from './overview-text.ts';
@@ -10,8 +10,13 @@ import { fateFormat, type Paint } from './paint.ts';
 import { type ProposedName, proposedLists } from './proposals.ts';
 import { sinceStart } from './since-start.ts';
 
+export interface SessionViewOptions extends TextOptions {
+  /** Of live traffic: there is no file in which to look for packets by their number. */
+  readonly isLive?: boolean | undefined;
+}
+
 /** One session in full, for a terminal: verdict, why, what to do, its messages, both proposals, how to look at it. */
-export function sessionView(record: SessionRecord, options: TextOptions): string {
+export function sessionView(record: SessionRecord, options: SessionViewOptions): string {
   const blocks = [
     verdict(record, options),
     causeLines(record, options),
@@ -248,8 +253,9 @@ function anomalyLines({ anomalies }: SessionRecord, { width }: TextOptions): str
 }
 
 /** Each stands on one line however long, to be copied. */
-function filterLines(record: SessionRecord, { paint }: TextOptions): string[] {
-  return displayFilters(record).map((line) => INDENT + paint('cyan', forTerminal(line)));
+function filterLines(record: SessionRecord, { paint, isLive = false }: SessionViewOptions): string[] {
+  const filters = isLive ? [endsFilter(record)] : displayFilters(record);
+  return filters.map((line) => INDENT + paint('cyan', forTerminal(line)));
 }
 
 function section(heading: string, lines: readonly string[], { paint }: { readonly paint: Paint }): string[] {

@@ -265,6 +265,11 @@ export class Tracker implements WireHandler {
     }
   }
 
+  /** Connections with nothing but a SYN, for which nobody has an answer yet. */
+  get onlySyns(): number {
+    return this.syns;
+  }
+
   /** Connections of SYNs that are older, made so that they can be looked at; at most `limit`. */
   awakenQuiet(beforeNs: number, limit: number): Connection[] {
     const awakened: Connection[] = [];
