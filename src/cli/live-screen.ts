@@ -1,5 +1,5 @@
 import type { LiveSink, LiveState } from '../live/live-sink.ts';
-import { LiveView, type LiveViewOptions } from '../live/live-view.ts';
+import { type KeyEffect, LiveView, type LiveViewOptions } from '../live/live-view.ts';
 import { liveFrame } from '../report/live-frame.ts';
 import { liveSummary } from '../report/live-summary.ts';
 import type { Paint } from '../report/paint.ts';
@@ -46,20 +46,14 @@ export function liveScreen(options: LiveScreenOptions): LiveSink {
   const drawSoon = (): void => {
     soon ??= setTimeout(draw, Math.max(0, drawnMs + KEY_DRAW_EVERY_MS - performance.now()));
   };
-  const onKey = (key: DeviceKey): void => {
-    switch (view.key(key, device.size())) {
-      case 'quit':
-        return options.quit();
-      case 'interrupt':
-        return (options.interrupt ?? interruptProcess)();
-      case 'suspend':
-        return screen.stopJob();
-      case 'redraw':
-        return screen.redraw();
-      default:
-        drawSoon();
-    }
+  const effects: Readonly<Record<KeyEffect, () => void>> = {
+    none: drawSoon,
+    quit: options.quit,
+    interrupt: options.interrupt ?? interruptProcess,
+    suspend: () => screen.stopJob(),
+    redraw: () => screen.redraw(),
   };
+  const onKey = (key: DeviceKey): void => effects[view.key(key, device.size())]();
   const screen = new FullScreen(device, { onKey, onRedraw: draw, onGone: options.quit });
 
   return {
