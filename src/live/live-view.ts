@@ -1,5 +1,12 @@
-import { type FrameSize, lastScroll, nextList, pageRows } from '../report/live-frame.ts';
-import type { EndingRow, LiveList, LivePage, LivePicture, OpenRow } from '../report/live-picture.ts';
+import { type FrameSize, lastScroll, pageRows } from '../report/live-frame.ts';
+import {
+  type EndingRow,
+  type LiveList,
+  type LivePage,
+  type LivePicture,
+  nextList,
+  type OpenRow,
+} from '../report/live-picture.ts';
 import type { LiveResult } from '../report/live-summary.ts';
 import type { ReportedSession } from '../report/reporter.ts';
 import type { SessionRecord } from '../session/record.ts';

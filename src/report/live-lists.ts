@@ -13,13 +13,26 @@ const IPV4_WIDTH = 21;
 interface RowKinds {
   readonly hasIpv6: boolean;
   readonly severalServers: boolean;
+  /** Digits of the largest session number. */
+  readonly digits: number;
 }
 
-export function openColumns({ hasIpv6, severalServers }: RowKinds): readonly SpanColumn<OpenRow>[] {
+export function rowKinds(
+  rows: readonly { readonly session: number; readonly client: string }[],
+  severalServers: boolean,
+): RowKinds {
+  return {
+    hasIpv6: rows.some(({ client }) => client.startsWith('[')),
+    severalServers,
+    digits: rows.reduce((most, { session }) => Math.max(most, String(session).length), 3),
+  };
+}
+
+export function openColumns({ hasIpv6, severalServers, digits }: RowKinds): readonly SpanColumn<OpenRow>[] {
   const address = hasIpv6 ? ADDRESS_WIDTH : IPV4_WIDTH;
   return [
     {
-      ...{ heading: '#', align: 'right', width: 6, minimum: 4, rank: 2 },
+      ...{ heading: '#', align: 'right', width: digits, minimum: digits, rank: 2 },
       cell: ({ session }) => ({ text: String(session) }),
     },
     {
@@ -59,14 +72,28 @@ export function openColumns({ hasIpv6, severalServers }: RowKinds): readonly Spa
 
 function waitsFor({ awaits, quietMs }: OpenRow): Span {
   const since = wholeDuration(quietMs);
-  if (awaits === undefined) return { text: `nothing, quiet ${since}`, format: 'dim' };
+  if (awaits === undefined) return { text: `quiet ${since}`, format: 'dim' };
   return {
-    text: `${since}: ${awaits.by}, ${awaits.what}`,
+    text: `${awaits.by}: ${SHORT[awaits.what] ?? awaits.what}, ${since}`,
     format: awaits.silent ? ['red', 'bold'] : undefined,
   };
 }
 
-export function endingColumns({ hasIpv6, severalServers }: RowKinds): readonly SpanColumn<EndingRow>[] {
+/** What is owed, for a narrow column. */
+const SHORT: Readonly<Record<string, string>> = {
+  'identification string': 'identification',
+  acknowledgement: 'ACK',
+  'ACK of the SYN-ACK': 'ACK',
+  'answer to authentication': 'login answer',
+  SSH_MSG_KEXINIT: 'KEXINIT',
+  SSH_MSG_NEWKEYS: 'NEWKEYS',
+};
+
+export function endingColumns({
+  hasIpv6,
+  severalServers,
+  digits,
+}: RowKinds): readonly SpanColumn<EndingRow>[] {
   const address = hasIpv6 ? ADDRESS_WIDTH : IPV4_WIDTH;
   return [
     {
@@ -74,7 +101,7 @@ export function endingColumns({ hasIpv6, severalServers }: RowKinds): readonly S
       cell: ({ time }) => ({ text: time, format: 'dim' }),
     },
     {
-      ...{ heading: '#', align: 'right', width: 6, minimum: 4, rank: 2 },
+      ...{ heading: '#', align: 'right', width: digits, minimum: digits, rank: 2 },
       cell: ({ session }) => ({ text: String(session) }),
     },
     {
@@ -108,16 +135,12 @@ export function endingColumns({ hasIpv6, severalServers }: RowKinds): readonly S
 
 export const FINDING_COLUMNS: readonly SpanColumn<Finding>[] = [
   {
-    ...{ heading: 'SEVERITY', align: 'left', width: 8, minimum: 8, rank: 1 },
+    ...{ heading: 'SEVERITY', align: 'left', width: 6, minimum: 6, rank: 1 },
     cell: ({ severity }) => ({ text: severity, format: SEVERITY_FORMAT[severity] }),
   },
   {
-    ...{ heading: 'SESSIONS', align: 'right', width: 8, minimum: 8, rank: 2 },
-    cell: ({ sessions }) => ({ text: grouped(sessions) }),
-  },
-  {
-    ...{ heading: 'CLIENTS', align: 'right', width: 8, minimum: 7, rank: 3 },
-    cell: ({ clients, clientsAtLeast }) => ({ text: `${grouped(clients)}${clientsAtLeast ? '+' : ''}` }),
+    ...{ heading: 'SESSIONS', align: 'right', width: 8, minimum: 5, rank: 2 },
+    cell: ({ sessions }) => ({ text: `${grouped(sessions)} ×` }),
   },
   {
     ...{ heading: 'WHAT', align: 'left', width: 60, minimum: 20, rank: 0, grows: true },

@@ -41,6 +41,12 @@ export interface LivePicture {
 export const LIVE_LISTS = ['open', 'endings', 'findings'] as const;
 export type LiveList = (typeof LIVE_LISTS)[number];
 
+/** For those who walk through the lists. */
+export function nextList(list: LiveList, step: 1 | -1): LiveList {
+  const i = LIVE_LISTS.indexOf(list);
+  return LIVE_LISTS[(i + step + LIVE_LISTS.length) % LIVE_LISTS.length] ?? list;
+}
+
 export interface LiveInterface {
   readonly name: string;
   readonly via: string;

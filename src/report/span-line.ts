@@ -49,6 +49,12 @@ export function reversed(line: SpanLine, width: number): SpanLine {
   return [{ text, format: 'inverse' }];
 }
 
+/** A title with a line behind it. */
+export function ruled(title: SpanLine, width: number): SpanLine {
+  const rest = width - lineWidth(title) - 1;
+  return [...title, { text: rest > 0 ? ` ${'─'.repeat(rest)}` : '', format: 'dim' }];
+}
+
 /** A column of a list on the screen. */
 export interface SpanColumn<Row> {
   readonly heading: string;
@@ -79,14 +85,16 @@ export function placeColumns<Row>(columns: readonly SpanColumn<Row>[], width: nu
     chosen.splice(chosen.indexOf(last), 1);
   }
   let spare = width - room();
-  const widths = chosen.map((column) => {
+  const widths = new Map(chosen.map((column) => [column, column.minimum]));
+  // What matters most gets its width first.
+  for (const column of [...chosen].sort((a, b) => a.rank - b.rank)) {
     const more = Math.max(0, Math.min(spare, column.width - column.minimum));
+    widths.set(column, column.minimum + more);
     spare -= more;
-    return column.minimum + more;
-  });
-  return chosen.map((column, i) => ({
+  }
+  return chosen.map((column) => ({
     column,
-    width: (widths[i] ?? 0) + (column.grows === true ? Math.max(0, spare) : 0),
+    width: (widths.get(column) ?? 0) + (column.grows === true ? Math.max(0, spare) : 0),
   }));
 }
 
