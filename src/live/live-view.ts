@@ -318,7 +318,7 @@ export class LiveView {
       .filter(({ session }) => goesOn(session) && this.options.passesOpen(session))
       .map((open) => openRow(open, state.nowNs));
     for (const { server } of openRows) if (this.servers.size < 2) this.servers.add(server);
-    return { open: count, openRows };
+    return { open: count - (newest.length - openRows.length), openRows };
   }
 
   private lookAtWanted({ watch }: LiveState, nowMs: number): void {

@@ -5,7 +5,7 @@ import type { LivePage, LivePicture } from './live-picture.ts';
 import { listLines } from './live-tables.ts';
 import { type LiveTextPage, textPageLines } from './live-text-page.ts';
 import { type Paint, plain } from './paint.ts';
-import { clipped, filled, paintLine, type SpanLine } from './span-line.ts';
+import { clipped, filled, lineWidth, paintLine, type Span, type SpanLine } from './span-line.ts';
 
 export interface FrameSize {
   readonly width: number;
@@ -52,7 +52,7 @@ function tooSmall({ width, height }: FrameSize): string[] {
 // The lists
 
 function listsPage(picture: LivePicture, { width, height }: FrameSize): SpanLine[] {
-  const head = [titleLine(picture, width), countsLine(picture)];
+  const head = [titleLine(picture, width), countsLine(picture, width)];
   const foot = footLines(picture, width);
   const room = height - head.length - foot.length;
   if (height < LOW || width < NARROW) {
@@ -99,34 +99,39 @@ function twoLists(picture: LivePicture, width: number, room: number): SpanLine[]
 function titleLine({ interfaces, runningMs, time }: LivePicture, width: number): SpanLine {
   const left: SpanLine = [
     { text: 'sshfate live', format: 'bold' },
-    ...interfaces.flatMap(
-      ({ name, via, capturing }): SpanLine => [
-        { text: `  ${forTerminal(name)} `, format: 'bold' },
-        capturing ? { text: via, format: 'dim' } : { text: `${via} DOWN`, format: ['red', 'bold'] },
-      ],
-    ),
+    // Those that are down come first: there may be more than fit.
+    ...[...interfaces]
+      .sort((a, b) => Number(a.capturing) - Number(b.capturing))
+      .flatMap(
+        ({ name, via, capturing }): SpanLine => [
+          { text: `  ${forTerminal(name)} `, format: 'bold' },
+          capturing ? { text: via, format: 'dim' } : { text: `${via} DOWN`, format: ['red', 'bold'] },
+        ],
+      ),
   ];
   const right = `${clock(runningMs)}  ${time} UTC`;
   const room = width - right.length - 2;
   return room < 20 ? left : [...filled(left, room), { text: '  ' }, { text: right, format: 'dim' }];
 }
 
-function countsLine(picture: LivePicture): SpanLine {
+function countsLine(picture: LivePicture, width: number): SpanLine {
   const { open, onlySyns, judged, judgedASecond, findingsOpen, packetsASecond, lost, paused } = picture;
-  const syns = onlySyns > 0 ? ` and ${counted(onlySyns, 'SYN')}` : '';
   const rate = judgedASecond >= 1 ? ` (${grouped(Math.round(judgedASecond))}/s)` : '';
-  return [
-    ...(paused === undefined
-      ? []
-      : [
-          { text: ` PAUSED, ${counted(paused.judgedSince, 'ending')} since `, format: 'inverse' } as const,
-          { text: '   ' },
-        ]),
-    { text: `${grouped(open)} open${syns}   ${grouped(judged)} ended${rate}   ` },
-    { text: `${grouped(Math.round(packetsASecond))} packets/s   ` },
-    lost > 0 ? { text: `${grouped(lost)} LOST`, format: ['red', 'bold'] } : { text: '0 lost' },
-    { text: `   ${counted(findingsOpen, 'finding')}` },
+  const parts: Span[] = [
+    { text: `${grouped(open)} open` },
+    { text: `${grouped(judged)} ended${rate}` },
+    { text: `${grouped(Math.round(packetsASecond))} packets/s` },
   ];
+  if (onlySyns > 0) parts.push({ text: counted(onlySyns, 'lone SYN') });
+  if (lost > 0) parts.unshift({ text: `${grouped(lost)} LOST`, format: ['red', 'bold'] });
+  else parts.push({ text: '0 lost' });
+  parts.push({ text: counted(findingsOpen, 'finding') });
+  if (paused !== undefined) {
+    parts.unshift({ text: ` PAUSED, ${counted(paused.judgedSince, 'ending')} since `, format: 'inverse' });
+  }
+  const line = (): SpanLine => parts.flatMap((part, i) => (i === 0 ? [part] : [{ text: '   ' }, part]));
+  while (parts.length > 1 && lineWidth(line()) > width) parts.pop();
+  return line();
 }
 
 /** Running time: '0:03:25', '2d 04:05:06'. */

@@ -97,7 +97,7 @@ export function endingColumns({
   const address = hasIpv6 ? ADDRESS_WIDTH : IPV4_WIDTH;
   return [
     {
-      ...{ heading: 'UTC', align: 'left', width: 8, minimum: 8, rank: 4 },
+      ...{ heading: 'UTC', align: 'left', width: 8, minimum: 8, rank: 5.5 },
       cell: ({ time }) => ({ text: time, format: 'dim' }),
     },
     {
@@ -105,7 +105,7 @@ export function endingColumns({
       cell: ({ session }) => ({ text: String(session) }),
     },
     {
-      ...{ heading: 'CLIENT', align: 'left', width: address, minimum: 16, rank: 3 },
+      ...{ heading: 'CLIENT', align: 'left', width: address, minimum: IPV4_WIDTH, rank: 3 },
       cell: ({ client }) => ({ text: forTerminal(client) }),
     },
     ...(severalServers
@@ -117,7 +117,7 @@ export function endingColumns({
         ]
       : []),
     {
-      ...{ heading: 'FATE', align: 'left', width: 21, minimum: 18, rank: 0 },
+      ...{ heading: 'FATE', align: 'left', width: 21, minimum: 21, rank: 0 },
       cell: ({ fate, cause }) => ({ text: fate, format: fateFormat(fate, cause) }),
     },
     {

@@ -1,6 +1,6 @@
-import { clip, displayWidth, wrap } from './layout.ts';
+import { displayWidth, wrap } from './layout.ts';
 import type { LivePage } from './live-picture.ts';
-import { findingLines } from './overview-text.ts';
+import { findingLines, hanging } from './overview-text.ts';
 import { type Paint, plain } from './paint.ts';
 import { sessionView } from './session-view.ts';
 
@@ -10,7 +10,7 @@ export type LiveTextPage = Exclude<LivePage, { readonly kind: 'lists' }>;
 export function textPageLines(page: LiveTextPage, width: number, paint: Paint): string[] {
   switch (page.kind) {
     case 'help':
-      return HELP.flatMap((line) => wrap(line, width)).map((line) => clip(line, width));
+      return HELP.flatMap(([word, text]) => helpLines(word, text, width, paint));
     case 'finding':
       return fitting((with_) => findingLines([page.finding], false, { width, paint: with_ }), width, paint);
     case 'session': {
@@ -30,6 +30,11 @@ export function textPageLines(page: LiveTextPage, width: number, paint: Paint): 
   }
 }
 
+function helpLines(word: string, text: string, width: number, paint: Paint): string[] {
+  const [first = '', ...more] = hanging(' '.repeat(WORD_WIDTH), text, width);
+  return [paint('bold', word.padEnd(WORD_WIDTH)) + first.trimStart(), ...more];
+}
+
 /** Lines that were to be copied are longer than the screen: they are broken there. Measured without their colours. */
 function fitting(lines: (paint: Paint) => readonly string[], width: number, paint: Paint): string[] {
   const painted = lines(paint);
@@ -38,21 +43,21 @@ function fitting(lines: (paint: Paint) => readonly string[], width: number, pain
   );
 }
 
-const HELP = [
-  'SESSIONS BY WHAT BECOMES OF THEM',
-  'OPEN: sessions that go on; how far they have come, their round trip, and whose turn it is since when (red: for longer than it may take).',
-  'ENDED: verdicts, newest first. A later packet may change one: (was ...) says what was said before.',
-  'FINDINGS: what many sessions show together; worst first.',
-  'LOST: packets that the capture could not keep up with; what they would have decided is undetermined.',
-  '',
-  'KEYS',
-  'Up Down k j    select a session or a finding; PageUp, PageDown, Home, End; Esc unselects',
-  'Enter          all about it: why, evidence, what to do',
-  'Tab            the next list',
-  'f or /         show only sessions that match a text: an address, a fate, a cause, who ended it; Esc clears',
-  'Space or p     let the picture stand still; the watch goes on',
-  'Ctrl-L         draw everything anew',
-  'Ctrl-Z         to the shell; fg comes back (packets wait for as long as the buffer holds)',
-  'q              end the watch: what is open is decided; exit code 0',
-  'Ctrl-C         the same with exit code 130; once more ends at once',
+/** A word, and what there is to say of it. */
+const HELP: readonly (readonly [string, string])[] = [
+  ['OPEN', 'sessions that go on: how far they have come, their round trip, whose turn it is and since when'],
+  ['ENDED', 'sessions with a verdict, newest first; later packets may change one: (was …)'],
+  ['FINDINGS', 'what many sessions show together, worst first'],
+  ['LOST', 'packets that came too fast; what they would have decided is undetermined'],
+  ['', ''],
+  ['Up, Down', 'select (also k, j, PageUp, PageDown, Home, End); Esc lets go'],
+  ['Enter', 'all about it: why, the packets that show it, what to do'],
+  ['Tab', 'the next list'],
+  ['f, /', 'only sessions with this text: an address, a fate, a cause, who ended it; Esc clears'],
+  ['Space, p', 'the picture stands still; the watch goes on'],
+  ['Ctrl-L', 'draw everything anew'],
+  ['Ctrl-Z', 'to the shell; fg comes back, packets wait as long as there is room for them'],
+  ['q', 'end: what is open is decided; exit code 0'],
+  ['Ctrl-C', 'the same with exit code 130; a second one ends at once'],
 ];
+const WORD_WIDTH = 10;
