@@ -70,7 +70,9 @@ export interface OpenRow {
   /** Since the last packet. */
   readonly quietMs: number;
   /** Whose turn it is, where the protocol tells; `silent`: for longer than it may take. */
-  readonly awaits?: { readonly by: 'client' | 'server'; readonly what: string; readonly silent: boolean };
+  readonly awaits?:
+    | { readonly by: 'client' | 'server'; readonly what: string; readonly silent: boolean }
+    | undefined;
   readonly software?: string | undefined;
 }
 

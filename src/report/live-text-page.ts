@@ -37,8 +37,9 @@ function helpLines(word: string, text: string, width: number, paint: Paint): str
 
 /** Lines that were to be copied are longer than the screen: they are broken there. Measured without their colours. */
 function fitting(lines: (paint: Paint) => readonly string[], width: number, paint: Paint): string[] {
+  const bare = lines(plain);
   const painted = lines(paint);
-  return lines(plain).flatMap((line, i) =>
+  return bare.flatMap((line, i) =>
     displayWidth(line) <= width ? [painted[i] ?? line] : wrap(line, width, /(?<= )/),
   );
 }

@@ -156,7 +156,7 @@ export function findingLines(
   const lines = [paint('bold', 'FINDINGS')];
   const indent = ' '.repeat(8);
   for (const finding of findings.slice(0, MAX_FINDINGS)) {
-    const [title = '', ...more] = wrap(finding.title, width - indent.length);
+    const [title = '', ...more] = wrap(forTerminal(finding.title), width - indent.length);
     lines.push(
       `${paint(SEVERITY_FORMAT[finding.severity], finding.severity.padEnd(indent.length))}${paint('bold', title)}`,
     );

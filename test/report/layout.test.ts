@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  clip,
   counted,
   displayWidth,
   duration,
@@ -17,6 +18,7 @@ describe('displayWidth', () => {
     expect(displayWidth('東京')).toBe(4);
     expect(displayWidth('e\u0301')).toBe(1);
     expect(displayWidth('\u{1f600}')).toBe(2);
+    expect(displayWidth('a⚡✅◽')).toBe(7);
   });
 });
 
@@ -37,6 +39,26 @@ describe('wrap', () => {
         for (const line of lines) expect(displayWidth(line)).toBeLessThanOrEqual(width);
         expect(lines.join('').replaceAll(' ', '')).toBe(text.replaceAll(' ', '').trim());
       }),
+    );
+  });
+});
+
+describe('clip', () => {
+  test('leaves what fits, and cuts the end of what does not', () => {
+    expect(clip('short', 5)).toBe('short');
+    expect(clip('authentication-failed', 8)).toBe('authent…');
+    expect(clip('東京東京', 6)).toBe('東京…');
+    expect(clip('abc', 0)).toBe('');
+  });
+  test('never gives more than there is room for', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'binary', maxLength: 50 }),
+        fc.integer({ min: 0, max: 40 }),
+        (text, width) => {
+          expect(displayWidth(clip(text, width))).toBeLessThanOrEqual(width);
+        },
+      ),
     );
   });
 });
