@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { displayWidth, wrap } from './layout.ts';
 import type { LivePage } from './live-picture.ts';
 import { findingLines, hanging } from './overview-text.ts';
@@ -39,9 +40,12 @@ function helpLines(word: string, text: string, width: number, paint: Paint): str
 function fitting(lines: (paint: Paint) => readonly string[], width: number, paint: Paint): string[] {
   const bare = lines(plain);
   const painted = lines(paint);
-  return bare.flatMap((line, i) =>
-    displayWidth(line) <= width ? [painted[i] ?? line] : wrap(line, width, /(?<= )/),
-  );
+  return bare.flatMap((line, i) => {
+    if (displayWidth(line) > width) return wrap(line, width, /(?<= )/);
+    const coloured = painted[i] ?? '';
+    // A table that measures a character otherwise may have cut a colour in two.
+    return stripVTControlCharacters(coloured) === line ? [coloured] : [line];
+  });
 }
 
 /** A word, and what there is to say of it. */

@@ -6,7 +6,7 @@ import { displayFilters, endsFilter } from './display-filters.ts';
 import { forTerminal } from './escape.ts';
 import { counted, duration, grouped, padStart, wrap } from './layout.ts';
 import { GAP, hanging, type TextOptions } from './overview-text.ts';
-import { fateFormat, type Paint } from './paint.ts';
+import { type Format, fateFormat, type Paint } from './paint.ts';
 import { type ProposedName, proposedLists } from './proposals.ts';
 import { sinceStart } from './since-start.ts';
 
@@ -178,20 +178,24 @@ function proposalLines({ kex }: SessionRecord, { width, paint }: TextOptions): s
   const table = new Table({
     ...TABLE_STYLE,
     colWidths: [column, column],
-    wordWrap: true,
-    wrapOnWordBoundary: false,
   });
   table.push([paint('bold', 'client offers'), paint('bold', 'server offers')]);
+  // Broken into lines before it is coloured: the table would break the colours, too.
+  const inLines = (text: string, format?: Format, room = column): string =>
+    wrap(text, room)
+      .map((line) => (format === undefined ? line : paint(format, line)))
+      .join('\n');
   for (const { name, isMismatch, client: theirs, server: ours } of proposedLists(kex)) {
     const heading = isMismatch
-      ? paint(['red', 'bold'], `${name}: nothing in common`)
-      : paint('underline', name);
+      ? inLines(`${name}: nothing in common`, ['red', 'bold'], 2 * column + GAP)
+      : inLines(name, 'underline', 2 * column + GAP);
     table.push([{ content: heading, colSpan: 2 }]);
     const marked = (proposed: ProposedName | undefined): string => {
       if (proposed === undefined) return '';
       const shown = forTerminal(proposed.text);
-      if (proposed.mark === 'chosen') return paint('green', `* ${shown}`);
-      return proposed.mark === 'both' ? `= ${shown}` : paint(isMismatch ? 'red' : 'dim', `- ${shown}`);
+      if (proposed.mark === 'chosen') return inLines(`* ${shown}`, 'green');
+      if (proposed.mark === 'both') return inLines(`= ${shown}`);
+      return inLines(`- ${shown}`, isMismatch ? 'red' : 'dim');
     };
     for (let i = 0; i < Math.max(theirs.length, ours.length); i++) {
       table.push([marked(theirs[i]), marked(ours[i])]);

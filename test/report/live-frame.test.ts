@@ -19,7 +19,7 @@ function expectFits(lines: readonly string[], { width, height }: typeof USUAL): 
   expect(lines.length).toBe(height);
   for (const line of lines) {
     const [first = '', ...others] = line.split('\x1b');
-    expect(others.every((one) => /^\[[\d;]*m/.test(one))).toBe(true);
+    for (const one of others) expect(one).toMatch(/^\[[\d;]*m/);
     expect([first, ...others].join('')).toMatch(/^\P{C}*$/u);
     expect(displayWidth(stripVTControlCharacters(line))).toBeLessThanOrEqual(width);
   }
@@ -34,7 +34,9 @@ describe('the lists on 80 × 24', () => {
     expect(lines[0]).toMatch(/^sshfate live {2}eth0 tcpdump +1:02:05 {2}14:03:25 UTC$/);
     expect(lines[1]).toBe('2 open   1,000 ended   1,234 packets/s   0 lost   1 finding');
     expect(text).toMatch(/ completed {12} 900 █+ .* close-during-kex {8}3 █$/m);
-    expect(text).toMatch(/^ high {8}3 × 10\.77\.2\.2:22: closed during the key exchange \(no-common-kex\)$/m);
+    expect(text).toMatch(
+      /^ high {8}3 × 10\.77\.2\.2:22: closed during the key exchange \(no-common-kex\) *$/m,
+    );
     expect(text).toMatch(/^ {3}9 10\.77\.1\.2:40284 +banner +0\.31 ms {3}16 s client: identification, 15 s/m);
     expect(text).toMatch(/^ {3}3 10\.77\.1\.3:1 +session +- {3}16 s quiet 15 s/m);
     expect(text).toMatch(/^ 14:03:22 {3}5 10\.77\.1\.2:49152 +close-during-kex +client no-common-kex/m);

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { displayWidth } from '../../src/report/layout.ts';
 import { coloured, plain } from '../../src/report/paint.ts';
@@ -30,6 +31,17 @@ describe('sessionView', () => {
     const text = sessionView(portClosed({ nextCapture: { at: 'server', why: 'It tells.', command } }), at80);
     expect(text).toContain(`CAPTURE NEXT\n  At the server: It tells.\n  ${command}\n`);
     expect(sessionView(portClosed(), at80)).not.toContain('CAPTURE NEXT');
+  });
+  test('colours whole lines, however narrow', () => {
+    for (const width of [30, 50, 80]) {
+      const lines = sessionView(noCommonKex(), { width, paint: coloured }).split('\n');
+      const bare = sessionView(noCommonKex(), { width, paint: plain }).split('\n');
+      expect(lines.map((line) => stripVTControlCharacters(line))).toEqual(bare);
+    }
+  });
+  test('of live traffic names no file and no packet numbers of one', () => {
+    const text = sessionView(noCommonKex(), { ...at80, isLive: true });
+    expect(text).toMatch(/LOOK AT IT\n {2}ip\.addr==10\.77\.1\.2 && tcp\.port==32942 && tcp\.port==22\n$/);
   });
   test('marks the direction in which there is no common cipher', () => {
     const base = noCommonKex();
