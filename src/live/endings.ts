@@ -42,8 +42,13 @@ export class Endings {
     }
     const row = rowOf(session, previous?.fate);
     if (this.servers.size < 2) this.servers.add(row.server);
-    if (known !== -1) this.rows[known] = row;
-    else this.rows.push(row);
+    if (known !== -1 && row.before === undefined) {
+      this.rows[known] = row;
+    } else {
+      // Another fate is news.
+      if (known !== -1) this.rows.splice(known, 1);
+      this.rows.push(row);
+    }
     if (this.rows.length >= 2 * MAX_ROWS) this.rows = this.rows.slice(-MAX_ROWS);
     // What was kept no longer holds.
     if (this.mayKeep(row) || this.records.has(number)) this.keep(number, session.toJSON());
@@ -72,6 +77,7 @@ export class Endings {
     return this.servers.size > 1;
   }
 
+  /** By when the fate was told. */
   newestFirst(): EndingRow[] {
     return this.rows.slice(-MAX_ROWS).reverse();
   }

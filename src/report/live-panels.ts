@@ -1,6 +1,6 @@
 import type { Finding } from './document.ts';
 import { forTerminal } from './escape.ts';
-import { counted, grouped, wrap } from './layout.ts';
+import { clip, counted, grouped, wrap } from './layout.ts';
 import type { LivePicture } from './live-picture.ts';
 import { sectionTitle } from './live-tables.ts';
 import { fateFormat, SEVERITY_FORMAT } from './paint.ts';
@@ -85,10 +85,18 @@ function findingText(
         text: `${indent}${counted(sessions, 'session')} of ${clientsAtLeast ? 'at least ' : ''}${counted(clients, 'client')}`,
       },
     ],
-    ...(why === undefined ? [] : wrap(forTerminal(why), width - SEVERITY_WIDTH).slice(0, 3)).map(
+    ...(why === undefined ? [] : firstLines(forTerminal(why), width - SEVERITY_WIDTH)).map(
       (text): SpanLine => [{ text: indent + text, format: 'dim' }],
     ),
   ];
 }
 
 const SEVERITY_WIDTH = 8;
+const WHY_LINES = 3;
+
+function firstLines(text: string, width: number): string[] {
+  const lines = wrap(text, width);
+  if (lines.length <= WHY_LINES) return lines;
+  const last = lines[WHY_LINES - 1] ?? '';
+  return [...lines.slice(0, WHY_LINES - 1), clip(`${last} …`, width)];
+}

@@ -43,10 +43,13 @@ describe('endings', () => {
     expect(endings.judged).toBe(2);
     expect(endings.fates().map(({ sessions }) => sessions)).toEqual([1, 1]);
     expect(endings.newestFirst().map(({ session: number, fate, before }) => [number, fate, before])).toEqual([
-      [2, 'rst-after-syn', undefined],
       [1, 'close-during-kex', 'rst-after-syn'],
+      [2, 'rst-after-syn', undefined],
     ]);
     expect(endings.recordOf(1)?.fate).toBe('close-during-kex');
+    const known = { fate: 'rst-after-syn', cause: undefined } as const;
+    endings.add(session(2), { revision: 2, previous: known }, true);
+    expect(endings.newestFirst().map(({ session: number }) => number)).toEqual([1, 2]);
   });
 
   it('are kept to a thousand lines and two hundred records, the newest', () => {

@@ -63,7 +63,7 @@ describe.skipIf(why !== undefined)(`the view in a terminal${why ? ` (skipped: ${
         expect(screen).toMatch(/^sshfate live {2}s0 tcpdump +0:00:\d\d {2}\d\d:\d\d:\d\d UTC$/m);
         expect(screen).toMatch(/^1 open {3}3 ended/m);
         expect(screen).toMatch(/192\.0\.2\.10:\d+ .*completed +client +-/);
-        expect(screen).toMatch(/192\.0\.2\.10:\d+ .*rst-after-syn +server port-closed/);
+        expect(screen).toMatch(/192\.0\.2\.10:\d+ .*rst-after-syn +server +port-closed/);
         expect(screen).toMatch(/192\.0\.2\.10:\d+ .*close-during-kex +\w+ +no-common-kex/);
         expect(screen.trimEnd().split('\n').length).toBe(height);
         for (const line of screen.split('\n')) expect(line.length).toBeLessThanOrEqual(width);
