@@ -57,6 +57,24 @@ describe('LiveFindings', () => {
     expect(events[2]?.finding.cause?.id).toBe('no-common-kex');
   });
 
+  it('are given worst first, and of equally bad ones the largest, as many as are wanted', () => {
+    const { live } = findings();
+    const at = (port: number, overrides: Parameters<typeof portClosed>[0] = {}): ReportedSession => {
+      const { server, ...rest } = portClosed(overrides);
+      return reported({ ...rest, server: { ...server, port } });
+    };
+    live.verdict(at(1, { fate: 'close-during-auth', cause: undefined }), FIRST, 0);
+    live.verdict(at(2), FIRST, 0);
+    for (let n = 0; n < 2; n++) live.verdict(at(3), FIRST, 0);
+    expect(live.openCount).toBe(3);
+    expect(live.worst(9).map(({ server, sessions }) => [server, sessions])).toEqual([
+      ['10.77.2.2:3', 2],
+      ['10.77.2.2:2', 1],
+      ['10.77.2.2:1', 1],
+    ]);
+    expect(live.worst(1)).toHaveLength(1);
+  });
+
   it('are none of healthy sessions', () => {
     const { live, told } = findings();
     live.verdict(reported({ ...portClosed(), fate: 'completed', cause: undefined }), FIRST, 0);
