@@ -18,7 +18,7 @@ export interface MetricsServer {
 /** Prometheus uses one connection; so many that a person can look, too, and so few that nobody can take all memory. */
 const MAX_CONNECTIONS = 32;
 /** To send a request, or to take the answer. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 5000;
 /** An answer serves as long, so that who asks all the time does not take the time of the watch. */
 const FRESH_MS = 500;
 
@@ -126,7 +126,10 @@ function freshFor(ms: number, make: () => Promise<string>): () => Promise<string
   };
 }
 
-function listen(server: Server, { host, port }: { readonly host: string; readonly port: number }): Promise<void> {
+function listen(
+  server: Server,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen({ host, port, exclusive: true }, () => {
