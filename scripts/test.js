@@ -39,11 +39,13 @@ const PACKAGES = {
   ssh: 'openssh-client',
   sshd: 'openssh-server',
   sshpass: 'sshpass',
+  'systemd-analyze': 'systemd',
   tcpdump: 'tcpdump',
   tinysshd: 'tinysshd',
   tshark: 'tshark',
   zsh: 'zsh',
   '/usr/lib/python3/dist-packages/paramiko/__init__.py': 'python3-paramiko',
+  '/usr/lib/python3/dist-packages/prometheus_client/parser.py': 'python3-prometheus-client',
   '/usr/include/pcap/pcap.h': 'libpcap-dev',
 };
 
