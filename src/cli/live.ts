@@ -15,12 +15,13 @@ import { UsageError } from './errors.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 import { FileOutput } from './file-output.ts';
 import type { LiveFormat } from './live-command.ts';
+import { openServices, type ServiceSettings } from './live-services.ts';
 import { didYouMean } from './near-miss.ts';
 import { type SessionFilterOptions, sessionFilter } from './session-filter.ts';
 import { type Terminal, wantsColour } from './terminal.ts';
 import { version } from './version.ts';
 
-export interface LiveSettings extends SessionFilterOptions {
+export interface LiveSettings extends SessionFilterOptions, ServiceSettings {
   readonly via?: Via | undefined;
   readonly port?: readonly number[] | undefined;
   readonly anyPort?: boolean | undefined;
@@ -64,12 +65,14 @@ export async function live(
     settings.output === undefined ? terminal.stdout : FileOutput.create(settings.output, () => stop.abort());
   const evidence =
     settings.write === undefined ? undefined : evidenceOf(settings.write, interfaces, settings, terminal);
-  const sinks = [viewOf(settings, terminal, output), ...(evidence === undefined ? [] : [evidence])];
+  const view = viewOf(settings, terminal, output);
+  const sinks = [view, ...(evidence === undefined ? [] : [evidence])];
   if (settings.for !== undefined) setTimeout(() => stop.abort(), settings.for).unref();
   signals.onHangup(() => {
     for (const sink of sinks) sink.rotate?.();
   });
   try {
+    sinks.push(...(await openServices(settings, interfaces, terminal, (text) => view.notice?.(text))));
     await runWatch({
       sources,
       sinks,

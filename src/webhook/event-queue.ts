@@ -207,7 +207,8 @@ export class EventQueue {
 
   /** Tries to write what is not on disk, and gives the folder back. */
   async close(): Promise<void> {
-    clearTimeout(this.writeTimer);
+    // One that is under way may have begun before there was room.
+    await this.writing;
     this.write();
     await this.writing;
     this.isClosed = true;

@@ -1,8 +1,7 @@
 /** Of the receiver only scheme, host and port: the path of a webhook is often its secret. */
 const nameOf = (url: URL): string => `The webhook at ${url.origin}`;
 
-const findings = (count: number): string =>
-  count === 1 ? '1 event of a finding' : `${count} events of findings`;
+const findings = (count: number): string => `${count} finding ${count === 1 ? 'event' : 'events'}`;
 const wait = (count: number): string => `${findings(count)} ${count === 1 ? 'waits' : 'wait'}`;
 
 export function fromBefore(waiting: number, folder: string): string {

@@ -104,9 +104,8 @@ export class Webhook implements LiveSink {
     clearTimeout(timer);
     await this.queue.close();
     const { waiting, unwritten, folder } = this.queue;
-    const say = this.options.sayAtEnd ?? this.options.say;
-    if (waiting > unwritten) say(messages.waitAtEnd(waiting - unwritten, folder));
-    if (unwritten > 0) say(messages.lostAtEnd(unwritten, folder));
+    if (waiting > unwritten) this.say(messages.waitAtEnd(waiting - unwritten, folder));
+    if (unwritten > 0) this.say(messages.lostAtEnd(unwritten, folder));
   }
 
   private async send(): Promise<void> {
@@ -150,7 +149,7 @@ export class Webhook implements LiveSink {
     this.failures = 0;
     if (!this.saidFailing) return;
     this.saidFailing = false;
-    this.options.say(messages.worksAgain(this.options.receiver.url, this.queue.waiting));
+    this.say(messages.worksAgain(this.options.receiver.url, this.queue.waiting));
   }
 
   private wasRefused(why: string): void {
@@ -195,10 +194,10 @@ export class Webhook implements LiveSink {
     const { folder, refusedFolder } = this.queue;
     switch (trouble.kind) {
       case 'not-writable':
-        this.options.say(messages.notWritable(folder, trouble.error));
+        this.say(messages.notWritable(folder, trouble.error));
         return;
       case 'writable-again':
-        this.options.say(messages.writableAgain(folder));
+        this.say(messages.writableAgain(folder));
         return;
       case 'dropped':
         this.sayNowAndThen('dropped', () => messages.dropped(this.queue.dropped));
@@ -208,12 +207,18 @@ export class Webhook implements LiveSink {
     }
   }
 
+  private say(text: string): void {
+    const { say, sayAtEnd = say } = this.options;
+    if (this.isEnding) sayAtEnd(text);
+    else say(text);
+  }
+
   /** Whether it was said; not when the same was said a moment ago. */
   private sayNowAndThen(what: string, text: () => string): boolean {
     const nowMs = performance.now();
     if (nowMs - (this.saidMs.get(what) ?? Number.NEGATIVE_INFINITY) < this.timing.sayAgainMs) return false;
     this.saidMs.set(what, nowMs);
-    this.options.say(text());
+    this.say(text());
     return true;
   }
 }
