@@ -187,13 +187,13 @@ function startedMessage(interfaces: readonly string[], via: Via, { port, anyPort
   return `Watching ${which} on ${interfaces.join(', ')} through ${how}. Ctrl-C ends it.`;
 }
 
-const SETCAP = 'sudo setcap cap_net_raw,cap_net_admin=eip "$(command -v tcpdump)"';
+const SETCAP = 'sudo setcap cap_net_raw=eip "$(command -v tcpdump)"';
 
 function failureMessage(source: PacketSource, { kind, detail }: SourceEnd): string {
   const { interfaceName, via } = source;
   switch (kind) {
     case 'not-permitted':
-      return `Capturing on ${interfaceName} is not permitted: it needs the capability CAP_NET_RAW (and CAP_NET_ADMIN for promiscuous mode). Run it as root, or give it to tcpdump with: ${SETCAP}, or pipe: sudo tcpdump -i ${interfaceName} -U -w - tcp port 22 or icmp | sshfate analyze -`;
+      return `Capturing on ${interfaceName} is not permitted: it needs the capability CAP_NET_RAW. Run it as root, or give it to tcpdump with: ${SETCAP}, or pipe: sudo tcpdump -i ${interfaceName} -U -w - tcp port 22 or icmp | sshfate analyze -`;
     case 'no-interface':
       return `${interfaceName} cannot be captured from: ${detail}. 'sshfate interfaces' shows which are there and up.`;
     case 'bad-filter':

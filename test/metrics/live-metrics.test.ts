@@ -130,11 +130,13 @@ describe('after every shipped capture', () => {
 
   test('the names follow the conventions of Prometheus', () => {
     for (const { name, type, help } of families.values()) {
-      if (!name.startsWith('sshfate_')) continue;
-      expect(name).toMatch(/^[a-z_]+$/);
-      expect(name.endsWith('_total')).toBe(type === 'counter');
+      expect([name, name.endsWith('_total')]).toEqual([name, type === 'counter']);
+      expect(name).toMatch(/^(sshfate|process|nodejs)_[a-z0-9_]+$/);
+      // Base units, written out; no unit or type inside of the name.
+      expect(name).not.toMatch(/_(ms|milliseconds|minutes|kilobytes|mb|counter|gauge|histogram)(_|$)/);
+      expect(name).not.toMatch(/_(sum|count|bucket)$/);
       if (type === 'histogram') expect(name).toMatch(/_seconds$/);
-      expect(help).toMatch(/^[A-Z0-9].*\.$|absent where the source cannot tell\.$/);
+      if (name.startsWith('sshfate_')) expect(help).toMatch(/^[A-Z0-9].*[.]$/);
     }
     expect(valueIn(families, 'process_resident_memory_bytes')).toBeGreaterThan(1e6);
     expect(valueIn(families, 'sshfate_build_info', { version: '1.2.3' })).toBe(1);
