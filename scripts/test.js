@@ -34,6 +34,7 @@ const PACKAGES = {
   nc: 'netcat-openbsd',
   nft: 'nftables',
   nmap: 'nmap',
+  openssl: 'openssl',
   plink: 'putty-tools',
   socat: 'socat',
   ssh: 'openssh-client',
