@@ -160,7 +160,8 @@ describe.skipIf(why !== '')(
     test('counts a session in its metrics, once', async () => {
       const [port, metricsPort] = [await closedPort(), await closedPort()];
       const watcher = await watching(['-p', String(port), '--metrics', String(metricsPort)]);
-      expect(await (await fetch(`http://127.0.0.1:${metricsPort}/healthz`)).text()).toBe('ok\n');
+      const health = async () => (await fetch(`http://127.0.0.1:${metricsPort}/healthz`)).text();
+      await expect.poll(health).toBe('ok\n');
       await refuse(port, 3);
       const sample = async (name: string, label: string, value: string) => {
         const response = await fetch(`http://127.0.0.1:${metricsPort}/metrics`);
