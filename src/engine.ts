@@ -190,7 +190,7 @@ export function captureRecord(info: CaptureInfo, engine: Engine): CaptureRecord 
 }
 
 /** What limits cost, by name; empty when nothing. */
-function limitsOf({ tracker, surroundings }: Engine): Record<string, number> {
+export function limitsOf({ tracker, surroundings }: Engine): Record<string, number> {
   const { counters, budget } = tracker;
   const all = {
     'evicted-connections': counters.evictedConnections,

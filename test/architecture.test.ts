@@ -16,7 +16,9 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   diagnosis: ['fate'],
   report: ['session', 'fate', 'diagnosis', 'wire'],
   live: ['capture', 'wire', 'tcp', 'report', 'session', 'fate', 'diagnosis'],
-  cli: ['capture', 'wire', 'report', 'session', 'fate', 'diagnosis', 'live'],
+  metrics: ['live', 'report', 'fate', 'session'],
+  webhook: ['live', 'report'],
+  cli: ['capture', 'wire', 'report', 'session', 'fate', 'diagnosis', 'live', 'metrics', 'webhook'],
 };
 
 /** What a folder may know the types of, beyond what it imports. */
@@ -30,7 +32,7 @@ const TYPES: Readonly<Record<string, readonly string[]>> = {
 
 /** Modules of Node that do I/O, and who may. */
 const INPUT_OUTPUT = /^node:(fs|net|http|https|child_process|dgram|tls|worker_threads|readline)/;
-const MAY_DO_IO = ['capture', 'cli', 'live'];
+const MAY_DO_IO = ['capture', 'cli', 'live', 'metrics', 'webhook'];
 
 function sources(): string[] {
   return readdirSync(SOURCE, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));

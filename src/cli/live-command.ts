@@ -123,7 +123,7 @@ export function liveCommand(terminal: Terminal, finish: (code: ExitCode) => void
     .addOption(
       new Option(
         '--webhook <url>',
-        'post findings there when they open, grow and end; a secret is taken from SSHFATE_WEBHOOK_TOKEN or --webhook-token-file',
+        'post findings there when they open, grow and end; a bearer token is taken from SSHFATE_WEBHOOK_TOKEN or --webhook-token-file',
       ).argParser(optionValue('--webhook', parseWebAddress)),
     )
     .addOption(
@@ -138,10 +138,11 @@ export function liveCommand(terminal: Terminal, finish: (code: ExitCode) => void
       completesFiles(
         new Option(
           '--webhook-queue <folder>',
-          'where findings wait until they are delivered (default: sshfate/webhook in the state folder)',
+          'where findings wait until they are delivered (default: $STATE_DIRECTORY/webhook or ~/.local/state/sshfate/webhook)',
         ),
       ),
     )
+    .option('--webhook-allow-http', 'also without encryption to other machines')
     .optionsGroup('Help:')
     .addHelpText(
       'after',

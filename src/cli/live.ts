@@ -15,12 +15,13 @@ import { UsageError } from './errors.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 import { FileOutput } from './file-output.ts';
 import type { LiveFormat } from './live-command.ts';
+import { openServices, type ServiceSettings } from './live-services.ts';
 import { didYouMean } from './near-miss.ts';
 import { type SessionFilterOptions, sessionFilter } from './session-filter.ts';
 import { type Terminal, wantsColour } from './terminal.ts';
 import { version } from './version.ts';
 
-export interface LiveSettings extends SessionFilterOptions {
+export interface LiveSettings extends SessionFilterOptions, ServiceSettings {
   readonly via?: Via | undefined;
   readonly port?: readonly number[] | undefined;
   readonly anyPort?: boolean | undefined;
@@ -73,6 +74,7 @@ export async function live(
     for (const sink of sinks) sink.rotate?.();
   });
   try {
+    sinks.push(...(await openServices(settings, interfaces, talk, (text) => view.notice?.(text))));
     await runWatch({
       sources,
       sinks,
@@ -213,13 +215,13 @@ function startedMessage(interfaces: readonly string[], via: Via, { port, anyPort
   return `Watching ${which} on ${interfaces.join(', ')} through ${how}. Ctrl-C ends it.`;
 }
 
-const SETCAP = 'sudo setcap cap_net_raw,cap_net_admin=eip "$(command -v tcpdump)"';
+const SETCAP = 'sudo setcap cap_net_raw=eip "$(command -v tcpdump)"';
 
 function failureMessage(source: PacketSource, { kind, detail }: SourceEnd): string {
   const { interfaceName, via } = source;
   switch (kind) {
     case 'not-permitted':
-      return `Capturing on ${interfaceName} is not permitted: it needs the capability CAP_NET_RAW (and CAP_NET_ADMIN for promiscuous mode). Run it as root, or give it to tcpdump with: ${SETCAP}, or pipe: sudo tcpdump -i ${interfaceName} -U -w - tcp port 22 or icmp | sshfate analyze -`;
+      return `Capturing on ${interfaceName} is not permitted: it needs the capability CAP_NET_RAW. Run it as root, or give it to tcpdump with: ${SETCAP}, or pipe: sudo tcpdump -i ${interfaceName} -U -w - tcp port 22 or icmp | sshfate analyze -`;
     case 'no-interface':
       return `${interfaceName} cannot be captured from: ${detail}. 'sshfate interfaces' shows which are there and up.`;
     case 'bad-filter':

@@ -273,7 +273,7 @@ describe.skipIf(why !== undefined)(`sshfate live${why ? ` (skipped: ${why})` : '
           ] as [string, ...string[]]).ended;
           expect(code).toBe(3);
           expect(stderr).toMatch(
-            /not permitted: it needs the capability CAP_NET_RAW .* setcap .* pipe: sudo tcpdump/,
+            /not permitted: it needs the capability CAP_NET_RAW\. .* setcap cap_net_raw=eip .* pipe: sudo tcpdump/,
           );
         }
       });
