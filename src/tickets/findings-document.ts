@@ -157,10 +157,12 @@ function findingBlocks(finding: Finding, detail: Detail): Block[] {
 }
 
 function evidence({ cause, examples }: Finding): Block[] {
-  const items: Inline[][] = (cause?.evidence ?? []).slice(0, MAX_EVIDENCE).map(({ packet, time, what }) => [
-    text(`packet ${grouped(packet)}, ${moment(time)}: `),
-    ...sentence(limited(what, MAX_SENTENCE)),
-  ]);
+  const items: Inline[][] = (cause?.evidence ?? [])
+    .slice(0, MAX_EVIDENCE)
+    .map(({ packet, time, what }) => [
+      text(`packet ${grouped(packet)}, ${moment(time)}: `),
+      ...sentence(limited(what, MAX_SENTENCE)),
+    ]);
   for (const { capture, session, packets } of examples) {
     const decisive = packets.length > 0 ? `, packets ${packets.map(grouped).join(', ')}` : '';
     items.push([text('for example '), code(capture), text(`, session ${grouped(session)}${decisive}`)]);

@@ -37,7 +37,10 @@ function block(one: Block): Node {
       return {
         type: 'table',
         content: [
-          tableRow('tableHeader', one.header.map((cell) => [{ kind: 'strong', text: cell }])),
+          tableRow(
+            'tableHeader',
+            one.header.map((cell) => [{ kind: 'strong', text: cell }]),
+          ),
           ...one.rows.map((cells) => tableRow('tableCell', cells)),
         ],
       };

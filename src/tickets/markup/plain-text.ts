@@ -37,7 +37,9 @@ function block(one: Block, options: PlainTextOptions): string {
   switch (one.kind) {
     case 'heading': {
       const line = words(one.text, options).join(' ');
-      return one.level === 3 ? `${line}\n${'='.repeat(Math.min(displayWidth(line), options.width ?? 60))}` : line;
+      return one.level === 3
+        ? `${line}\n${'='.repeat(Math.min(displayWidth(line), options.width ?? 60))}`
+        : line;
     }
     case 'paragraph':
       return wrapped('', one.text, options);
@@ -50,7 +52,10 @@ function block(one: Block, options: PlainTextOptions): string {
         .map((cells) =>
           wrapped(
             '- ',
-            cells.flatMap((cell, index) => [{ kind: 'text', text: `${index > 0 ? ', ' : ''}${one.header[index]}: ` }, ...cell]),
+            cells.flatMap((cell, index) => [
+              { kind: 'text', text: `${index > 0 ? ', ' : ''}${one.header[index]}: ` },
+              ...cell,
+            ]),
             options,
           ),
         )
@@ -74,7 +79,7 @@ function wrapped(mark: string, parts: readonly Inline[], options: PlainTextOptio
 }
 
 /** What is not broken within: words of text, and whole commands. */
-function words(parts: readonly Inline[], { escape }: PlainTextOptions): string[] {
+function words(parts: readonly Inline[], options: PlainTextOptions): string[] {
   const all: string[] = [];
   let glue = false;
   const add = (word: string): void => {
@@ -83,7 +88,7 @@ function words(parts: readonly Inline[], { escape }: PlainTextOptions): string[]
     glue = true;
   };
   for (const part of parts) {
-    const escaped = escape(part.text).replace(/\s+/g, ' ');
+    const escaped = options.escape(part.text).replace(/\s+/g, ' ');
     if (part.kind === 'code') {
       if (escaped.trim() !== '') add(escaped.trim());
       continue;
