@@ -164,6 +164,7 @@ export class Api {
           url,
           headers: { Accept: 'application/json', ...headers, ...request.headers },
           body: request.body,
+          dry: request.dry,
         },
         timeoutMs,
       );

@@ -5,8 +5,8 @@ import type { TicketContent } from './ticket-content.ts';
 
 export interface FittedComment {
   readonly body: Body;
-  /** What had to be left out, for the user; empty when nothing. */
-  readonly leftOut: string;
+  /** Sentences for the user about what had no room. */
+  readonly leftOut: readonly string[];
 }
 
 /** Findings that one comment tells; more nobody reads there. */
@@ -36,14 +36,15 @@ export function fittedComment(
   const headline: Block[] = findingsDocument(content, { ...options, detail: 'brief', told: 0 }).slice(0, 1);
   return {
     body: markup.write(headline, marker),
-    leftOut: 'The comment has room for the headline only.',
+    leftOut: ['The comment has room for the headline only.'],
   };
 }
 
-function leftOut(count: number, detail: Detail): string {
-  const evidence = detail === 'brief' ? 'The comment has no room for the evidence of any finding.' : '';
-  const findings = count > 0 ? `It leaves out ${count} of the findings.` : '';
-  return [evidence, findings].filter((part) => part !== '').join(' ');
+function leftOut(count: number, detail: Detail): string[] {
+  return [
+    ...(detail === 'brief' ? ['The comment has no room for the evidence of any finding.'] : []),
+    ...(count > 0 ? [`The comment has no room for ${count} of the findings.`] : []),
+  ];
 }
 
 /** The largest number up to `most` for which `holds`, which does not hold again once it does not; 0 when for none. */

@@ -5,6 +5,8 @@ export interface HttpRequest {
   /** With the credential in them. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: HttpBody | undefined;
+  /** What a dry run answers instead; undefined for nothing. */
+  readonly dry?: unknown;
 }
 
 export type HttpBody =
