@@ -7,6 +7,7 @@ import { explainCommand } from './explain-command.ts';
 import { exitCodesHelp, helpSection } from './help.ts';
 import { reportCommand } from './report-command.ts';
 import type { Terminal } from './terminal.ts';
+import { ticketCommand } from './ticket-command.ts';
 import { version } from './version.ts';
 
 /** Runs the command line and gives the exit code. */
@@ -51,6 +52,7 @@ export function createProgram(terminal: Terminal, finish: (code: ExitCode) => vo
   const commands = [
     analyzeCommand(terminal, finish),
     reportCommand(terminal, finish),
+    ticketCommand(terminal, finish),
     explainCommand(terminal, finish),
   ];
   for (const command of commands) program.addCommand(command);

@@ -210,7 +210,7 @@ export class Api {
     const said = serverWords(this.clean(text.slice(0, MAX_READ)));
     const error = new TicketError(
       problem,
-      `${this.where()} did not ${request.to}: ${status}${said === '' ? '' : `, ${quoted(said)}`}. ${this.advice(problem)}`,
+      `${this.where()} answered ${status} to the request to ${request.to}${said === '' ? '' : `: ${quoted(said)}`}. ${this.advice(problem)}`,
     );
     if (problem !== 'too-many-requests' && problem !== 'out-of-order') throw error;
     return {
@@ -264,7 +264,7 @@ export class Api {
       case 'forbidden':
         return `Its user may not do that: give the user of ${credentialHint} the right to, or use another one.`;
       case 'not-found':
-        return 'Check --ticket and --url; to a user who may not see it, a ticket is not there either.';
+        return 'Check --url, and --ticket or --project; what a user may not see is not there for it either.';
       case 'too-large':
         return 'Send less with --max-attachment or --finding.';
       case 'too-many-requests':

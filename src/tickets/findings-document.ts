@@ -122,9 +122,7 @@ function findingBlocks(finding: Finding, detail: Detail): Block[] {
   const facts = [
     `${severity} severity`,
     `${counted(sessions, 'session')} of ${clients(finding)} client${finding.clients === 1 ? '' : 's'}`,
-    finding.firstSeen === finding.lastSeen
-      ? moment(finding.firstSeen)
-      : `${moment(finding.firstSeen)} to ${moment(finding.lastSeen)}`,
+    span(finding),
   ].join(', ');
   const steps = cause?.nextSteps ?? finding.nextSteps ?? [];
   return [
@@ -209,6 +207,11 @@ function captureNames({ captures }: TicketContent): string {
 
 function clients({ clients: count, clientsAtLeast }: Finding): string {
   return `${clientsAtLeast ? 'at least ' : ''}${grouped(count)}`;
+}
+
+function span({ firstSeen, lastSeen }: Finding): string {
+  const [first, last] = [moment(firstSeen), moment(lastSeen)];
+  return first === last ? first : `${first} to ${last}`;
 }
 
 /** To the second: the packets have the rest. */

@@ -90,7 +90,9 @@ function words(parts: readonly Inline[], options: PlainTextOptions): string[] {
   for (const part of parts) {
     const escaped = options.escape(part.text).replace(/\s+/g, ' ');
     if (part.kind === 'code') {
-      if (escaped.trim() !== '') add(escaped.trim());
+      const command = escaped.trim();
+      // A single word shows its ends itself.
+      if (command !== '') add(command.includes(' ') ? `\`${command}\`` : command);
       continue;
     }
     for (const [index, word] of escaped.split(' ').entries()) {
