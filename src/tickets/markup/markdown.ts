@@ -1,5 +1,5 @@
+import { forMarkdown, forMarkdownCode } from '../../report/escape.ts';
 import type { Block, Inline } from '../document.ts';
-import { forMarkdownCode, forMarkdownText, type MarkdownPlace } from '../escape.ts';
 import { characters, type Markup } from './markup.ts';
 
 /** GitHub's and GitLab's Markdown. The marker is an HTML comment, which neither shows. */
@@ -13,14 +13,14 @@ function block(one: Block): string {
     case 'heading':
       return `${'#'.repeat(one.level)} ${inline(one.text, 'text')}`;
     case 'paragraph':
-      return start(inline(one.text, 'text'));
+      return inline(one.text, 'text');
     case 'list':
       return one.items
-        .map((item, index) => `${one.ordered ? `${index + 1}.` : '-'} ${start(inline(item, 'text'))}`)
+        .map((item, index) => `${one.ordered ? `${index + 1}.` : '-'} ${inline(item, 'text')}`)
         .join('\n');
     case 'table':
       return [
-        row(one.header.map((cell) => forMarkdownText(cell, 'table'))),
+        row(one.header.map((cell) => forMarkdown(cell))),
         row(one.header.map(() => '---')),
         ...one.rows.map((cells) => row(cells.map((cell) => inline(cell, 'table')))),
       ].join('\n');
@@ -31,24 +31,26 @@ function row(cells: readonly string[]): string {
   return `| ${cells.join(' | ')} |`;
 }
 
-/** What would begin a list, at the beginning of a block. */
-function start(line: string): string {
-  return line.replace(/^(\d*)([-+.)])(?=\s|$)/, '$1\\$2');
-}
+type Place = 'text' | 'table';
 
-function inline(parts: readonly Inline[], where: MarkdownPlace): string {
+function inline(parts: readonly Inline[], where: Place): string {
   return parts.map((part) => inlinePart(part, where)).join('');
 }
 
-function inlinePart(part: Inline, where: MarkdownPlace): string {
+function inlinePart(part: Inline, where: Place): string {
   switch (part.kind) {
     case 'text':
-      return forMarkdownText(part.text, where);
+      return forMarkdown(part.text);
     case 'code':
-      return forMarkdownCode(part.text, where);
+      return codeSpan(part.text, where);
     case 'strong':
-      return `**${forMarkdownText(part.text, where)}**`;
+      return `**${forMarkdown(part.text)}**`;
     case 'link':
-      return `[${forMarkdownCode(part.text, where)}](${part.address})`;
+      return `[${codeSpan(part.text, where)}](${part.address})`;
   }
+}
+
+/** A `|` ends a cell even within a code span. */
+function codeSpan(text: string, where: Place): string {
+  return where === 'table' && text.includes('|') ? forMarkdown(text) : forMarkdownCode(text);
 }
