@@ -80,7 +80,9 @@ describe('GitHub', () => {
       'x-github-api-version': '2022-11-28',
     });
     expect(Object.keys(fake.seen.at(-1)?.json as object)).toEqual(['body']);
-    expect(comments[0]?.body).toMatch(/^### 1 finding[\s\S]*\n\n<!-- sshfate:1:[0-9a-f]{16}:[0-9a-f]{16} -->$/);
+    expect(comments[0]?.body).toMatch(
+      /^### 1 finding[\s\S]*\n\n<!-- sshfate:1:[0-9a-f]{16}:[0-9a-f]{16} -->$/,
+    );
   });
   it('says which files could not be attached', async () => {
     const { outcome } = await publishTo(github, fake.url, { ticket });

@@ -101,20 +101,21 @@ export function itCopesWithTroubles({
       expect(commentsSent()).toBe(2);
       expect(comments()).toHaveLength(1);
     });
-    it.runIf(!isBlind)('writes once when the comment was written and only the answer failed', async () => {
-      let isTrouble = true;
-      fake().trouble = (request) => {
-        if (!isComment(request) || !isTrouble) return undefined;
-        isTrouble = false;
-        fake().trouble = undefined;
-        // Its own routes have taken the comment by the time the connection is cut.
-        fake().route(request);
-        return { cut: true };
-      };
-      expect((await go()).outcome.comment).toBe('added');
-      expect(commentsSent()).toBe(1);
-      expect(comments()).toHaveLength(1);
-    });
+    if (!isBlind)
+      it('writes once when the comment was written and only the answer failed', async () => {
+        let isTrouble = true;
+        fake().trouble = (request) => {
+          if (!isComment(request) || !isTrouble) return undefined;
+          isTrouble = false;
+          fake().trouble = undefined;
+          // Its own routes have taken the comment by the time the connection is cut.
+          fake().route(request);
+          return { cut: true };
+        };
+        expect((await go()).outcome.comment).toBe('added');
+        expect(commentsSent()).toBe(1);
+        expect(comments()).toHaveLength(1);
+      });
     it('does not write again what may still be written, when the answer takes too long', async () => {
       fake().trouble = onComment({ afterMs: 20_000 });
       const error = await failure({ timeoutMs: 1_500 });
