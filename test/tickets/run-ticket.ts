@@ -13,11 +13,11 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** The program as a user runs it, with nothing of this environment's credentials; `kill` ends it hard. */
+/** The program as a user runs it, with nothing of this environment's credentials; `kill` ends it hard, `interrupt` is Ctrl-C. */
 export function startTicket(
   words: readonly string[],
   environment: Readonly<Record<string, string>>,
-): { readonly ran: Promise<Ran>; kill(): void } {
+): { readonly ran: Promise<Ran>; kill(): void; interrupt(): void } {
   const clean = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !name.startsWith('SSHFATE_')),
   );
@@ -36,7 +36,7 @@ export function startTicket(
   const ran = new Promise<Ran>((resolve) => {
     child.on('close', (code) => resolve({ code: code ?? undefined, stdout, stderr }));
   });
-  return { ran, kill: () => child.kill('SIGKILL') };
+  return { ran, kill: () => child.kill('SIGKILL'), interrupt: () => child.kill('SIGINT') };
 }
 
 export function runTicket(

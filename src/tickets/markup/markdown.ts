@@ -34,7 +34,13 @@ function row(cells: readonly string[]): string {
 type Place = 'text' | 'table';
 
 function inline(parts: readonly Inline[], where: Place): string {
-  return parts.map((part) => inlinePart(part, where)).join('');
+  let line = '';
+  for (const part of parts) {
+    const written = inlinePart(part, where);
+    // Two code spans that touch would be one, with other ends.
+    line += line.endsWith('`') && written.startsWith('`') ? ` ${written}` : written;
+  }
+  return line;
 }
 
 function inlinePart(part: Inline, where: Place): string {
