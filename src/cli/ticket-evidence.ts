@@ -2,11 +2,17 @@ import type { CaptureRecord, Finding } from '../report/document.ts';
 import type { Attachment } from '../tickets/ticket-content.ts';
 import type { CaptureRunSettings } from './capture-run.ts';
 
-/** Makes the evidence captures of the findings: what could be made, and sentences about what could not. */
-export type EvidenceMaker = (
-  captures: readonly CaptureRecord[],
-  findings: readonly Finding[],
-  settings: CaptureRunSettings,
-) => Promise<{ readonly files: readonly Attachment[]; readonly notMade: readonly string[] }>;
+export interface MadeEvidence {
+  readonly files: readonly Attachment[];
+  /** Sentences about what could not be made, or not as it should be. */
+  readonly notes: readonly string[];
+}
 
-export const noEvidence: EvidenceMaker = async () => ({ files: [], notMade: [] });
+/** The evidence for findings: none can be made yet. */
+export async function makeEvidence(
+  _captures: readonly CaptureRecord[],
+  _findings: readonly Finding[],
+  _settings: CaptureRunSettings & { readonly maxAttachment?: number | undefined },
+): Promise<MadeEvidence> {
+  return { files: [], notes: [] };
+}

@@ -16,7 +16,7 @@ import { type CaptureRunSettings, judgeCaptures } from './capture-run.ts';
 import { UsageError } from './errors.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 import type { Terminal } from './terminal.ts';
-import { type EvidenceMaker, noEvidence } from './ticket-evidence.ts';
+import { makeEvidence } from './ticket-evidence.ts';
 import type { AttachmentKind } from './ticket-options.ts';
 import { version } from './version.ts';
 
@@ -47,7 +47,6 @@ export async function ticket(
   paths: readonly string[],
   settings: TicketSettings,
   terminal: Terminal,
-  evidence: EvidenceMaker = noEvidence,
 ): Promise<ExitCode> {
   const system: TicketSystem = TICKET_SYSTEMS[settings.to];
   requireTarget(system, settings);
@@ -57,7 +56,7 @@ export async function ticket(
   const incident = collector.incident();
   if (incident.captures.length === 0) return judged;
   requireFindings(incident, settings.finding);
-  const content = await contentOf(incident, settings, evidence);
+  const content = await contentOf(incident, settings);
   if (content.findings.length === 0) {
     terminal.say('There is no finding in what was read, so nothing is written to the ticket.');
     return judged;
@@ -96,11 +95,7 @@ function requireFindings({ findings }: Incident, asked: readonly string[] | unde
   );
 }
 
-async function contentOf(
-  incident: Incident,
-  settings: TicketSettings,
-  evidence: EvidenceMaker,
-): Promise<TicketContent> {
+async function contentOf(incident: Incident, settings: TicketSettings): Promise<TicketContent> {
   const { finding: asked, attach } = settings;
   const findings = incident.findings.filter(({ id }) => asked?.includes(id) ?? true);
   const folder = commonFolder(incident.captures.map(({ name }) => name));
@@ -112,9 +107,9 @@ async function contentOf(
     files.push(attachment('ssh-report', 'html', 'text/html', 'the report', Buffer.from(html)));
   }
   if (attach?.includes('evidence') ?? true) {
-    const made = await evidence(incident.captures, findings, settings);
+    const made = await makeEvidence(incident.captures, findings, settings);
     files.push(...made.files);
-    notAttached.push(...made.notMade);
+    notAttached.push(...made.notes);
   }
   return {
     captures: incident.captures.map(({ name, start }) => ({ name: shortName(name), start })),

@@ -40,7 +40,7 @@ export function findingsDocument(content: TicketContent, options: DocumentOption
     ...files(content, options.files),
     {
       kind: 'paragraph',
-      text: [text(`sshfate ${content.version} read ${captureNames(content)}.`)],
+      text: [text(`sshfate ${content.version} read `), ...captureNames(content), text('.')],
     },
   ];
 }
@@ -162,7 +162,10 @@ function evidence({ cause, examples }: Finding): Block[] {
       ...sentence(limited(what, MAX_SENTENCE)),
     ]);
   for (const { capture, session, packets } of examples) {
-    const decisive = packets.length > 0 ? `, packets ${packets.map(grouped).join(', ')}` : '';
+    const decisive =
+      packets.length > 0
+        ? `, packet${packets.length === 1 ? '' : 's'} ${packets.map(grouped).join(', ')}`
+        : '';
     items.push([text('for example '), code(capture), text(`, session ${grouped(session)}${decisive}`)]);
   }
   if (items.length === 0) return [];
@@ -199,10 +202,13 @@ function files({ notAttached }: TicketContent, attached: readonly FileLine[]): B
   ];
 }
 
-function captureNames({ captures }: TicketContent): string {
-  const names = captures.slice(0, MAX_CAPTURES).map(({ name }) => name);
-  const others = captures.length - names.length;
-  return [...names, ...(others > 0 ? [counted(others, 'more capture')] : [])].join(', ');
+function captureNames({ captures }: TicketContent): Inline[] {
+  const shown = captures.slice(0, MAX_CAPTURES);
+  const others = captures.length - shown.length;
+  return [
+    ...shown.flatMap(({ name }, index) => [...(index > 0 ? [text(', ')] : []), code(name)]),
+    ...(others > 0 ? [text(` and ${counted(others, 'more capture')}`)] : []),
+  ];
 }
 
 function clients({ clients: count, clientsAtLeast }: Finding): string {

@@ -164,7 +164,7 @@ function fileLine({ name, label, bytes, sha256 }: Attachment, address: string | 
 }
 
 function described({ bytes, sha256 }: Attachment): string {
-  return `${bytesText(bytes.length)}, SHA-256 ${sha256}`;
+  return `${bytesText(bytes.length)}, SHA-256 \`${sha256}\``;
 }
 
 /**
