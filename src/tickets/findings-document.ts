@@ -36,7 +36,7 @@ export function findingsDocument(content: TicketContent, options: DocumentOption
     ...(options.replaces ? [REPLACES] : []),
     ...(findings.length > 1 ? [overview(findings)] : []),
     ...told.flatMap((finding) => findingBlocks(finding, options.detail)),
-    ...leftOut(findings.length - told.length, options.detail),
+    ...leftOut(findings.length - told.length, options),
     ...files(content, options.files),
     {
       kind: 'paragraph',
@@ -175,7 +175,7 @@ function evidence({ cause, examples }: Finding): Block[] {
   ];
 }
 
-function leftOut(count: number, detail: Detail): Block[] {
+function leftOut(count: number, { detail, files }: DocumentOptions): Block[] {
   const words: string[] = [];
   if (detail === 'brief') words.push('Evidence and further next steps are left out here for lack of room.');
   if (count > 0) {
@@ -183,7 +183,8 @@ function leftOut(count: number, detail: Detail): Block[] {
     words.push(`${counted(count, 'further finding')} ${are} left out here for lack of room.`);
   }
   if (words.length === 0) return [];
-  return [{ kind: 'paragraph', text: [text(`${words.join(' ')} The report has everything.`)] }];
+  const rest = files.length > 0 ? 'The report has everything.' : '`sshfate report` writes everything.';
+  return [{ kind: 'paragraph', text: sentence(`${words.join(' ')} ${rest}`) }];
 }
 
 function files({ notAttached }: TicketContent, attached: readonly FileLine[]): Block[] {

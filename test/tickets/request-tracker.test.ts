@@ -83,7 +83,9 @@ describe.skipIf(why !== undefined)('Request Tracker, the real one', { timeout: 1
     const named = [...dry.stdout.matchAll(/file '([^']+)', (\d+) bytes, SHA-256 ([0-9a-f]{64}), (\S+)/g)].map(
       ([, name, size, sha256, type]) => ({ name, size: Number(size), sha256, type }),
     );
-    expect(named.length).toBeGreaterThan(0);
+    expect(named.map(({ name }) => name)).toEqual([
+      expect.stringMatching(/^ssh-report\.[0-9a-f]{12}\.html$/),
+    ]);
     expect(
       files(all).map(({ name, type, bytes }) => ({
         name,
