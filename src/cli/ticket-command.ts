@@ -7,6 +7,7 @@ import { optionValue, parseDuration } from './option-values.ts';
 import type { Terminal } from './terminal.ts';
 import {
   ATTACHMENT_KINDS,
+  CREDENTIAL_LINES,
   parseAttach,
   parseFindingIds,
   parseSize,
@@ -82,6 +83,7 @@ export function ticketCommand(terminal: Terminal, finish: (code: ExitCode) => vo
         "sshfate ticket dump.pcap --to jira-cloud --url https://example.atlassian.net --create --project OPS --credentials-command 'pass show jira'",
       ]),
     )
+    .addHelpText('after', helpSection('Environment', CREDENTIAL_LINES))
     .addHelpText('after', exitCodesHelp())
     .action(async (captures, settings) => {
       const { ticket } = await import('./ticket.ts');

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  CREDENTIAL_LINES,
   parseAttach,
   parseFindingIds,
   parseSize,
@@ -13,6 +14,13 @@ describe('The options of ticket', () => {
     expect(Object.keys(TICKET_SYSTEMS)).toEqual([...TICKET_SYSTEM_IDS]);
     expect(parseSystem('jira-cloud')).toBe('jira-cloud');
     expect(() => parseSystem('githup')).toThrow("'githup' is no ticket system. Did you mean github?");
+  });
+  it('know where the credential of every system comes from', () => {
+    const text = CREDENTIAL_LINES.join('\n');
+    for (const { variable, credential } of Object.values(TICKET_SYSTEMS)) {
+      expect(text).toContain(`${variable}_CREDENTIALS `);
+      expect(text).toContain(credential.example);
+    }
   });
   it.each([
     ['20MB', 20_000_000],
