@@ -184,6 +184,10 @@ export class Api {
 
   private below(path: string): string {
     const { base } = this.options;
+    // Names that users gave are in it; `new URL` would go up with these.
+    if (/\/\.{1,2}(?=[/?#]|$)/.test(path)) {
+      throw new TicketError('usage', "'.' and '..' are no names. Check --ticket, --project and --type.");
+    }
     return base.origin + base.pathname.replace(/\/$/, '') + path;
   }
 

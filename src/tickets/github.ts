@@ -12,7 +12,7 @@ import { MAX_PAGES, type OpenTicket, PAGE_LENGTH, type TicketSystem } from './ti
 export const github: TicketSystem = {
   title: 'GitHub',
   defaultUrl: 'https://api.github.com',
-  ticket: { example: 'owner/repository#12', pattern: /^[\w.-]+\/[\w.-]+#\d{1,12}$/ },
+  ticket: { example: 'owner/repository#12', pattern: /^(?!.*(?:^|\/)\.{1,2}[/#])[\w.-]+\/[\w.-]+#\d{1,12}$/ },
   variable: 'SSHFATE_GITHUB',
   credential: { example: 'a token with the right to write issues' },
   project: { what: 'repository', example: 'owner/repository' },

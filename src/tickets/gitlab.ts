@@ -18,7 +18,10 @@ import {
 export const gitlab: TicketSystem = {
   title: 'GitLab',
   defaultUrl: 'https://gitlab.com',
-  ticket: { example: 'group/project#12', pattern: /^[\w.-]+(?:\/[\w.-]+)+#\d{1,12}$/ },
+  ticket: {
+    example: 'group/project#12',
+    pattern: /^(?!.*(?:^|\/)\.{1,2}[/#])[\w.-]+(?:\/[\w.-]+)+#\d{1,12}$/,
+  },
   variable: 'SSHFATE_GITLAB',
   credential: { example: 'an access token with the scope api' },
   project: { what: 'project', example: 'group/project' },

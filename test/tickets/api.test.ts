@@ -101,6 +101,13 @@ describe('send', () => {
     const { made } = api([answer(400, text)]);
     await expect(made.send(READ)).rejects.toThrow(told);
   });
+  it('goes up no path that a name pretends to be', async () => {
+    const { made, sent } = api([answer(200, '{}')]);
+    for (const path of ['/a/../b', '/..', '/a/./b?c', '/a/..?b', '/a/..#b']) {
+      await expect(made.send({ ...READ, path })).rejects.toThrow("'.' and '..' are no names");
+    }
+    expect(sent).toEqual([]);
+  });
   it('says when it waits for long', async () => {
     const said: string[] = [];
     const { made } = api([answer(429, '', { 'retry-after': '20' }), answer(200, '{}')], {

@@ -8,7 +8,17 @@ const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8'
 describe.each(Object.entries(TICKET_SYSTEMS))('%s', (id, system) => {
   it('takes the ticket that its own example is, and no path, query or quote as one', () => {
     expect(system.ticket.example).toMatch(system.ticket.pattern);
-    for (const other of ['', ' ', `${system.ticket.example}\n`, `../${system.ticket.example} `, 'x y']) {
+    // A webhook's is not part of an address.
+    const paths = id === 'webhook' ? [] : ['../x#1', 'a/..#1'];
+    for (const other of [
+      '',
+      ' ',
+      `${system.ticket.example}
+`,
+      `../${system.ticket.example} `,
+      'x y',
+      ...paths,
+    ]) {
       expect(other).not.toMatch(system.ticket.pattern);
     }
   });
