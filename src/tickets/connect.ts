@@ -43,11 +43,18 @@ export async function connect(system: TicketSystem, options: ConnectOptions): Pr
   }
   // Of a dry run without a credential the headers still show where it goes.
   const text = credential?.reveal() ?? (isNeeded || kind.isOptional ? undefined : PLACE_HOLDER);
+  const headers = system.headers(text, options);
+  if (Object.values(headers).some((value) => !SENDABLE.test(value))) {
+    throw new TicketError(
+      'credentials',
+      `The credential for ${title} (or --from) holds characters that no header can. Check ${credentialHint(system, options)}.`,
+    );
+  }
   return new Api({
     title,
     base,
     ...(isAddressSecret && { isAddressSecret }),
-    headers: system.headers(text, options),
+    headers,
     credentialHint: credentialHint(system, options),
     secrets: text === undefined ? [] : [text, ...secretParts(text)],
     transport: options.transport,
@@ -56,6 +63,9 @@ export async function connect(system: TicketSystem, options: ConnectOptions): Pr
     ...(options.say && { say: options.say }),
   });
 }
+
+/** What a header field may hold (RFC 9110 §5.5), without what only some programs read alike. */
+const SENDABLE = /^[\x20-\x7e]*$/;
 
 const PLACE_HOLDER = 'CREDENTIAL';
 

@@ -41,7 +41,27 @@ export async function publish(
   content: TicketContent,
   options: PublishOptions,
 ): Promise<Outcome> {
+  const done: string[] = [];
+  try {
+    return await publishStepwise(system, api, content, options, (what) => done.push(what));
+  } catch (error) {
+    if (!(error instanceof TicketError) || done.length === 0) throw error;
+    throw new TicketError(
+      error.problem,
+      `${error.message} By then ${done.join(', and ')}: the same command goes on from there.`,
+    );
+  }
+}
+
+async function publishStepwise(
+  system: TicketSystem,
+  api: Api,
+  content: TicketContent,
+  options: PublishOptions,
+  note: (done: string) => void,
+): Promise<Outcome> {
   const { ticket, opened } = await openTicket(system, api, content, options);
+  if (opened) note(`${ticket.name} was opened`);
   const own = await ticket.findComment(options.key);
   const { fitting, notAttached } = chooseFiles(system, ticket, content, options);
   const shown: TicketContent = { ...content, notAttached: [...content.notAttached, ...notAttached] };
@@ -61,7 +81,10 @@ export async function publish(
   if (!isNew && missing.length === 0) return { ...said, comment: 'unchanged', attached: [] };
   const addresses = new Map<string, string | undefined>(present);
   if (ticket.attaching === 'before-comment' || (own !== undefined && ticket.attach !== undefined)) {
-    for (const file of missing) addresses.set(file.name, await ticket.attach?.(file));
+    for (const file of missing) {
+      addresses.set(file.name, await ticket.attach?.(file));
+      note(`'${file.name}' was attached`);
+    }
     if (!isNew) return { ...said, comment: 'unchanged', attached: missing.map(({ name }) => name) };
   }
   const rest = missing.filter(({ name }) => !addresses.has(name));

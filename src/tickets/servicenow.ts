@@ -144,11 +144,12 @@ async function sysId(api: Api, ticket: string, options: SystemOptions): Promise<
 }
 
 function tableName({ type = 'incident' }: SystemOptions): string {
-  return type;
+  if (/^[a-z0-9_]{1,80}$/.test(type)) return type;
+  throw new TicketError('usage', `'${type}' is no table of ServiceNow. Give one as in --type incident.`);
 }
 
 function tablePath(options: SystemOptions): string {
-  return `/api/now/table/${encodeURIComponent(tableName(options))}`;
+  return `/api/now/table/${tableName(options)}`;
 }
 
 function correlation(key: string): string {

@@ -66,6 +66,21 @@ describe('connect', () => {
     await connect(requestTracker, options({ url, environment, isDry: true }));
     await connect(webhook, options({ url, environment }));
   });
+  it('takes a password in any script, and no token that a header cannot hold', async () => {
+    const url = 'https://rt.example.org';
+    await connect(
+      requestTracker,
+      options({ url, environment: { SSHFATE_RT_CREDENTIALS: 'root:pässwörd€' } }),
+    );
+    const failed = connect(
+      requestTracker,
+      options({ url, environment: { SSHFATE_RT_CREDENTIALS: 't€ken' } }),
+    );
+    await expect(failed).rejects.toThrow(
+      'holds characters that no header can. Check SSHFATE_RT_CREDENTIALS.',
+    );
+    await expect(failed).rejects.not.toThrow('t€ken');
+  });
   it.each(Object.entries(TICKET_SYSTEMS))(
     'sends the credential of %s in a header, never in the address',
     async (_, system) => {

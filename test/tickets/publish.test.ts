@@ -3,6 +3,7 @@ import { Api } from '../../src/tickets/api.ts';
 import type { Marker } from '../../src/tickets/marker.ts';
 import { noteText } from '../../src/tickets/markup/plain-text.ts';
 import { contentKey, publish } from '../../src/tickets/publish.ts';
+import { TicketError } from '../../src/tickets/ticket-error.ts';
 import type { NewComment, OpenTicket, TicketSystem } from '../../src/tickets/ticket-system.ts';
 import { fastClock } from './publishing.ts';
 import { sampleContent, sampleFinding } from './sample-content.ts';
@@ -102,6 +103,16 @@ describe('publish', () => {
     const refused = memorySystem({ editComment: async () => 'refused' });
     await refused.go();
     expect((await refused.go(CHANGED)).comment).toBe('added-again');
+  });
+  it('says what was done by the time that something failed', async () => {
+    const { go } = memorySystem({
+      async addComment() {
+        throw new TicketError('forbidden', 'It may not.');
+      },
+    });
+    await expect(go()).rejects.toThrow(
+      /^It may not\. By then 'ssh-report\.\w+\.html' was attached, and 'dump\.\w+\.pcapng' was attached: the same command goes on from there\.$/,
+    );
   });
   it('leaves out what is too large, for the system or for the user', async () => {
     const { go, files, comments } = memorySystem({ maximumAttachment: 10 });

@@ -121,6 +121,12 @@ describe('ServiceNow', () => {
       "There is no INC0099999 in the table 'incident' of ServiceNow",
     );
   });
+  it('is asked for no table that would say something else in a query', async () => {
+    await expect(go({ type: 'incident^ORactive=true' })).rejects.toThrow(
+      "'incident^ORactive=true' is no table",
+    );
+    expect(fake.seen).toEqual([]);
+  });
   it('opens one record for the same captures, with the key as its correlation_id', async () => {
     expect((await go({ ticket: undefined })).outcome).toMatchObject({ opened: true, comment: 'added' });
     expect((await go({ ticket: undefined })).outcome).toMatchObject({ opened: false, comment: 'unchanged' });
