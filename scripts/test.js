@@ -37,6 +37,7 @@ const PACKAGES = {
   pgrep: 'procps',
   openssl: 'openssl',
   plink: 'putty-tools',
+  puma: 'puma',
   socat: 'socat',
   ssh: 'openssh-client',
   sshd: 'openssh-server',
@@ -49,6 +50,10 @@ const PACKAGES = {
   zsh: 'zsh',
   '/usr/lib/python3/dist-packages/paramiko/__init__.py': 'python3-paramiko',
   '/usr/lib/python3/dist-packages/prometheus_client/parser.py': 'python3-prometheus-client',
+  '/usr/share/redmine/config.ru': 'redmine',
+  '/var/lib/dbconfig-common/sqlite3/redmine/instances/default/redmine_default': 'redmine-sqlite',
+  '/usr/share/request-tracker5/libexec/rt-server': 'request-tracker5',
+  '/var/lib/dbconfig-common/sqlite3/request-tracker5/rtdb': 'rt5-db-sqlite',
   '/usr/include/pcap/pcap.h': 'libpcap-dev',
 };
 
@@ -113,14 +118,35 @@ function installPackages(packages) {
   const restorePolicy = forbidDaemons();
   try {
     const install = ['install', '-y', '-qq', '--no-install-recommends', ...packages];
-    if (!apt(install)) {
+    if (!apt(install) && !(mendRedmine() && apt(install))) {
       apt(['update', '-qq']);
       // One that this release does not have must not keep the others away.
-      if (!apt(install)) for (const one of packages) apt([...install.slice(0, 4), one]);
+      if (!apt(install) && !(mendRedmine() && apt(install))) {
+        for (const one of packages) apt([...install.slice(0, 4), one]);
+      }
     }
   } finally {
     restorePolicy();
   }
+}
+
+/**
+ * The bundler of Debian 12 takes gems that came as Debian packages for missing when they have no folder of their own,
+ * and Redmine's installation ends in the middle of it. With the folders it can be gone on with.
+ */
+function mendRedmine() {
+  if (!redmineIsHalfInstalled() || !isCommand('ruby')) return false;
+  const program =
+    'Gem::Specification.each { |gem| FileUtils.mkdir_p(gem.full_gem_path) unless File.directory?(gem.full_gem_path) }';
+  if (spawnSync('ruby', ['-rfileutils', '-e', program], { stdio: 'ignore' }).status !== 0) return false;
+  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  return spawnSync('dpkg', ['--configure', '-a'], { stdio: 'ignore', env: environment }).status === 0;
+}
+
+/** dpkg has something to say of it only when it is there and not ready. */
+function redmineIsHalfInstalled() {
+  const { stdout } = spawnSync('dpkg', ['--audit', 'redmine'], { encoding: 'utf8' });
+  return (stdout ?? '').trim() !== '';
 }
 
 function apt(argv) {

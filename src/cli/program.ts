@@ -9,6 +9,7 @@ import { interfacesCommand } from './interfaces-command.ts';
 import { liveCommand } from './live-command.ts';
 import { reportCommand } from './report-command.ts';
 import type { Terminal } from './terminal.ts';
+import { ticketCommand } from './ticket-command.ts';
 import { version } from './version.ts';
 
 /** Runs the command line and gives the exit code. */
@@ -54,6 +55,7 @@ export function createProgram(terminal: Terminal, finish: (code: ExitCode) => vo
     analyzeCommand(terminal, finish),
     liveCommand(terminal, finish),
     reportCommand(terminal, finish),
+    ticketCommand(terminal, finish),
     explainCommand(terminal, finish),
     interfacesCommand(terminal, finish),
   ];

@@ -128,7 +128,8 @@ function markdownEscaped(text: string, isFirst: boolean): string {
   );
 }
 
-function visible(text: string): string {
+/** What every edge begins with: what cannot be seen is spelled out. */
+export function visible(text: string): string {
   return decoded(text).replace(INVISIBLE, visibleEscape);
 }
 

@@ -54,8 +54,8 @@ function blockedAt(server: ServerNotes): PatternFinding[] {
         examples: clients.flatMap(({ refusedExample }) => refusedExample ?? []).slice(0, MAX_EXAMPLES),
         summary: `${count(sessions, 'session')} of all ${clients.length} clients of ${network} got ${HOW[fate] ?? fate} within ${span(firstNs, lastNs)}, while ${count(others.length, 'client')} of other networks got in at the same time: a rule or a route that is about this network.`,
         nextSteps: [
-          `On the server: nft list ruleset; iptables-save | grep -F '${network.replace(/(\.0)?\/\d+$/, '')}'; fail2ban-client status sshd (a rule for the network?)`,
-          `On the server: ip route get ${clients[0]?.address ?? ''} (do the answers take the right way back?)`,
+          `On the server: \`nft list ruleset; iptables-save | grep -F '${network.replace(/(\.0)?\/\d+$/, '')}'; fail2ban-client status sshd\` (a rule for the network?)`,
+          `On the server: \`ip route get ${clients[0]?.address ?? ''}\` (do the answers take the right way back?)`,
           'In the cloud console or on the router: the security group, network ACL or VPN route for this network',
         ],
       },

@@ -51,8 +51,8 @@ function burstOf(server: ServerNotes): PatternFinding[] {
       ].slice(0, MAX_EXAMPLES),
       summary: `${count(failed, 'session')} of ${count(guilty.length, 'source')} ended without a login within ${span(firstFailedNs, lastFailedNs)}.${entry}`,
       nextSteps: [
-        "On the server: journalctl -u ssh | grep -E 'Failed|Invalid user' (which names are tried?), and last -i | head (who got in?)",
-        'On the server: fail2ban or PerSourcePenalties (OpenSSH 9.8 and later) against the sources; PasswordAuthentication no ends guessing for good',
+        "On the server: `journalctl -u ssh | grep -E 'Failed|Invalid user'` (which names are tried?), and `last -i | head` (who got in?)",
+        'On the server: fail2ban or PerSourcePenalties (OpenSSH 9.8 and later) against the sources; `PasswordAuthentication no` ends guessing for good',
         'On the firewall: let only those networks reach the port that need it',
       ],
     },

@@ -24,8 +24,8 @@ export const maxStartupsReached: PatternDefinition = {
           ...ofTally(tally),
           summary: `${count(tally.sessions, 'session')} of ${count(tally.clients.size, 'client')} were turned away before the identification string within ${span(tally.firstNs, tally.lastNs)}${held}.`,
           nextSteps: [
-            `On the server: ss -tn state established 'sport = :${port}' | awk 'NR>1{sub(/:[0-9]+$/,"",$4);print $4}' | sort | uniq -c | sort -n (who holds connections without logging in?)`,
-            'On the server: sshd -T | grep -iE "maxstartups|logingracetime"; raise MaxStartups (for example 100:30:200) or lower LoginGraceTime, and block who guesses passwords',
+            `On the server: \`ss -tn state established 'sport = :${port}' | awk 'NR>1{sub(/:[0-9]+$/,"",$4);print $4}' | sort | uniq -c | sort -n\` (who holds connections without logging in?)`,
+            'On the server: `sshd -T | grep -iE "maxstartups|logingracetime"`; raise MaxStartups (for example 100:30:200) or lower LoginGraceTime, and block who guesses passwords',
           ],
         },
       ];

@@ -107,11 +107,11 @@ function meaning(kind: Death['kind'], single: boolean, onlyClient: string | unde
 
 function nextSteps(kind: Death['kind'], single: boolean, onlyClient: string | undefined): readonly string[] {
   const server =
-    'On the server: last -x reboot shutdown | head; uptime; journalctl -b -1 -n 50 (was it restarted, and why?)';
+    'On the server: `last -x reboot shutdown | head; uptime; journalctl -b -1 -n 50` (was it restarted, and why?)';
   switch (kind) {
     case 'fin':
       return [
-        'On the server: journalctl -u ssh -u systemd-logind around that time (sshd stopped, session killed, shutdown?)',
+        'On the server: `journalctl -u ssh -u systemd-logind` around that time (sshd stopped, session killed, shutdown?)',
         server,
       ];
     case 'icmp':

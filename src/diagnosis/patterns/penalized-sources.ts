@@ -21,8 +21,8 @@ export const penalizedSources: PatternDefinition = {
               ...ofTally(tally),
               summary: `${count(tally.sessions, 'session')} of ${count(tally.clients.size, 'source')} were turned away before the identification string within ${span(tally.firstNs, tally.lastNs)}, after failed or unfinished sessions of the same sources or while too many were open.`,
               nextSteps: [
-                'On the server: journalctl -u ssh | grep -E "drop connection|penalty" (which of the sources, and why)',
-                'On the server, in sshd_config: PerSourcePenaltyExemptList for monitors and management hosts that are shut out; guessers are shut out rightly',
+                'On the server: `journalctl -u ssh | grep -E "drop connection|penalty"` (which of the sources, and why)',
+                'On the server, in sshd_config: `PerSourcePenaltyExemptList` for monitors and management hosts that are shut out; guessers are shut out rightly',
               ],
             },
           ],

@@ -59,7 +59,13 @@ function table({ columns, rows, more }: TableBlock): string {
 const fenced = (lines: readonly string[]): string => ['```', ...lines, '```'].join('\n');
 
 function inlines(list: Inlines, isCell = false): string {
-  return list.map((each) => inline(each, isCell)).join('');
+  let line = '';
+  for (const each of list) {
+    const written = inline(each, isCell);
+    // Two code spans that touch would be one, with other ends.
+    line += line.endsWith('`') && written.startsWith('`') ? ` ${written}` : written;
+  }
+  return line;
 }
 
 function inline(each: Inline, isCell: boolean): string {

@@ -175,3 +175,12 @@ test('A section alone begins at the level that is asked for.', () => {
   const section = { heading: ['a'], blocks: [], sections: [{ heading: ['b'], blocks: [] }] };
   expect(markdownSection(section, 3)).toBe('### a\n\n#### b\n');
 });
+
+test('Code and a word that is shown as code stay two, also side by side.', () => {
+  const section = {
+    heading: ['x'],
+    blocks: [{ kind: 'paragraph', text: [code('a`b'), '@admin', code('c')] }],
+  } as const;
+  const rendered = withMarkdownIt(markdownSection(section, 2));
+  expect(rendered.codes).toEqual(['a`b', '@admin', 'c']);
+});
