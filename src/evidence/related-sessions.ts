@@ -1,0 +1,144 @@
+import type { Capture } from '../capture/capture.ts';
+import { type AnalyzeOptions, analyzeCapture } from '../engine.ts';
+import type { SessionRecord } from '../session/record.ts';
+import type { Session } from '../session/session.ts';
+import { addressKey } from './packet-selection.ts';
+import { placeOf, type SessionPlace } from './session-place.ts';
+
+/** A session that is extracted: where it is, and what was told of it. */
+export interface Target {
+  readonly place: SessionPlace;
+  readonly record: SessionRecord;
+}
+
+/**
+ * How far around a session is looked for what its verdict rests on. Each step holds the one before it:
+ *
+ * - `own`: nothing but its own packets
+ * - `cited`: and the sessions of which its cause or its surroundings name a packet
+ * - `pair`: and those of the same client at the same server
+ * - `neighbourhood`: and all of this server, and all of this client
+ * - `everything`: all that is watched
+ */
+export const REACHES = ['own', 'cited', 'pair', 'neighbourhood', 'everything'] as const;
+export type Reach = (typeof REACHES)[number];
+
+/** Of other sessions, so that what a flood brings has an end: each costs some 300 bytes here. */
+const MAX_RELATED = 1 << 16;
+
+export interface RelatedSessions {
+  /** By how far around a target one must look to meet it; a session stands in the narrowest list only. */
+  readonly byReach: Readonly<Record<'cited' | 'pair' | 'neighbourhood', readonly RelatedSession[]>>;
+  /** Sessions that the limit left out. */
+  readonly unlisted: number;
+}
+
+export interface RelatedSession {
+  readonly place: SessionPlace;
+  /** Of the targets that it is related to in this way. */
+  readonly of: readonly number[];
+}
+
+/** Reads a capture for the sessions around some of its sessions. */
+export async function findRelated(
+  capture: Capture,
+  targets: readonly Target[],
+  options: AnalyzeOptions,
+): Promise<RelatedSessions> {
+  const chosen = new Set(targets.map(({ place }) => place.session));
+  const lookup = new TargetLookup(targets);
+  const byReach: Record<'cited' | 'pair' | 'neighbourhood', RelatedSession[]> = {
+    cited: [],
+    pair: [],
+    neighbourhood: [],
+  };
+  let listed = 0;
+  let unlisted = 0;
+  await analyzeCapture(capture, options, (session) => {
+    if (chosen.has(session.session)) return;
+    const relation = lookup.relationOf(session);
+    if (relation === undefined) return;
+    if (listed === MAX_RELATED) {
+      unlisted++;
+      return;
+    }
+    listed++;
+    byReach[relation.reach].push({ place: placeOf(session), of: relation.of });
+  });
+  return { byReach, unlisted };
+}
+
+class TargetLookup {
+  readonly #citing = new Map<number, number[]>();
+  readonly #byPair = new Map<string, number[]>();
+  readonly #byServer = new Map<string, number[]>();
+  readonly #byClient = new Map<string, number[]>();
+
+  constructor(targets: readonly Target[]) {
+    for (const { place, record } of targets) {
+      for (const packet of citedPackets(record)) push(this.#citing, packet, place.session);
+      push(this.#byPair, pairKey(place), place.session);
+      push(this.#byServer, serverKey(place), place.session);
+      push(this.#byClient, addressKey(place.ipVersion, place.client), place.session);
+    }
+  }
+
+  relationOf(session: Session): { reach: 'cited' | 'pair' | 'neighbourhood'; of: readonly number[] } | undefined {
+    const place = placeOf(session);
+    const { closes, icmp } = session.observed;
+    const ends = [place.firstPacket, place.lastPacket, closes[0]?.packet, icmp?.packet];
+    const citing = ends.flatMap((packet) => (packet === undefined ? [] : (this.#citing.get(packet) ?? [])));
+    if (citing.length > 0) return { reach: 'cited', of: [...new Set(citing)] };
+    const pair = this.#byPair.get(pairKey(place));
+    if (pair !== undefined) return { reach: 'pair', of: pair };
+    const near = this.#byServer.get(serverKey(place)) ?? [];
+    const same = this.#byClient.get(addressKey(place.ipVersion, place.client)) ?? [];
+    return near.length + same.length > 0
+      ? { reach: 'neighbourhood', of: [...new Set([...near, ...same])] }
+      : undefined;
+  }
+}
+
+const serverKey = ({ ipVersion, server, serverPort }: SessionPlace): string =>
+  `${addressKey(ipVersion, server)} ${serverPort}`;
+const pairKey = (place: SessionPlace): string =>
+  `${serverKey(place)} ${addressKey(place.ipVersion, place.client)}`;
+
+function push<Key>(lists: Map<Key, number[]>, key: Key, value: number): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
+}
+
+/** Packets that what is told of a session names, its own among them. */
+function citedPackets({ cause, alternatives = [], surroundings }: SessionRecord): Set<number> {
+  const packets = new Set<number>();
+  for (const { evidence, summary } of cause === undefined ? alternatives : [cause, ...alternatives]) {
+    for (const { packet, what } of evidence) {
+      packets.add(packet);
+      for (const named of packetsIn(what)) packets.add(named);
+    }
+    for (const named of packetsIn(summary)) packets.add(named);
+  }
+  const { unauthenticated, together } = surroundings?.server ?? {};
+  for (const packet of unauthenticated?.packets ?? []) packets.add(packet);
+  for (const packet of together?.packets ?? []) packets.add(packet);
+  for (const { packet } of surroundings?.client.earlier ?? []) packets.add(packet);
+  for (const { packet } of surroundings?.client.later ?? []) packets.add(packet);
+  return packets;
+}
+
+/** Numbers in sentences such as 'begin with packet 3, 17'. */
+export function packetsIn(text: string): number[] {
+  return [...text.matchAll(PACKETS_IN_WORDS)].flatMap(([phrase]) => (phrase.match(/\d+/g) ?? []).map(Number));
+}
+
+/** The same sentence with other numbers. */
+export function renumbered(text: string, packet: (number: number) => number): string {
+  return text.replace(PACKETS_IN_WORDS, (phrase) =>
+    phrase.replace(/\d+/g, (digits) => String(packet(Number(digits)))),
+  );
+}
+
+/** 'packets 64' after 'the hop limit of its other' is none. */
+const PACKETS_IN_WORDS = /(?:\bbegins? with|, in) packet \d+(?:, \d+)*/g;
