@@ -41,6 +41,8 @@ export interface InterfaceDescription {
   /** if_tsresol of pcapng: 6 for microseconds, 9 for nanoseconds, with the highest bit set a power of 2. */
   readonly resolution: number;
   readonly offsetSeconds: bigint;
+  /** sshfate wrote its section: the ids of its packets are their numbers in the capture that they are taken from. */
+  readonly isEvidence?: boolean;
   /** Byte order of its packets' blocks. */
   readonly littleEndian: boolean;
   readonly name?: string;

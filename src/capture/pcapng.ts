@@ -301,6 +301,7 @@ export class PcapngParser implements CaptureParser {
       resolution,
       offsetSeconds: offsetAt === -1 ? 0n : this.#view.getBigInt64(offsetAt, this.#littleEndian),
       littleEndian: this.#littleEndian,
+      ...(this.#isOurs && { isEvidence: true }),
       ...Object.fromEntries(Object.entries(texts).filter(([, text]) => text !== undefined)),
     };
   }

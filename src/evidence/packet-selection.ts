@@ -76,7 +76,8 @@ export async function selectPackets(
   return { numbers: numbers.sorted(), isLimited: numbers.isLimited };
 }
 
-export const addressKey = (ipVersion: 4 | 6, words: readonly number[]): string => `${ipVersion} ${words.join()}`;
+export const addressKey = (ipVersion: 4 | 6, words: readonly number[]): string =>
+  `${ipVersion} ${words.join()}`;
 
 /** Packet numbers, nearly in order: only those of fragments come late. */
 class NumberList {

@@ -28,7 +28,7 @@ const MAX_RELATED = 1 << 16;
 
 export interface RelatedSessions {
   /** By how far around a target one must look to meet it; a session stands in the narrowest list only. */
-  readonly byReach: Readonly<Record<'cited' | 'pair' | 'neighbourhood', readonly RelatedSession[]>>;
+  readonly byReach: Readonly<Record<Exclude<Reach, 'own'>, readonly RelatedSession[]>>;
   /** Sessions that the limit left out. */
   readonly unlisted: number;
 }
@@ -47,17 +47,17 @@ export async function findRelated(
 ): Promise<RelatedSessions> {
   const chosen = new Set(targets.map(({ place }) => place.session));
   const lookup = new TargetLookup(targets);
-  const byReach: Record<'cited' | 'pair' | 'neighbourhood', RelatedSession[]> = {
+  const byReach: Record<Exclude<Reach, 'own'>, RelatedSession[]> = {
     cited: [],
     pair: [],
     neighbourhood: [],
+    everything: [],
   };
   let listed = 0;
   let unlisted = 0;
   await analyzeCapture(capture, options, (session) => {
     if (chosen.has(session.session)) return;
     const relation = lookup.relationOf(session);
-    if (relation === undefined) return;
     if (listed === MAX_RELATED) {
       unlisted++;
       return;
@@ -83,7 +83,7 @@ class TargetLookup {
     }
   }
 
-  relationOf(session: Session): { reach: 'cited' | 'pair' | 'neighbourhood'; of: readonly number[] } | undefined {
+  relationOf(session: Session): { reach: Exclude<Reach, 'own'>; of: readonly number[] } {
     const place = placeOf(session);
     const { closes, icmp } = session.observed;
     const ends = [place.firstPacket, place.lastPacket, closes[0]?.packet, icmp?.packet];
@@ -93,9 +93,8 @@ class TargetLookup {
     if (pair !== undefined) return { reach: 'pair', of: pair };
     const near = this.#byServer.get(serverKey(place)) ?? [];
     const same = this.#byClient.get(addressKey(place.ipVersion, place.client)) ?? [];
-    return near.length + same.length > 0
-      ? { reach: 'neighbourhood', of: [...new Set([...near, ...same])] }
-      : undefined;
+    if (near.length + same.length === 0) return { reach: 'everything', of: [] };
+    return { reach: 'neighbourhood', of: [...new Set([...near, ...same])] };
   }
 }
 

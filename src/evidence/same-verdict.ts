@@ -15,7 +15,9 @@ export function sameVerdict(
   extract: SessionRecord,
   translation: Translation,
 ): boolean {
-  return verdictText(original, IDENTITY, translation.text) === verdictText(extract, translation.packet, IDENTITY);
+  return (
+    verdictText(original, IDENTITY, translation.text) === verdictText(extract, translation.packet, IDENTITY)
+  );
 }
 
 const IDENTITY = <Value>(value: Value): Value => value;
@@ -43,6 +45,10 @@ function causeFacts(
   const told = (words: string): string => text(renumbered(words, packet));
   return {
     ...{ id, confidence, summary: told(summary), nextSteps: nextSteps.map(told) },
-    evidence: evidence.map((item) => ({ packet: packet(item.packet), time: item.time, what: told(item.what) })),
+    evidence: evidence.map((item) => ({
+      packet: packet(item.packet),
+      time: item.time,
+      what: told(item.what),
+    })),
   };
 }

@@ -34,19 +34,13 @@ export function placeOf(session: Session): SessionPlace {
 export class SessionPlaces {
   readonly #byTuple = new Map<string, Chosen[]>();
   readonly #chosen = new Set<number>();
+  readonly #firstOfTargets = new Set<number>();
   /** Most packets of a capture are of other sessions: a bit for each hash of addresses and ports sorts them out. */
   readonly #mayBe = new Uint8Array(HASHES);
 
-  /** Sessions that were added. */
-  get size(): number {
-    return this.#chosen.size;
-  }
-
-  has(session: number): boolean {
-    return this.#chosen.has(session);
-  }
-
-  add(place: SessionPlace): void {
+  /** @param isTarget it is not only there for another. */
+  add(place: SessionPlace, isTarget = false): void {
+    if (isTarget) this.#firstOfTargets.add(place.firstPacket);
     if (this.#chosen.has(place.session)) return;
     this.#chosen.add(place.session);
     const { client: c, server: s } = place;
@@ -56,6 +50,10 @@ export class SessionPlaces {
     const others = this.#byTuple.get(key);
     if (others === undefined) this.#byTuple.set(key, [chosen]);
     else others.push(chosen);
+  }
+
+  isFirstOfTarget(packet: number): boolean {
+    return this.#firstOfTargets.has(packet);
   }
 
   /** Packets must be asked for in capture order, and the capture may be read again after {@link rewind}. */

@@ -1,6 +1,6 @@
 import type { Capture } from '../capture/capture.ts';
-import { CLIENT, SERVER, type Side } from '../ssh/conversation-api.ts';
 import { Conversation } from '../ssh/conversation.ts';
+import { CLIENT, SERVER, type Side } from '../ssh/conversation-api.ts';
 import { PacketBoundaries } from '../ssh/encrypted.ts';
 import type { Connection } from '../tcp/connection.ts';
 import { Tracker } from '../tcp/tracker.ts';
@@ -13,6 +13,11 @@ export interface StreamLayout {
   readonly base: number;
   /** Behind it the bytes are encrypted, or nobody knows what they are. */
   readonly clearEnd: number;
+  /**
+   * What stands behind it is encrypted: NEWKEYS came before, or the capture joined the stream midway. Otherwise reading
+   * stopped there, and it may be anything.
+   */
+  readonly isEncrypted: boolean;
   /**
    * Where packets begin behind it whose length field is in clear, ascending. From these sizes authentication is told,
    * and they hide nothing: who sees the segments knows them.
@@ -30,7 +35,11 @@ export interface StreamEdit {
 export type SessionLayout = readonly [client: StreamLayout, server: StreamLayout];
 
 /** Says what is to be written over the clear bytes of one side. */
-export type StreamEditor = (conversation: Conversation, side: Side, clear: Uint8Array) => readonly StreamEdit[];
+export type StreamEditor = (
+  conversation: Conversation,
+  side: Side,
+  clear: Uint8Array,
+) => readonly StreamEdit[];
 
 /**
  * Reads the sessions of a capture for what is in clear in their streams, and what is not.
@@ -72,6 +81,7 @@ function layoutOf(
   return {
     base: connection.half(side).base,
     clearEnd: recorder.clearEnd,
+    isEncrypted: recorder.isEncrypted,
     lengthFields: recorder.lengthFields,
     edits: edit === undefined ? [] : edit(conversation, side, recorder.clear()),
   };
@@ -111,6 +121,7 @@ class RecordedConversation extends Conversation {
 
 class SideRecorder {
   clearEnd = Number.POSITIVE_INFINITY;
+  isEncrypted = false;
   readonly lengthFields: number[] = [];
   readonly #conversation: Conversation;
   readonly #side: Side;
@@ -153,11 +164,13 @@ class SideRecorder {
     const encryptedFrom = newKeys?.endOffset ?? ssh1Key?.endOffset;
     if (encryptedFrom !== undefined) {
       this.clearEnd = Math.min(this.clearEnd, encryptedFrom);
+      this.isEncrypted = true;
       const { negotiation, protocol } = this.#conversation;
       const shape = protocol === 1 ? undefined : negotiation?.shape(this.#side);
       if (shape?.readable) this.#boundaries = new PacketBoundaries(shape);
     } else if (stopped === 'midway') {
       this.clearEnd = 0;
+      this.isEncrypted = true;
     } else if (stopped !== undefined && !this.#stopped) {
       this.#stopped = true;
       this.clearEnd = Math.min(this.clearEnd, to + SHOWN_BEHIND_STOP);

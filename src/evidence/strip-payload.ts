@@ -12,7 +12,8 @@ export interface PayloadPlace {
 
 /**
  * Takes away what stands behind NEWKEYS: blanks it in `bytes`, except the length fields that are in clear, and says
- * where the packet can be cut off.
+ * where the packet can be cut off. Where reading stopped before NEWKEYS, what follows is blanked and not cut: a stream
+ * with a hole that the network made is not one with a hole that the capture made.
  *
  * @returns the new end; `end` where nothing is taken away.
  */
@@ -21,7 +22,6 @@ export function stripPayload({ bytes, start, end, offset }: PayloadPlace, layout
   if (until <= layout.clearEnd) return end;
   const cutFrom = Math.max(offset, layout.clearEnd);
   const at = (streamOffset: number): number => start + streamOffset - offset;
-  let keptUntil = cutFrom;
   let blankFrom = cutFrom;
   const { lengthFields } = layout;
   for (let index = firstEndingBehind(lengthFields, cutFrom); index < lengthFields.length; index++) {
@@ -29,11 +29,10 @@ export function stripPayload({ bytes, start, end, offset }: PayloadPlace, layout
     if (field >= until) break;
     const from = Math.max(field, cutFrom);
     bytes.fill(0, at(blankFrom), at(from));
-    keptUntil = Math.min(field + LENGTH_FIELD, until);
-    blankFrom = keptUntil;
+    blankFrom = Math.min(field + LENGTH_FIELD, until);
   }
-  bytes.fill(0, at(keptUntil), end);
-  return at(keptUntil);
+  bytes.fill(0, at(blankFrom), end);
+  return layout.isEncrypted ? at(blankFrom) : end;
 }
 
 /** Index of the first field that is not wholly before an offset. */
