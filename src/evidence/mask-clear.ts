@@ -1,5 +1,4 @@
-import type { ConversationFacts, Side } from '../ssh/conversation-api.ts';
-import { SERVER } from '../ssh/conversation-api.ts';
+import { type ConversationFacts, SERVER, type Side, type SshSideFacts } from '../ssh/conversation-api.ts';
 import type { Pseudonyms } from './pseudonyms.ts';
 import type { StreamEdit } from './stream-layout.ts';
 
@@ -33,7 +32,8 @@ export function maskClear(
     const isSsh1 = conversation.protocol === 1;
     const gss = conversation.negotiation?.kex?.startsWith('gss-') ?? false;
     if (isSsh1) maskSsh1(masked, packets, pseudonyms);
-    else maskPackets(masked, packets, { gss, isServer: side === SERVER, pseudonyms });
+    else
+      maskRest(masked, maskPackets(masked, packets, { gss, isServer: side === SERVER, pseudonyms }), facts);
   }
   return differences(clear, masked);
 }
@@ -101,7 +101,8 @@ const DEBUG_MESSAGE_AT = 1;
 const FIRST_METHOD_NUMBER = 30;
 const LAST_METHOD_NUMBER = 49;
 
-function maskPackets(bytes: Uint8Array, from: number, masking: PacketMasking): void {
+/** Returns where the packets end. */
+function maskPackets(bytes: Uint8Array, from: number, masking: PacketMasking): number {
   const view = viewOf(bytes);
   let at = from;
   while (at + PAYLOAD_AT <= bytes.length) {
@@ -119,15 +120,21 @@ function maskPackets(bytes: Uint8Array, from: number, masking: PacketMasking): v
       maskMethod(bytes, payload, end, masking);
     at += 4 + length;
   }
-  // A text in the place of a packet, as sshd sends to one that speaks no SSH.
-  if (at + 4 <= bytes.length && isText(bytes, at, bytes.length)) {
-    for (let start = at; start < bytes.length; ) {
-      const lineEnd = bytes.indexOf(LF, start);
-      const end = lineEnd === -1 ? bytes.length : lineEnd;
-      const line = latin1(bytes, start, end);
-      if (!OF_SSHD.test(line)) write(bytes, start, hidden(line));
-      start = end + 1;
-    }
+  return at;
+}
+
+/** Where reading stopped because what followed is no packet: words, or bytes of which the first few show why. */
+function maskRest(bytes: Uint8Array, from: number, { textAfterIdentification, stopped }: SshSideFacts): void {
+  if (textAfterIdentification === undefined) {
+    if (stopped === 'corrupt') bytes.fill(0, Math.min(from + NUMBER_AT, bytes.length));
+    return;
+  }
+  for (let start = from; start < bytes.length; ) {
+    const lineEnd = bytes.indexOf(LF, start);
+    const end = lineEnd === -1 ? bytes.length : lineEnd;
+    const line = latin1(bytes, start, end);
+    if (!OF_SSHD.test(line)) write(bytes, start, hidden(line));
+    start = end + 1;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { InterfaceDescription } from '../capture/capture-info.ts';
 import { openCapture } from '../capture/open-capture.ts';
 import type { Packet } from '../capture/packet.ts';
+import { readPcapTicks } from '../capture/pcap.ts';
 import { readPacketBlock } from '../capture/pcapng.ts';
 import { PcapngBlocks, ticksOf } from '../capture/pcapng-writer.ts';
 import type { PacketRewriter } from './packet-rewriter.ts';
@@ -84,7 +85,7 @@ export async function writeEvidence(
         const added = comments.get(packets) ?? [];
         blocks.packet(rewriter?.rewrite(packet) ?? packet, {
           interfaceId: id,
-          ticks: block?.ticks,
+          ticks: block === undefined ? readPcapTicks(packet, info.format, one) : block.ticks,
           comments: [...own, ...added.filter((comment) => !own.includes(comment))],
           flags: block?.flags,
           packetId: ids?.get(packets) ?? packet.number,
