@@ -15,7 +15,9 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   fate: [],
   diagnosis: ['fate'],
   report: ['session', 'fate', 'diagnosis', 'wire'],
-  cli: ['capture', 'wire', 'report', 'session', 'fate', 'diagnosis'],
+  // Reads a capture, judges it as the engine does, and writes another.
+  evidence: ['capture', 'wire', 'tcp', 'ssh', 'session', 'fate', 'diagnosis', 'report'],
+  cli: ['evidence', 'capture', 'wire', 'report', 'session', 'fate', 'diagnosis'],
 };
 
 /** What a folder may know the types of, beyond what it imports. */

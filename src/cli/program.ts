@@ -4,6 +4,7 @@ import { completionCommand } from './completion-command.ts';
 import { UsageError } from './errors.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 import { explainCommand } from './explain-command.ts';
+import { extractCommand } from './extract-command.ts';
 import { exitCodesHelp, helpSection } from './help.ts';
 import { reportCommand } from './report-command.ts';
 import type { Terminal } from './terminal.ts';
@@ -51,6 +52,7 @@ export function createProgram(terminal: Terminal, finish: (code: ExitCode) => vo
   const commands = [
     analyzeCommand(terminal, finish),
     reportCommand(terminal, finish),
+    extractCommand(terminal, finish),
     explainCommand(terminal, finish),
   ];
   for (const command of commands) program.addCommand(command);

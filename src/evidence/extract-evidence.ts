@@ -79,6 +79,7 @@ export async function extractEvidence(
   const extraction = new Extraction(file, options);
   options.onPass?.('judging');
   const found = await findTargets(file, selection, extraction.analysis);
+  extraction.analysis.signal?.throwIfAborted();
   return extraction.run(found, write);
 }
 
