@@ -125,7 +125,7 @@ export class PacketRewriter {
 
   /** Returns the new captured length. */
   #rewrite(original: Uint8Array, bytes: Uint8Array): number {
-    const { pseudonyms, strip } = this.#rules;
+    const { pseudonyms } = this.#rules;
     const last = this.#layers.at(-1);
     const fragment = this.#fragmentPart(last);
     if (fragment !== undefined) this.#parts.push(fragment);
@@ -135,18 +135,41 @@ export class PacketRewriter {
       for (const place of this.#places(bytes.subarray(0, end))) anonymizeLayer(place, pseudonyms);
       for (const part of this.#parts) applyEdits(bytes, part);
       clearTrailer(bytes, this.#layers);
-      for (const coverage of coverages(this.#layers, bytes, end).reverse()) fix(coverage, original, bytes);
     }
-    for (const part of this.#parts) {
+    const hidden = this.#parts.filter((part) => part.end > part.start && this.#hides(part));
+    const whole = hidden.length > 0 ? bytes.slice() : bytes;
+    const keptEnd = this.#hide(hidden, bytes, end);
+    if (keptEnd === end) {
+      this.#fixChecksums(original, bytes, end);
+    } else {
+      // Of a packet that is cut off the checksum is that of the whole one.
+      this.#fixChecksums(original, whole, end);
+      bytes.set(whole);
+      this.#hide(hidden, bytes, end);
+    }
+    return keptEnd;
+  }
+
+  /** Nobody knows what an unknown stream holds, or what stands behind a place where reading stopped. */
+  #hides({ layout }: Part): boolean {
+    const { strip, pseudonyms } = this.#rules;
+    return strip || (pseudonyms !== undefined && !(layout?.isEncrypted ?? false));
+  }
+
+  /** Blanks what is not to be seen. Returns where the packet can be cut off. */
+  #hide(parts: readonly Part[], bytes: Uint8Array, end: number): number {
+    let keptEnd = end;
+    for (const part of parts) {
       const { layout } = part;
-      // Nobody knows what an unknown stream holds, or what stands behind a place where reading stopped.
-      const hides = strip || (pseudonyms !== undefined && !(layout?.isEncrypted ?? false));
-      if (!hides || part.end <= part.start) continue;
-      const keptEnd = layout === undefined ? blank(bytes, part) : stripPayload({ ...part, bytes }, layout);
+      const kept = layout === undefined ? blank(bytes, part) : stripPayload({ ...part, bytes }, layout);
       const isLast = this.#parts.every(({ start }) => start <= part.start);
-      if (keptEnd < part.end && isLast) end = Math.min(end, keptEnd);
+      if (kept < part.end && isLast) keptEnd = Math.min(keptEnd, kept);
     }
-    return end;
+    return keptEnd;
+  }
+
+  #fixChecksums(original: Uint8Array, bytes: Uint8Array, end: number): void {
+    for (const coverage of coverages(this.#layers, bytes, end).reverse()) fix(coverage, original, bytes);
   }
 
   /** Of what is not understood nobody knows whom it names: it is cut off. */
