@@ -12,6 +12,8 @@ import {
 } from './option-values.ts';
 import type { Terminal } from './terminal.ts';
 
+const parseSessions = optionValue('--session', parseSessionNumbers);
+
 export function extractCommand(terminal: Terminal, finish: (code: ExitCode) => void) {
   return new Command('extract')
     .summary('take the packets of chosen sessions out of a capture, with the verdict')
@@ -23,8 +25,8 @@ export function extractCommand(terminal: Terminal, finish: (code: ExitCode) => v
     .addOption(
       new Option(
         '-s, --session <numbers>',
-        "sessions as 'sshfate analyze' numbers them, as in 4 or 4,7",
-      ).argParser(optionValue('--session', parseSessionNumbers)),
+        "sessions as 'sshfate analyze' numbers them, as in 4 or 4,7; may be given several times",
+      ).argParser((text: string, before?: readonly number[]) => [...(before ?? []), ...parseSessions(text)]),
     )
     .addOption(
       new Option('--finding <id>', 'the sessions of a finding, by its id in the JSON of analyze').argParser(
