@@ -144,6 +144,9 @@ class Extraction {
       return { session: place.session, record, extracted, isSame };
     });
     this.#noteDifferences(sessions);
+    if (finding?.pattern !== undefined && !showsLike(judged, finding)) {
+      this.#notes.push('This file does not show the finding itself, only examples of its sessions.');
+    }
     const commented = sessions.flatMap(commentedSession);
     const name = source.name ?? 'the source';
     this.#options.onPass?.('writing');
@@ -193,11 +196,12 @@ class Extraction {
         const extracted = judged.records.get(place.firstPacket);
         return extracted === undefined || !sameVerdict(record, extracted, translation);
       });
-      if (unlike.length === 0 && finding?.pattern !== undefined && !showsPattern(judged, finding))
-        unlike.push(...targets);
+      const lacksPattern = finding?.pattern !== undefined && !showsPattern(judged, finding);
       let widened = false;
-      for (const { place } of unlike) {
-        const next = REACHES[REACHES.indexOf(reach.get(place.session) ?? 'own') + 1];
+      for (const { place } of lacksPattern ? targets : unlike) {
+        const now = REACHES.indexOf(reach.get(place.session) ?? 'own');
+        // What many sessions show together is not shown by one more.
+        const next = REACHES[lacksPattern ? Math.max(now + 1, REACHES.indexOf('neighbourhood')) : now + 1];
         if (next === undefined) continue;
         reach.set(place.session, next);
         widened = true;
@@ -228,8 +232,8 @@ class Extraction {
     for (const [session, far] of reach) {
       const steps = REACHES.slice(1, REACHES.indexOf(far) + 1);
       for (const step of steps) {
-        for (const { place, of } of related?.byReach[step as keyof RelatedSessions['byReach']] ?? []) {
-          if (step === 'everything' || of.includes(session)) places.add(place);
+        for (const { place, of } of related?.[step as keyof RelatedSessions] ?? []) {
+          if (of.length === 0 || of.includes(session)) places.add(place);
         }
         if (step === 'everything') everything = true;
       }
@@ -460,6 +464,11 @@ function commentedSession({ session, record, extracted, isSame }: ExtractedSessi
 
 function showsPattern(judged: Judged, { id, sessions }: Finding): boolean {
   return judged.patterns.findings().some((one) => one.id === id && one.sessions === sessions);
+}
+
+/** Under other addresses the same finding has another id. */
+function showsLike(judged: Judged, { pattern, sessions }: Finding): boolean {
+  return judged.patterns.findings().some((one) => one.pattern === pattern && one.sessions === sessions);
 }
 
 function decisivePackets({ timeline, cause }: SessionRecord): number[] {

@@ -23,19 +23,15 @@ export interface Target {
 export const REACHES = ['own', 'cited', 'pair', 'neighbourhood', 'everything'] as const;
 export type Reach = (typeof REACHES)[number];
 
-/** Of other sessions, so that what a flood brings has an end: each costs some 300 bytes here. */
+/** Of each reach, so that what a flood brings has an end: each costs some 300 bytes here. Beyond it packets are chosen, but what is in them is not known. */
 const MAX_RELATED = 1 << 16;
 
-export interface RelatedSessions {
-  /** By how far around a target one must look to meet it; a session stands in the narrowest list only. */
-  readonly byReach: Readonly<Record<Exclude<Reach, 'own'>, readonly RelatedSession[]>>;
-  /** Sessions that the limit left out. */
-  readonly unlisted: number;
-}
+/** By how far around a target one must look to meet them. */
+export type RelatedSessions = Readonly<Record<Exclude<Reach, 'own'>, readonly RelatedSession[]>>;
 
 export interface RelatedSession {
   readonly place: SessionPlace;
-  /** Of the targets that it is related to in this way. */
+  /** Of the targets that it is related to in this way; all, where none is named. */
   readonly of: readonly number[];
 }
 
@@ -47,25 +43,25 @@ export async function findRelated(
 ): Promise<RelatedSessions> {
   const chosen = new Set(targets.map(({ place }) => place.session));
   const lookup = new TargetLookup(targets);
-  const byReach: Record<Exclude<Reach, 'own'>, RelatedSession[]> = {
+  const related: Record<Exclude<Reach, 'own'>, RelatedSession[]> = {
     cited: [],
     pair: [],
     neighbourhood: [],
     everything: [],
   };
-  let listed = 0;
-  let unlisted = 0;
   await analyzeCapture(capture, options, (session) => {
     if (chosen.has(session.session)) return;
-    const relation = lookup.relationOf(session);
-    if (listed === MAX_RELATED) {
-      unlisted++;
-      return;
-    }
-    listed++;
-    byReach[relation.reach].push({ place: placeOf(session), of: relation.of });
+    const place = placeOf(session);
+    const note = (reach: Exclude<Reach, 'own'>, of: readonly number[]): void => {
+      if (related[reach].length < MAX_RELATED) related[reach].push({ place, of });
+    };
+    const { cited, pair, neighbourhood } = lookup.relationsOf(place, session);
+    if (cited.length > 0) note('cited', cited);
+    if (pair.length > 0) note('pair', pair);
+    if (neighbourhood.length > 0) note('neighbourhood', neighbourhood);
+    note('everything', []);
   });
-  return { byReach, unlisted };
+  return related;
 }
 
 class TargetLookup {
@@ -83,18 +79,17 @@ class TargetLookup {
     }
   }
 
-  relationOf(session: Session): { reach: Exclude<Reach, 'own'>; of: readonly number[] } {
-    const place = placeOf(session);
-    const { closes, icmp } = session.observed;
+  relationsOf(place: SessionPlace, { observed: { closes, icmp } }: Session) {
     const ends = [place.firstPacket, place.lastPacket, closes[0]?.packet, icmp?.packet];
     const citing = ends.flatMap((packet) => (packet === undefined ? [] : (this.#citing.get(packet) ?? [])));
-    if (citing.length > 0) return { reach: 'cited', of: [...new Set(citing)] };
-    const pair = this.#byPair.get(pairKey(place));
-    if (pair !== undefined) return { reach: 'pair', of: pair };
     const near = this.#byServer.get(serverKey(place)) ?? [];
     const same = this.#byClient.get(addressKey(place.ipVersion, place.client)) ?? [];
-    if (near.length + same.length === 0) return { reach: 'everything', of: [] };
-    return { reach: 'neighbourhood', of: [...new Set([...near, ...same])] };
+    return {
+      cited: [...new Set(citing)],
+      pair: this.#byPair.get(pairKey(place)) ?? [],
+      neighbourhood:
+        near.length > 0 && same.length > 0 ? [...new Set([...near, ...same])] : [...near, ...same],
+    };
   }
 }
 
