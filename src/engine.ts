@@ -62,7 +62,7 @@ export async function analyzeCapture(
   const { info } = capture;
   const engine = new Engine(info.name, options, {
     clock: () => new Clock(info.epochNs ?? 0n, fractionDigits(info.precision)),
-    untilNs: () => info.lastTimeNs,
+    untilNs: () => Math.max(info.lastTimeNs, info.untilNs ?? 0),
     onSession,
   });
   const { dissector, tracker } = engine;
@@ -179,11 +179,11 @@ function isCapture(input: string | Readable | Capture): input is Capture {
 
 /** What is told of a capture that was read. */
 export function captureRecord(info: CaptureInfo, engine: Engine): CaptureRecord {
-  const { epochNs, lastTimeNs, ...rest } = info;
+  const { epochNs, lastTimeNs, untilNs = 0, ...rest } = info;
   const clock = epochNs === undefined ? undefined : new Clock(epochNs, fractionDigits(info.precision));
   return {
     ...rest,
-    ...(clock && { start: clock.iso(0), end: clock.iso(lastTimeNs) }),
+    ...(clock && { start: clock.iso(0), end: clock.iso(Math.max(lastTimeNs, untilNs)) }),
     skipped: engine.dissector.skippedPackets(),
     limits: limitsOf(engine),
   };

@@ -15,6 +15,14 @@ export type { CaptureDamage, CaptureFormat, CaptureInfo } from './capture/captur
 export { openCapture } from './capture/open-capture.ts';
 export { Packet, type PacketSink } from './capture/packet.ts';
 export { type AnalyzeOptions, type AnalyzeProgress, analyzeCapture } from './engine.ts';
+export { EvidenceError } from './evidence/evidence-error.ts';
+export {
+  type Evidence,
+  type EvidenceOptions,
+  type ExtractedSession,
+  extractEvidence,
+} from './evidence/extract-evidence.ts';
+export type { EvidenceSelection } from './evidence/find-targets.ts';
 export { classifyFate, type Judgement } from './fate/classify.ts';
 export * from './fate/vocabulary.ts';
 export type * from './report/document.ts';

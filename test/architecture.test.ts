@@ -19,7 +19,11 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   metrics: ['live', 'report', 'fate', 'session'],
   webhook: ['live', 'report'],
   tickets: ['report', 'fate', 'diagnosis'],
-  cli: ['capture', 'wire', 'report', 'session', 'fate', 'diagnosis', 'live', 'metrics', 'webhook', 'tickets'],
+  // Reads a capture, judges it as the engine does, and writes another.
+  evidence: ['capture', 'wire', 'tcp', 'ssh', 'session', 'fate', 'diagnosis', 'report'],
+  cli: [
+    'evidence', 'capture', 'wire', 'report', 'session', 'fate', 'diagnosis', 'live', 'metrics', 'webhook', 'tickets',
+  ],
 };
 
 /** What a folder may know the types of, beyond what it imports. */

@@ -16,6 +16,11 @@ export interface CaptureInfo {
   epochNs: bigint | undefined;
   /** Of the last packet, nanoseconds since the first; 0 without packets. */
   lastTimeNs: number;
+  /**
+   * An evidence file of sshfate says how long the capture went on that it is taken from: nanoseconds since the first
+   * packet of this file. Absent in all other captures: programs that cut packets off a capture keep what it said of its end.
+   */
+  untilNs?: number | undefined;
   /** Largest snap length that a header states; absent when none is stated or it is "unlimited" (0). */
   snapLength: number | undefined;
   /** Packets of which the snap length cut bytes off. */
@@ -24,6 +29,29 @@ export interface CaptureInfo {
   drops: number | undefined;
   /** Present when the input ended or broke before its end: everything before was read. */
   damage: CaptureDamage | undefined;
+}
+
+/** An interface as the capture describes it. */
+export interface InterfaceDescription {
+  /** As packets name it: over all sections of a pcapng; 0 in a pcap. */
+  readonly id: number;
+  readonly linkType: number;
+  /** 0 is "unlimited". */
+  readonly snapLength: number;
+  /** if_tsresol of pcapng: 6 for microseconds, 9 for nanoseconds, with the highest bit set a power of 2. */
+  readonly resolution: number;
+  readonly offsetSeconds: bigint;
+  /** sshfate wrote its section: the ids of its packets are their numbers in the capture that they are taken from. */
+  readonly isEvidence?: boolean;
+  /** Byte order of its packets' blocks. */
+  readonly littleEndian: boolean;
+  readonly name?: string;
+  readonly description?: string;
+  readonly filter?: string;
+  readonly os?: string;
+  readonly hardware?: string;
+  /** Bytes of the frame check sequence at the end of its packets, where the capture says so. */
+  readonly fcsLength?: number;
 }
 
 export type CaptureFormat = 'pcap' | 'pcap-nanosecond' | 'pcap-modified' | 'pcapng';

@@ -4,7 +4,7 @@ import { type ByteSource, FileSource, NotBytesError, PrefixedSource, StreamSourc
 import { type Capture, OpenCapture } from './capture.ts';
 import { CaptureError, inputName, isDirectory, systemError } from './capture-error.ts';
 import { RECOGNITION_LENGTH, recognise } from './capture-format.ts';
-import type { CaptureInfo } from './capture-info.ts';
+import type { CaptureInfo, InterfaceDescription } from './capture-info.ts';
 import type { CaptureParser } from './capture-parser.ts';
 import { GunzipSource, GzipDamage } from './gunzip-source.ts';
 import { PcapParser, pcapHeaderLength, readPcapHeader } from './pcap.ts';
@@ -15,6 +15,8 @@ export interface OpenOptions {
   readonly signal?: AbortSignal;
   /** What `info.name` and the messages call a stream; '-' when not given. */
   readonly name?: string;
+  /** Called with each interface before its first packet. */
+  readonly onInterface?: (described: InterfaceDescription) => void;
 }
 
 /**
@@ -27,7 +29,7 @@ export async function openCapture(input: string | Readable, options: OpenOptions
   const name = typeof input === 'string' ? input : (options.name ?? '-');
   const opened = openSource(input, name);
   try {
-    return await recogniseCapture(name, opened, options.signal);
+    return await recogniseCapture(name, opened, options);
   } catch (error) {
     opened.close();
     throw error;
@@ -81,7 +83,7 @@ function fromStream(stream: Readable, ours: boolean): OpenedSource {
 async function recogniseCapture(
   name: string,
   opened: OpenedSource,
-  signal: AbortSignal | undefined,
+  { signal, onInterface }: OpenOptions,
 ): Promise<Capture> {
   let source = opened.source;
   let head = await readHead(name, source, signal);
@@ -95,9 +97,9 @@ async function recogniseCapture(
   const info = emptyInfo(name, gzip);
   switch (format.kind) {
     case 'pcap':
-      return new OpenCapture(info, pcapParser(info, head), source, head, opened.close);
+      return new OpenCapture(info, pcapParser(info, head, onInterface), source, head, opened.close);
     case 'pcapng':
-      return new OpenCapture(info, pcapngParser(info, head), source, head, opened.close);
+      return new OpenCapture(info, pcapngParser(info, head, onInterface), source, head, opened.close);
     case 'foreign':
       throw notACapture(name, gzip, format.what, format.advice);
     case 'gzip':
@@ -188,7 +190,9 @@ function wantedHead(head: Uint8Array): number {
 /** Type, length, byte order and version of a section header. */
 const SECTION_HEADER_START = 16;
 
-function pcapParser(info: CaptureInfo, head: Uint8Array): CaptureParser {
+type OnInterface = OpenOptions['onInterface'];
+
+function pcapParser(info: CaptureInfo, head: Uint8Array, onInterface: OnInterface): CaptureParser {
   const header = readPcapHeader(head);
   if (header === undefined) throw headerCutOff(info.name, 'pcap', head.length);
   if (!header.versionKnown) throw unsupportedVersion(info.name, 'pcap', header.version);
@@ -200,10 +204,18 @@ function pcapParser(info: CaptureInfo, head: Uint8Array): CaptureParser {
     );
   }
   info.format = header.format;
+  onInterface?.({
+    id: 0,
+    linkType: header.linkType,
+    snapLength: header.snapLength,
+    resolution: header.unitNs === 1 ? 9 : 6,
+    offsetSeconds: 0n,
+    littleEndian: header.littleEndian,
+  });
   return new PcapParser(header, info);
 }
 
-function pcapngParser(info: CaptureInfo, head: Uint8Array): CaptureParser {
+function pcapngParser(info: CaptureInfo, head: Uint8Array, onInterface: OnInterface): CaptureParser {
   if (head.length < SECTION_HEADER_START) throw headerCutOff(info.name, 'pcapng', head.length);
   const header = readSectionHeader(head);
   if (header === undefined) {
@@ -216,7 +228,7 @@ function pcapngParser(info: CaptureInfo, head: Uint8Array): CaptureParser {
   }
   if (!header.versionKnown) throw unsupportedVersion(info.name, 'pcapng', header.version);
   info.format = 'pcapng';
-  return new PcapngParser(info);
+  return new PcapngParser(info, onInterface);
 }
 
 const headerCutOff = (name: string, format: string, length: number): CaptureError =>

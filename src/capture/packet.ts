@@ -24,6 +24,8 @@ export class Packet {
   linkType = 0;
   /** Index of the interface in the capture, over all sections of a pcapng; 0 in a pcap. */
   interfaceId = 0;
+  /** Where the packet's block begins in `bytes`, for `readPacketBlock`; -1 in a pcap. */
+  blockOffset = -1;
 }
 
 /** Called for each packet, in capture order. The packet is only valid during the call. */

@@ -1,4 +1,4 @@
-import type { CaptureFormat, CaptureInfo } from './capture-info.ts';
+import type { CaptureFormat, CaptureInfo, InterfaceDescription } from './capture-info.ts';
 import type { CaptureParser } from './capture-parser.ts';
 import { linkTypeOf, maximumCapturedLength } from './link-type.ts';
 import { Packet, type PacketSink } from './packet.ts';
@@ -282,6 +282,20 @@ export class PcapParser implements CaptureParser {
       offset: this.#position,
     };
   }
+}
+
+/** The time stamp of a packet that a parser of pcap hands over, as written: ticks of the header's unit since 1970. */
+export function readPcapTicks(
+  { bytes, offset }: Packet,
+  format: CaptureFormat | undefined,
+  { littleEndian, resolution }: Pick<InterfaceDescription, 'littleEndian' | 'resolution'>,
+): { readonly high: number; readonly low: number } {
+  const recordHeader = format === 'pcap-modified' ? MODIFIED_RECORD_HEADER_LENGTH : RECORD_HEADER_LENGTH;
+  const view = viewOf(bytes);
+  const at = offset - recordHeader;
+  const fraction = view.getUint32(at + 4, littleEndian);
+  const ticks = BigInt(view.getUint32(at, littleEndian)) * BigInt(10 ** resolution) + BigInt(fraction);
+  return { high: Number(ticks >> 32n), low: Number(ticks & 0xffff_ffffn) };
 }
 
 const viewOf = (bytes: Uint8Array): DataView =>

@@ -116,8 +116,8 @@ export class PcapngBlocks {
     if (clock === undefined) throw new Error(`Interface ${options.interfaceId} is not described yet.`);
     view.setUint32(start + 8, options.interfaceId, true);
     if (options.ticks === undefined) {
-      // Whole numbers below 2^53 throughout: no BigInt, which would allocate.
-      const ticks = Math.floor((packet.timeNs + clock.restNs) / clock.nsPerTick) + clock.baseLow;
+      // No BigInt, which would allocate. Rounded: beyond 104 days a double of nanoseconds is no whole number any more.
+      const ticks = Math.round((packet.timeNs + clock.restNs) / clock.nsPerTick) + clock.baseLow;
       const carry = Math.floor(ticks / TWO_TO_32);
       view.setUint32(start + 12, clock.baseHigh + carry, true);
       view.setUint32(start + 16, ticks - carry * TWO_TO_32, true);

@@ -1,4 +1,4 @@
-import type { CaptureInfo } from './capture-info.ts';
+import type { CaptureInfo, InterfaceDescription } from './capture-info.ts';
 import type { CaptureParser } from './capture-parser.ts';
 import { linkTypeOf, maximumCapturedLength } from './link-type.ts';
 import { Packet, type PacketSink } from './packet.ts';
@@ -17,9 +17,20 @@ const OBSOLETE_PACKET = 2;
 const SIMPLE_PACKET = 3;
 const INTERFACE_STATISTICS = 5;
 const ENHANCED_PACKET = 6;
+const OPT_COMMENT = 1;
+const SHB_USERAPPL = 4;
+const IF_NAME = 2;
+const IF_DESCRIPTION = 3;
 const IF_TSRESOL = 9;
+const IF_FILTER = 11;
+const IF_OS = 12;
+const IF_FCSLEN = 13;
 const IF_TSOFFSET = 14;
+const IF_HARDWARE = 15;
+const EPB_FLAGS = 2;
 const EPB_DROPCOUNT = 4;
+const EPB_PACKETID = 5;
+const ISB_ENDTIME = 3;
 const ISB_IFDROP = 5;
 const ISB_OSDROP = 7;
 
@@ -31,6 +42,11 @@ const NUMBERED_BLOCKS: ReadonlySet<number> = new Set([
   0x0000_0bad, 0x4000_0bad, 0x0000_0009, 0x0000_0204, 0x0000_0208, 0x0000_0216, 0x0000_0217, 0x0000_0221,
   0x0000_0222,
 ]);
+
+/** How the name of the program begins that wrote an evidence file. */
+const OUR_APPLICATION = 'sshfate ';
+/** Comments of one packet that are read; a person wrote one or two. */
+const MAX_COMMENTS = 64;
 
 const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
 const BYTE_ORDER_MAGIC_SWAPPED = 0x4d3c2b1a;
@@ -114,9 +130,13 @@ export class PcapngParser implements CaptureParser {
   #snapLengthUnlimited = false;
   /** Ticks a second of the finest clock that stamped a packet. */
   #finest = 0n;
+  /** sshfate wrote the current section. */
+  #isOurs = false;
+  readonly #onInterface: ((described: InterfaceDescription) => void) | undefined;
 
-  constructor(info: CaptureInfo) {
+  constructor(info: CaptureInfo, onInterface?: (described: InterfaceDescription) => void) {
     this.#info = info;
+    this.#onInterface = onInterface;
   }
 
   parse(bytes: Uint8Array, start: number, end: number, sink: PacketSink): number {
@@ -191,7 +211,7 @@ export class PcapngParser implements CaptureParser {
         this.#packetBlock(this.#view.getUint16(at + 8, this.#littleEndian), at, end, sink, true);
         return;
       case SECTION_HEADER:
-        this.#sectionHeader(at);
+        this.#sectionHeader(at, end);
         return;
       case INTERFACE_DESCRIPTION:
         this.#interfaceDescription(at, end);
@@ -205,7 +225,7 @@ export class PcapngParser implements CaptureParser {
     }
   }
 
-  #sectionHeader(at: number): void {
+  #sectionHeader(at: number, end: number): void {
     const { version, versionKnown } = readVersion(this.#view, at + 12, this.#littleEndian);
     if (!versionKnown) {
       this.#stop(`begins a section of pcapng version ${version}, which is not known`);
@@ -213,6 +233,7 @@ export class PcapngParser implements CaptureParser {
     }
     this.#earlierInterfaces += this.#interfaces.length;
     this.#interfaces = [];
+    this.#isOurs = this.#text(at + 24, end, SHB_USERAPPL)?.startsWith(OUR_APPLICATION) ?? false;
   }
 
   /**
@@ -250,6 +271,44 @@ export class PcapngParser implements CaptureParser {
       packetDrops: 0,
     });
     this.#noteSnapLength(snapLength);
+    this.#onInterface?.(this.#described(at + 16, end, linkType, snapLength, resolution));
+  }
+
+  /** The interface that was added last. */
+  #described(
+    options: number,
+    end: number,
+    linkType: number,
+    snapLength: number,
+    resolution: number,
+  ): InterfaceDescription {
+    const offsetAt = this.#option(options, end, IF_TSOFFSET, 8);
+    const fcsAt = this.#option(options, end, IF_FCSLEN, 1);
+    const filter = this.#text(options, end, IF_FILTER);
+    const texts = {
+      name: this.#text(options, end, IF_NAME),
+      description: this.#text(options, end, IF_DESCRIPTION),
+      // Kind 0 is libpcap's text, others are programs for its virtual machine.
+      filter: filter?.startsWith('\0') ? filter.slice(1) : undefined,
+      os: this.#text(options, end, IF_OS),
+      hardware: this.#text(options, end, IF_HARDWARE),
+      fcsLength: fcsAt === -1 ? undefined : this.#view.getUint8(fcsAt),
+    };
+    return {
+      id: this.#earlierInterfaces + this.#interfaces.length - 1,
+      linkType,
+      snapLength,
+      resolution,
+      offsetSeconds: offsetAt === -1 ? 0n : this.#view.getBigInt64(offsetAt, this.#littleEndian),
+      littleEndian: this.#littleEndian,
+      ...(this.#isOurs && { isEvidence: true }),
+      ...Object.fromEntries(Object.entries(texts).filter(([, text]) => text !== undefined)),
+    };
+  }
+
+  #text(options: number, end: number, code: number): string | undefined {
+    const [text] = optionTexts(this.#view, this.#littleEndian, options, end, code, 1);
+    return text;
   }
 
   #noteSnapLength(snapLength: number): void {
@@ -299,6 +358,7 @@ export class PcapngParser implements CaptureParser {
       view.getUint32(at + 16, littleEndian),
     );
     packet.offset = at + 28;
+    packet.blockOffset = at;
     packet.capturedLength = captured;
     packet.originalLength = view.getUint32(at + 24, littleEndian);
     this.#deliver(origin, sink);
@@ -323,6 +383,7 @@ export class PcapngParser implements CaptureParser {
       return;
     }
     this.#packet.offset = at + 12;
+    this.#packet.blockOffset = at;
     this.#packet.capturedLength = captured;
     this.#packet.originalLength = original;
     this.#deliver(origin, sink);
@@ -376,6 +437,7 @@ export class PcapngParser implements CaptureParser {
   #interfaceStatistics(at: number, end: number): void {
     const origin = this.#interfaces[this.#view.getUint32(at + 8, this.#littleEndian)];
     if (origin === undefined) return;
+    if (this.#isOurs) this.#noteEnd(origin, at, end);
     const interfaceAt = this.#option(at + 20, end, ISB_IFDROP, 8);
     const systemAt = this.#option(at + 20, end, ISB_OSDROP, 8);
     if (interfaceAt === -1 && systemAt === -1) return;
@@ -383,6 +445,16 @@ export class PcapngParser implements CaptureParser {
       (interfaceAt === -1 ? 0 : this.#counter(interfaceAt)) + (systemAt === -1 ? 0 : this.#counter(systemAt));
     // Totals since the capture began: a later block replaces an earlier one.
     this.#noteDrops(origin, drops, origin.packetDrops);
+  }
+
+  #noteEnd(origin: Interface, at: number, end: number): void {
+    const { epochNs } = this.#info;
+    const endAt = this.#option(at + 20, end, ISB_ENDTIME, 8);
+    if (endAt === -1 || epochNs === undefined) return;
+    const high = this.#view.getUint32(endAt, this.#littleEndian);
+    const low = this.#view.getUint32(endAt + 4, this.#littleEndian);
+    const untilNs = Number(absoluteNs(origin, high, low) - epochNs);
+    this.#info.untilNs = Math.max(this.#info.untilNs ?? 0, untilNs);
   }
 
   /** Statistics and packets count the same losses, so the larger one holds for the interface. */
@@ -399,17 +471,8 @@ export class PcapngParser implements CaptureParser {
     return value === 0xffff_ffff_ffff_ffffn ? 0 : Number(value);
   }
 
-  /** Offset of the value of the first option with this code and length, or -1. Stops at what is no option list. */
   #option(start: number, end: number, code: number, length: number): number {
-    let at = start;
-    while (at + 4 <= end) {
-      const foundCode = this.#view.getUint16(at, this.#littleEndian);
-      const foundLength = this.#view.getUint16(at + 2, this.#littleEndian);
-      if (foundCode === 0 || at + 4 + foundLength > end) break;
-      if (foundCode === code && foundLength === length) return at + 4;
-      at += 4 + ((foundLength + 3) & ~3);
-    }
-    return -1;
+    return optionAt(this.#view, this.#littleEndian, start, end, code, length);
   }
 
   #stop(what: string): void {
@@ -420,6 +483,83 @@ export class PcapngParser implements CaptureParser {
     };
   }
 }
+
+/** What a packet's block says beyond the packet: for those who copy it. */
+export interface PacketBlock {
+  /** The time stamp as written; absent in a simple packet block. */
+  readonly ticks: { readonly high: number; readonly low: number } | undefined;
+  readonly comments: readonly string[];
+  /** epb_flags: direction, kind of reception, FCS length, errors. */
+  readonly flags: number | undefined;
+  /** epb_packetid. */
+  readonly packetId: number | undefined;
+}
+
+/** Reads the block of a packet that a parser of pcapng hands over; `undefined` for a packet of a pcap. */
+export function readPacketBlock(packet: Packet, littleEndian: boolean): PacketBlock | undefined {
+  const { blockOffset: at, bytes } = packet;
+  if (at < 0) return undefined;
+  const view = viewOf(bytes);
+  const type = view.getUint32(at, littleEndian);
+  if (type === SIMPLE_PACKET)
+    return { ticks: undefined, comments: [], flags: undefined, packetId: undefined };
+  const ticks = { high: view.getUint32(at + 12, littleEndian), low: view.getUint32(at + 16, littleEndian) };
+  const options = at + 28 + ((packet.capturedLength + 3) & ~3);
+  const end = at + view.getUint32(at + 4, littleEndian) - 4;
+  const flagsAt = optionAt(view, littleEndian, options, end, EPB_FLAGS, 4);
+  // The obsolete packet block has no packet ids.
+  const idAt = type === ENHANCED_PACKET ? optionAt(view, littleEndian, options, end, EPB_PACKETID, 8) : -1;
+  return {
+    ticks,
+    comments: optionTexts(view, littleEndian, options, end, OPT_COMMENT, MAX_COMMENTS),
+    flags: flagsAt === -1 ? undefined : view.getUint32(flagsAt, littleEndian),
+    packetId: idAt === -1 ? undefined : Number(view.getBigUint64(idAt, littleEndian)),
+  };
+}
+
+/** Offset of the value of the first option with this code and length, or -1. Stops at what is no option list. */
+function optionAt(
+  view: DataView,
+  littleEndian: boolean,
+  start: number,
+  end: number,
+  code: number,
+  length: number,
+): number {
+  let at = start;
+  while (at + 4 <= end) {
+    const foundCode = view.getUint16(at, littleEndian);
+    const foundLength = view.getUint16(at + 2, littleEndian);
+    if (foundCode === 0 || at + 4 + foundLength > end) break;
+    if (foundCode === code && foundLength === length) return at + 4;
+    at += 4 + ((foundLength + 3) & ~3);
+  }
+  return -1;
+}
+
+/** Values of the options with this code, UTF-8. */
+function optionTexts(
+  view: DataView,
+  littleEndian: boolean,
+  start: number,
+  end: number,
+  code: number,
+  maximum: number,
+): string[] {
+  const texts: string[] = [];
+  let at = start;
+  while (at + 4 <= end && texts.length < maximum) {
+    const foundCode = view.getUint16(at, littleEndian);
+    const length = view.getUint16(at + 2, littleEndian);
+    if (foundCode === 0 || at + 4 + length > end) break;
+    if (foundCode === code)
+      texts.push(UTF8.decode(new Uint8Array(view.buffer, view.byteOffset + at + 4, length)));
+    at += 4 + ((length + 3) & ~3);
+  }
+  return texts;
+}
+
+const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 function absoluteNs(origin: Interface, high: number, low: number): bigint {
   const ticks = (BigInt(high) << 32n) | BigInt(low);

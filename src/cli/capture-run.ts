@@ -88,7 +88,7 @@ function createOutput(path: string, captures: readonly string[], onClosed: () =>
 }
 
 /** The same for all names of a file; undefined for what is no file or cannot be looked at. */
-function fileIdentity(path: string): string | undefined {
+export function fileIdentity(path: string): string | undefined {
   try {
     const status = statSync(path);
     return status.isFile() ? `${status.dev}:${status.ino}` : undefined;

@@ -142,6 +142,31 @@ export function parseSessionNumber(text: string): number {
   return number;
 }
 
+/** '4' or '4,7'; given several times, all of them. */
+export function parseSessionNumbers(text: string): readonly number[] {
+  return list(text).map(parseSessionNumber);
+}
+
+export function parseFindingId(text: string): string {
+  if (!/^[0-9a-f]{10}$/.test(text)) {
+    throw new UsageError(
+      `'${text}' is no id of a finding. They are 10 hexadecimal digits: 'sshfate analyze --format json' has them under findings.`,
+    );
+  }
+  return text;
+}
+
+const UNIT_BYTES: Readonly<Record<string, number>> = { '': 1, k: 1e3, m: 1e6, g: 1e9 };
+
+/** Bytes: `500k`, `10M`, `1G`, powers of ten as sizes of attachments are limited. */
+export function parseSize(text: string): number {
+  const [, count, unit = ''] = /^(\d+(?:\.\d+)?)([kmg]?)b?$/i.exec(text) ?? [];
+  if (count === undefined) {
+    throw new UsageError(`'${text}' is no size. Give one as in 500k, 10M or 1G.`);
+  }
+  return Math.floor(Number(count) * (UNIT_BYTES[unit.toLowerCase()] ?? 1));
+}
+
 export function parseSortColumn(text: string): SessionColumnName {
   return oneOf(text, SESSION_COLUMN_NAMES, 'column') as SessionColumnName;
 }

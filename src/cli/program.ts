@@ -4,6 +4,7 @@ import { completionCommand } from './completion-command.ts';
 import { UsageError } from './errors.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 import { explainCommand } from './explain-command.ts';
+import { extractCommand } from './extract-command.ts';
 import { exitCodesHelp, helpSection } from './help.ts';
 import { interfacesCommand } from './interfaces-command.ts';
 import { liveCommand } from './live-command.ts';
@@ -56,6 +57,7 @@ export function createProgram(terminal: Terminal, finish: (code: ExitCode) => vo
     liveCommand(terminal, finish),
     reportCommand(terminal, finish),
     ticketCommand(terminal, finish),
+    extractCommand(terminal, finish),
     explainCommand(terminal, finish),
     interfacesCommand(terminal, finish),
   ];

@@ -6,6 +6,9 @@ export type Side = 'client' | 'server';
 
 export const otherSide = (side: Side): Side => (side === 'client' ? 'server' : 'client');
 
+/** The capture lacks packets. Where it only lacks the ends of packets their sizes are known, and the order. */
+export const lacksPackets = ({ tcp }: SessionRecord): boolean => tcp.gaps.client + tcp.gaps.server > 0;
+
 export interface SaidPacket extends DataPacket {
   readonly from: Side;
 }

@@ -11,7 +11,7 @@ export interface Report {
   readonly sessions: readonly SessionRecord[];
 }
 
-export type CaptureRecord = Omit<CaptureInfo, 'epochNs' | 'lastTimeNs'> & {
+export type CaptureRecord = Omit<CaptureInfo, 'epochNs' | 'lastTimeNs' | 'untilNs'> & {
   readonly start?: string;
   readonly end?: string;
   /** Packets that were not judged, by reason, e.g. { 'not-tcp': 12, 'other-port': 300 }. */

@@ -139,6 +139,14 @@ export class FindingAggregator {
   }
 }
 
+/** Of the sessions at a server (address and port) that share a fate and a cause. */
+export function findingId(server: string, fate: Fate, causeId: string | undefined): string {
+  return createHash('sha256')
+    .update(`${server} ${fate} ${causeId ?? ''}`)
+    .digest('hex')
+    .slice(0, ID_LENGTH);
+}
+
 /** Worst first, and of equally bad ones what many sessions show together, then those with the most sessions. */
 export function byWorst(a: Finding, b: Finding): number {
   return (
@@ -208,7 +216,7 @@ export function findingHead(
     .update(`${server} ${fate} ${causeId ?? ''}`)
     .digest('hex');
   return {
-    id: id.slice(0, ID_LENGTH),
+    id: findingId(server, fate, causeId),
     title: `${server}: ${FATE_DEFINITIONS[fate].title}${reason}`,
     severity: severityOf(fate, causeId),
     server,

@@ -11,6 +11,8 @@ export class Clock {
   private readonly digits: number;
   /** Nanoseconds of the last digit. */
   private readonly unit: number;
+  private readonly unitsPerSecond: number;
+  private readonly slackNs: number;
   private readonly seconds = new Float64Array(KEPT_SECONDS).fill(Number.NaN);
   private readonly texts: string[] = new Array<string>(KEPT_SECONDS).fill('');
 
@@ -21,11 +23,14 @@ export class Clock {
     this.epochSeconds = Number((epochNs - fraction) / 1_000_000_000n);
     this.digits = digits;
     this.unit = 10 ** (9 - digits);
+    this.unitsPerSecond = 10 ** digits;
+    this.slackNs = digits < 9 ? SLACK_NS : 0;
   }
 
   iso(timeNs: number): string {
-    const ns = this.epochFractionNs + Math.round(timeNs);
-    const carry = Math.floor(ns / 1e9);
+    // Counted in the capture's own unit: after 104 days a double of nanoseconds is no whole number any more.
+    const units = Math.floor((this.epochFractionNs + timeNs + this.slackNs) / this.unit);
+    const carry = Math.floor(units / this.unitsPerSecond);
     const second = this.epochSeconds + carry;
     const slot = Math.abs(second) % KEPT_SECONDS;
     if (second !== this.seconds[slot]) {
@@ -33,7 +38,7 @@ export class Clock {
       this.texts[slot] = this.digits === 0 ? `${secondText(second)}Z` : `${secondText(second)}.`;
     }
     const text = this.texts[slot] as string;
-    const fraction = Math.floor((ns - carry * 1e9) / this.unit);
+    const fraction = units - carry * this.unitsPerSecond;
     switch (this.digits) {
       case 0:
         return text;
@@ -48,6 +53,9 @@ export class Clock {
     }
   }
 }
+
+/** More than a double of nanoseconds is off after ten years, where the unit is coarser. */
+const SLACK_NS = 64;
 
 /** Three digits each: to print a number and cut its first digit off takes twice as long. */
 const THOUSANDTHS = Array.from({ length: 1000 }, (_, n) => String(n).padStart(3, '0'));

@@ -140,6 +140,17 @@ export class AuthenticationWatch {
     (side === CLIENT ? this.clientBoundaries : this.serverBoundaries)?.gap(lengthBytes);
   }
 
+  /** Bytes that were sent and are not in the capture: they count like others, and packets may end behind them. */
+  cut(side: Side, lengthBytes: number, offset: number, packet: number, timeNs: number): void {
+    const boundaries = side === CLIENT ? this.clientBoundaries : this.serverBoundaries;
+    this.count(side, lengthBytes, offset, packet, timeNs);
+    if (boundaries === undefined || boundaries.lost) return;
+    if (side === SERVER && this.state === SETTLED) return;
+    boundaries.gap(lengthBytes);
+    if (boundaries.ended) this.endPacket(side, boundaries.lastLength, offset, packet, timeNs);
+    if (boundaries.lost && this.state === WATCHING) this.state = COUNTING;
+  }
+
   facts(): AuthenticationFacts {
     if (this.known === undefined) {
       const facts = this.state === WATCHING ? this.judge() : this.standing();

@@ -194,10 +194,15 @@ export interface SshStreams extends ConversationFacts {
   /** The next bytes of one direction: `bytes[start … end)`. */
   data(side: Side, bytes: Uint8Array, start: number, end: number, packet: number, timeNs: number): void;
   /**
-   * `lengthBytes` of this direction are not in the capture (lost, or cut by the snap length). Before NEWKEYS
+   * `lengthBytes` of this direction are not in the capture, nor the packets that brought them. Before NEWKEYS
    * nothing more is claimed of this side; afterwards byte counts go on.
    */
   gap(side: Side, lengthBytes: number, packet: number, timeNs: number): void;
+  /**
+   * `lengthBytes` of this direction came in a packet that the capture holds, but were cut off: their number is known
+   * and their place. The same as a gap before NEWKEYS; afterwards sizes go on telling what they tell.
+   */
+  cut(side: Side, lengthBytes: number, packet: number, timeNs: number): void;
   /** The capture joined this direction midway: offset 0 is not the start of the stream. */
   joinMidway(side: Side): void;
 }

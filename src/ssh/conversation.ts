@@ -66,6 +66,17 @@ export class Conversation implements SshStreams, ReaderOwner {
     this.watch.gap(side, lengthBytes, reader.offset, packet, timeNs);
   }
 
+  cut(side: Side, lengthBytes: number, packet: number, timeNs: number): void {
+    const reader = side === CLIENT ? this.client : this.server;
+    if (!reader.encrypted) {
+      reader.gap(lengthBytes);
+      return;
+    }
+    reader.countEncrypted(lengthBytes, packet, timeNs);
+    this.watch ??= this.watchOver();
+    this.watch.cut(side, lengthBytes, reader.offset, packet, timeNs);
+  }
+
   joinMidway(side: Side): void {
     (side === CLIENT ? this.client : this.server).joinMidway();
   }

@@ -55,6 +55,7 @@ export class PacketBoundaries {
 
   /** Bytes that are not in the capture: the boundaries survive when they lie inside of one packet. */
   gap(lengthBytes: number): void {
+    this.ended = false;
     if (lengthBytes > this.remaining) this.lost = true;
     else this.passOver(lengthBytes);
   }

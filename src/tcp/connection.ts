@@ -653,7 +653,7 @@ export class Connection {
     if (captured > 0) this.ssh.data(side, bytes, start, start + captured, packet, timeNs);
     if (captured < length) {
       half.missedBytes += length - captured;
-      this.ssh.gap(side, length - captured, packet, timeNs);
+      this.ssh.cut(side, length - captured, packet, timeNs);
     }
   }
 

@@ -9,7 +9,7 @@ import { Cursor } from './cursor.ts';
 import { erspan2, erspan3 } from './erspan.ts';
 import { ethernet } from './ethernet.ts';
 import { fddi } from './fddi.ts';
-import { Reassembler } from './fragments.ts';
+import { type HeldFragment, Reassembler } from './fragments.ts';
 import { geneve } from './geneve.ts';
 import { gre, wccp } from './gre.ts';
 import { gtpU } from './gtp-u.ts';
@@ -58,6 +58,10 @@ export interface DissectorOptions {
   readonly ports: readonly number[];
   /** Hand on all TCP, whatever its ports. */
   readonly anyPort: boolean;
+  /** For those who change packets: called with each layer, the cursor at its first byte, before it is decoded. */
+  readonly onLayer?: (layer: Layer, cursor: Cursor) => void;
+  /** For those who copy packets: {@link Dissector.fragments} says which packets a datagram came in. */
+  readonly keepFragments?: boolean;
 }
 
 /**
@@ -75,6 +79,7 @@ export class Dissector {
   readonly #icmpError = new IcmpError();
   readonly #neighbour = new NeighbourMessage();
   readonly #plainTcp: PlainTcp;
+  readonly #onLayer: DissectorOptions['onLayer'];
 
   constructor(handler: WireHandler, options: DissectorOptions) {
     this.#handler = handler;
@@ -82,11 +87,15 @@ export class Dissector {
     else for (const port of options.ports) this.#watched[port] = 1;
     this.#plainTcp = new PlainTcp(this.#watched, this.#cursor.nesting.names);
     this.#reassembler = new Reassembler(this.#watched, this.#skipped, this.#cursor.anomalies);
+    if (options.keepFragments) this.#reassembler.keepPackets();
+    this.#onLayer = options.onLayer;
   }
 
   packet(packet: Packet): void {
     const plain =
-      packet.linkType === LINKTYPE_ETHERNET ? this.#plainTcp.read(packet, this.#segment) : undefined;
+      packet.linkType === LINKTYPE_ETHERNET && this.#onLayer === undefined
+        ? this.#plainTcp.read(packet, this.#segment)
+        : undefined;
     if (plain === 'segment') {
       this.#handler.segment(this.#segment);
       return;
@@ -99,12 +108,17 @@ export class Dissector {
     this.#walk(layerOfLinkType(packet.linkType));
   }
 
-  /** Packets that gave nothing, by reason; only reasons that occurred. Fragments that still wait count as such. */
   /** The snap length left too little of a packet's headers to tell whose it is. */
   get headersCut(): boolean {
     return this.#skipped['header-cut'] > 0;
   }
 
+  /** Fragments that what was handed on last came in, by packet, if it came in fragments. */
+  get fragments(): readonly HeldFragment[] {
+    return this.#cursor.bytes === this.#cursor.packet?.bytes ? NO_FRAGMENTS : this.#reassembler.packets;
+  }
+
+  /** Packets that gave nothing, by reason; only reasons that occurred. Fragments that still wait count as such. */
   skippedPackets(): Partial<Record<SkipReason, number>> {
     const waiting = this.#reassembler.held;
     return nonZeroCounts({
@@ -122,6 +136,7 @@ export class Dissector {
     const cursor = this.#cursor;
     let next = first;
     for (let steps = 0; steps < MAX_STEPS; steps += 1) {
+      if (this.#onLayer !== undefined && isLayer(next)) this.#onLayer(next, cursor);
       // The strings are compared one after the other: the common ones come first.
       switch (next) {
         case 'ethernet':
@@ -249,5 +264,26 @@ const RARE_LAYERS: Readonly<Record<RareLayer, (cursor: Cursor) => Next>> = {
   'vxlan-gpe': vxlanGpe,
   wccp,
 };
+
+const COMMON_LAYERS: ReadonlySet<string> = new Set<Exclude<Layer, RareLayer>>([
+  'a-msdu',
+  'arp',
+  'ethernet',
+  'icmp',
+  'icmpv6',
+  'ip',
+  'ip-fragment',
+  'ip-payload',
+  'ipv4',
+  'ipv6',
+  'linux-cooked',
+  'neighbour-discovery',
+  'tcp',
+  'udp',
+]);
+
+const isLayer = (next: Next): next is Layer => COMMON_LAYERS.has(next) || next in RARE_LAYERS;
+
+const NO_FRAGMENTS: readonly HeldFragment[] = [];
 
 const isRareLayer = (next: RareLayer | SkipReason): next is RareLayer => next in RARE_LAYERS;

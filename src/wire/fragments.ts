@@ -20,8 +20,18 @@ const FRAGMENT_UNIT = 8;
 const FIRST_BUFFER_LENGTH = 4096;
 const PORTS_LENGTH = 4;
 
+/** Smallest fragments of the largest datagram; copies of them are not noted. */
+const MAX_NOTED_FRAGMENTS = MAX_DATAGRAM_LENGTH / FRAGMENT_UNIT;
+
+/** Where a packet's fragment lies in its datagram. */
+export interface HeldFragment {
+  readonly packet: number;
+  readonly offset: number;
+}
+
 interface Datagram {
   readonly key: string;
+  readonly packets: HeldFragment[];
   readonly firstTimeNs: number;
   bytes: Uint8Array;
   /** The bytes present, as [from, to) pairs: ascending, neither overlapping nor touching. */
@@ -50,11 +60,18 @@ export class Reassembler {
   readonly #anomalies: Record<Anomaly, number>;
   #bytes = 0;
   #held = 0;
+  #keepsPackets = false;
+  /** Of the datagram that was completed last; empty unless they are kept. */
+  packets: readonly HeldFragment[] = [];
 
   constructor(watched: Uint8Array, skipped: Record<SkipReason, number>, anomalies: Record<Anomaly, number>) {
     this.#watched = watched;
     this.#skipped = skipped;
     this.#anomalies = anomalies;
+  }
+
+  keepPackets(): void {
+    this.#keepsPackets = true;
   }
 
   /** Fragments that still wait for others. */
@@ -77,6 +94,8 @@ export class Reassembler {
       const verdict = this.#verdictOfFirst(cursor);
       if (verdict !== undefined) this.#condemn(datagram, verdict);
     }
+    if (this.#keepsPackets && datagram.packets.length < MAX_NOTED_FRAGMENTS)
+      datagram.packets.push({ packet: cursor.packet?.number ?? 0, offset });
     const end = offset + length;
     if (!cursor.moreFragments) {
       if (datagram.length === undefined) datagram.length = end;
@@ -112,6 +131,7 @@ export class Reassembler {
     }
     const datagram: Datagram = {
       key,
+      packets: [],
       firstTimeNs: timeNs,
       bytes: new Uint8Array(0),
       pieces: [],
@@ -210,6 +230,7 @@ export class Reassembler {
     this.#forget(datagram);
     if (datagram.verdict !== undefined) return datagram.verdict;
     const length = datagram.length as number;
+    this.packets = datagram.packets;
     cursor.bytes = datagram.bytes;
     cursor.at = 0;
     cursor.wireEnd = length;

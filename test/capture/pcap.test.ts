@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { type ParsedPacket, parse as parseIndependently } from 'pcap-parser';
 import { describe, expect, test } from 'vitest';
 import type { CaptureInfo } from '../../src/capture/capture-info.ts';
-import { type PcapHeader, PcapParser, readPcapHeader } from '../../src/capture/pcap.ts';
+import { type PcapHeader, PcapParser, readPcapHeader, readPcapTicks } from '../../src/capture/pcap.ts';
 import {
   content,
   copied,
@@ -315,3 +315,25 @@ describe.skipIf(corpus === undefined)(corpusTitle('beside pcap-parser 0.2.1'), (
     });
   }
 });
+
+test.each([
+  ['microseconds', 0xa1b2c3d4, 6, true, undefined],
+  ['nanoseconds', 0xa1b23c4d, 9, true, undefined],
+  ['microseconds, big-endian', 0xa1b2c3d4, 6, false, undefined],
+  ['a modified record', 0xa1b2cd34, 6, true, new Uint8Array(8)],
+] as const)(
+  'the time stamp of a packet is read as written: %s',
+  (_, magic, resolution, littleEndian, extra) => {
+    const bytes = pcap(
+      { magic, littleEndian },
+      { seconds: 4_000_000_000, fraction: 999_999, ...(extra && { extra }) },
+    );
+    const header = readPcapHeader(bytes) as PcapHeader;
+    let ticks: bigint | undefined;
+    new PcapParser(header, emptyInfo()).parse(bytes, 0, bytes.length, (packet) => {
+      const { high, low } = readPcapTicks(packet, header.format, { littleEndian, resolution });
+      ticks = (BigInt(high) << 32n) | BigInt(low);
+    });
+    expect(ticks).toBe(4_000_000_000n * 10n ** BigInt(resolution) + 999_999n);
+  },
+);

@@ -171,7 +171,7 @@ describe.skipIf(WITHOUT_TSHARK)(`tshark${TSHARK_NEEDED}`, () => {
       ]).toString();
       expect(shown.trimEnd().split('\n')).toEqual([
         '1700000000.123456790|1514|60|eth0|1099511627777|first,zweiter\\nZeile',
-        '1700000002.123456000|57|57|eth1||',
+        '1700000002.123457000|57|57|eth1||',
         '1700000003.000000000|60|60|eth1||',
       ]);
       const section = execFileSync('capinfos', ['-k', '-F', file]).toString();

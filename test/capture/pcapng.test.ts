@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import type { CaptureInfo } from '../../src/capture/capture-info.ts';
+import type { CaptureInfo, InterfaceDescription } from '../../src/capture/capture-info.ts';
 import {
   MAXIMUM_BLOCK_LENGTH,
   MAXIMUM_INTERFACES,
+  type PacketBlock,
   PcapngParser,
+  readPacketBlock,
   readSectionHeader,
 } from '../../src/capture/pcapng.ts';
 import { content, copied, cut, emptyInfo, joined, pcapngBlocks, type ReadPacket } from './building.ts';
@@ -377,4 +379,66 @@ test('a section header tells its version in both byte orders', () => {
   expect(readSectionHeader(big.section([2, 0]))).toEqual({ version: '2.0', versionKnown: false });
   expect(readSectionHeader(big.section().subarray(0, 15))).toBeUndefined();
   expect(readSectionHeader(content(28))).toBeUndefined();
+});
+
+describe('what a capture says beside its packets', () => {
+  const text = (value: string): Uint8Array => new Uint8Array(Buffer.from(value));
+  const endTime = (b: typeof little, ticks: bigint): Uint8Array =>
+    b.option(3, b.f([4, Number(ticks >> 32n)], [4, Number(ticks & 0xffff_ffffn)]));
+
+  const stated = (b: typeof little, application: string): Uint8Array =>
+    joined(
+      b.section([1, 0], [b.option(4, text(application))]),
+      b.describe(1, 96, [b.option(2, text('eth0')), b.option(11, text('\0port 22')), b.offset(5n)]),
+      b.enhanced(
+        0,
+        T,
+        content(5),
+        [5, 9],
+        [b.option(1, text('one')), b.option(1, text('zwei ü')), b.counter(5, 77n)],
+      ),
+      b.statistics(0, [endTime(b, T + 40_000_000n)]),
+    );
+
+  test.each([
+    ['little', little],
+    ['big', big],
+  ] as const)('is read from %s-endian blocks', (_, b) => {
+    const info = emptyInfo();
+    const interfaces: InterfaceDescription[] = [];
+    const blocks: (PacketBlock | undefined)[] = [];
+    const bytes = stated(b, 'sshfate 1.2.3');
+    const parser = new PcapngParser(info, (described) => interfaces.push(described));
+    parser.parse(bytes, 0, bytes.length, (packet) => blocks.push(readPacketBlock(packet, b === little)));
+    expect(interfaces).toEqual([
+      {
+        ...{
+          id: 0,
+          linkType: 1,
+          snapLength: 96,
+          resolution: 6,
+          offsetSeconds: 5n,
+          littleEndian: b === little,
+        },
+        ...{ isEvidence: true, name: 'eth0', filter: 'port 22' },
+      },
+    ]);
+    const ticks = { high: Number(T >> 32n), low: Number(T & 0xffff_ffffn) };
+    expect(blocks).toEqual([{ ticks, comments: ['one', 'zwei ü'], flags: undefined, packetId: 77 }]);
+    expect(info.untilNs).toBe(40e9);
+  });
+
+  test('its end counts only in what sshfate wrote: others keep it when they cut packets off', () => {
+    expect(read(stated(little, 'Dumpcap 4.0')).info.untilNs).toBeUndefined();
+    expect(read(stated(little, 'sshfate 0.1.0')).info.untilNs).toBe(40e9);
+  });
+
+  test('of a simple packet block there is nothing', () => {
+    const blocks: (PacketBlock | undefined)[] = [];
+    const bytes = joined(little.section(), little.describe(), little.simple(20, content(20)));
+    new PcapngParser(emptyInfo()).parse(bytes, 0, bytes.length, (packet) =>
+      blocks.push(readPacketBlock(packet, true)),
+    );
+    expect(blocks).toEqual([{ ticks: undefined, comments: [], flags: undefined, packetId: undefined }]);
+  });
 });

@@ -6,9 +6,12 @@ import {
   parseEndpoints,
   parseFailOn,
   parseFates,
+  parseFindingId,
   parseMoment,
   parsePorts,
   parseSessionNumber,
+  parseSessionNumbers,
+  parseSize,
   parseSortColumn,
 } from '../../src/cli/option-values.ts';
 
@@ -106,4 +109,28 @@ test('counts and session numbers are whole', () => {
 test('sort columns are those of the table', () => {
   expect(parseSortColumn('duration')).toBe('duration');
   expect(() => parseSortColumn('durations')).toThrow('Did you mean duration?');
+});
+
+test('sessions are counted from 1, and may be several', () => {
+  expect(parseSessionNumbers('4, 7')).toEqual([4, 7]);
+  for (const wrong of ['0', '4,x', '-1'])
+    expect(() => parseSessionNumbers(wrong)).toThrow('is no session number');
+});
+
+test('findings have ids of ten digits', () => {
+  expect(parseFindingId('3f2a9c01be')).toBe('3f2a9c01be');
+  for (const wrong of ['3f2a9c01b', '3F2A9C01BE', 'max-startups']) {
+    expect(() => parseFindingId(wrong)).toThrow('is no id of a finding');
+  }
+});
+
+test('sizes have units of powers of ten', () => {
+  const sizes: [string, number][] = [
+    ['700', 700],
+    ['500k', 500_000],
+    ['10M', 10_000_000],
+    ['1.5GB', 1_500_000_000],
+  ];
+  for (const [text, bytes] of sizes) expect(parseSize(text)).toBe(bytes);
+  for (const wrong of ['10 M', '-1', 'M', '10MiB']) expect(() => parseSize(wrong)).toThrow('is no size');
 });

@@ -16,6 +16,14 @@ describe('Clock', () => {
     expect(clock.iso(-1_000_000_000)).toBe('2023-11-14T22:13:19.999999Z');
   });
 
+  it('prints the same time of a packet years after the first one as of one that is the first', () => {
+    const start = 1_300_000_000_915_007_000n;
+    for (const micros of [1, 39_738_916, 776_965]) {
+      const time = 4 * 365 * 86_400 * 1e9 + micros * 1000;
+      expect(new Clock(start, 6).iso(time)).toBe(new Clock(start + BigInt(time), 6).iso(0));
+    }
+  });
+
   it('survives times that no calendar has', () => {
     expect(new Clock(-(10n ** 24n), 6).iso(0)).toMatch(/Z$/);
     expect(new Clock(10n ** 25n, 9).iso(1e18)).toMatch(/Z$/);

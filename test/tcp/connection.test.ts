@@ -104,7 +104,7 @@ describe('streams', () => {
 
   it('report bytes that the snap length cut as missed', () => {
     const connection = only([...HANDSHAKE, fromClient(1001, 'abc', { length: 10 }), fromClient(1011, 'xyz')]);
-    expect(textOf(connection, CLIENT)).toBe('abc<gap 7>xyz');
+    expect(textOf(connection, CLIENT)).toBe('abc<cut 7>xyz');
     expect(connection.client).toMatchObject({ bytes: 6, missedBytes: 7 });
   });
 

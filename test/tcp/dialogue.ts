@@ -87,6 +87,10 @@ export class Recorder implements SshStreams {
     this.text[side] += `<gap ${lengthBytes}>`;
   }
 
+  cut(side: Side, lengthBytes: number): void {
+    this.text[side] += `<cut ${lengthBytes}>`;
+  }
+
   joinMidway(side: Side): void {
     this.midway[side] = true;
   }

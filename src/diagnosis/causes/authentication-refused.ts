@@ -3,6 +3,7 @@ import { type CauseDefinition, entryOf, evidence, type Finding } from '../cause-
 import {
   deciding,
   journalAround,
+  lacksPackets,
   lastSaid,
   msBetween,
   plural,
@@ -81,8 +82,9 @@ const BEFORE_LOGIN_BYTES = 4500;
 /** Sizes do not tell the answers apart, but after a login an OpenSSH client would have gone on. */
 function uncounted(record: SessionRecord, end: End): Finding | undefined {
   const isOpenSsh = record.client.software?.startsWith('OpenSSH_') ?? false;
-  if (!isOpenSsh || record.bytes.clientToServer > BEFORE_LOGIN_BYTES) return undefined;
-  if (record.bytes.missed > 0 || record.tcp.markings !== undefined) return undefined;
+  const { clientToServer, missed } = record.bytes;
+  if (!isOpenSsh || clientToServer + missed > BEFORE_LOGIN_BYTES) return undefined;
+  if (lacksPackets(record) || record.tcp.markings !== undefined) return undefined;
   return {
     confidence: 'possible',
     summary: `The client left ${seconds(end.quietMs)} after an answer of the server and never opened a session: it was most likely refused; sizes do not tell how often.`,

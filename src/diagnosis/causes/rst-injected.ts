@@ -4,6 +4,7 @@ import {
   decidingReset,
   hasAllHeaders,
   isMirrored,
+  lacksPackets,
   lastSaid,
   msBetween,
   otherSide,
@@ -95,7 +96,7 @@ function forged(record: SessionRecord, reset: ResetRecord, proofs: readonly Proo
 
 /** A kernel resets what it has no socket for. Its process had sent no close: something else ended the connection there. */
 function lostTheConnection(record: SessionRecord, reset: ResetRecord): Finding | undefined {
-  if (reset.ack || !isBareForm(reset) || record.bytes.missed > 0) return undefined;
+  if (reset.ack || !isBareForm(reset) || lacksPackets(record)) return undefined;
   if (record.surroundings?.server.together !== undefined || record.fate === 'rst-before-banner')
     return undefined;
   const said = lastSaid(record).filter((packet) => packet.packet < reset.packet);
