@@ -145,7 +145,7 @@ async function once(scenario: Scenario, bench: Bench, id: string): Promise<void>
 
 /** Puts the results where they are wanted, all at once. */
 async function keep(scenario: Scenario, lab: Lab, { out, folder }: Bench): Promise<void> {
-  const { name, made, place, expected } = scenario;
+  const { name, made, place, expected, together } = scenario;
   const part = join(out, `.${name}.part`);
   rmSync(part, { recursive: true, force: true });
   mkdirSync(part);
@@ -169,6 +169,7 @@ async function keep(scenario: Scenario, lab: Lab, { out, folder }: Bench): Promi
   }
   const truth: Truth = {
     ...{ name, made, place, sides },
+    ...(together && { together }),
     versions: { linux: release(), ...(await versionsOf(scenario.programs, lab.root10)) },
     clients: lab.clients().map(({ argv, said, exit }) => ({
       argv: argv.map(plain),
