@@ -29,8 +29,11 @@ export interface ClockFit {
 /** Quartz is off by some tens of ppm, a virtual machine without time service by some hundreds. */
 const MAX_DRIFT = 1e-3;
 const STEPS = 80;
-/** A slope is only believed when it widens the margin by this much: in a short capture any slope fits. */
-const WORTHWHILE = 1.1;
+/** Time stamps of one machine differ by this much for the same moment. */
+const NOISE_NS = 5e3;
+/** Both directions must show the same drift, to this part of it; and in each third of the time so many packets. */
+const AGREEMENT = 0.3;
+const ENOUGH = 6;
 
 /** Undefined without samples. */
 export function fitClock(there: readonly ClockSample[], back: readonly ClockSample[]): ClockFit | undefined {
@@ -41,9 +44,7 @@ export function fitClock(there: readonly ClockSample[], back: readonly ClockSamp
   const above = hull(there, first, 1);
   const below = hull(back, first, -1);
   const margin = (slope: number): number => lowest(above, slope) - highest(below, slope);
-  let slope = widest(margin);
-  const level = margin(0);
-  if (level > 0 && margin(slope) < level * WORTHWHILE) slope = 0;
+  const slope = driftOf(there, back, margin);
   const gap = margin(slope);
   return {
     offsetNs: (lowest(above, slope) + highest(below, slope)) / 2,
@@ -62,6 +63,43 @@ export const offsetAt = ({ offsetNs, atNs, driftPpm }: ClockFit, t: number): num
 export function onClockOfA(fit: ClockFit, timeOfB: number): number {
   const slope = fit.driftPpm * 1e-6;
   return (timeOfB - fit.offsetNs + slope * fit.atNs) / (1 + slope);
+}
+
+/**
+ * Any slope fits a short capture, and the widest margin follows the noise: a drift is believed where clocks of one speed
+ * cannot be, or where both directions show the same one from the first third of the time to the last.
+ */
+function driftOf(
+  there: readonly ClockSample[],
+  back: readonly ClockSample[],
+  margin: (slope: number) => number,
+): number {
+  if (margin(0) < -NOISE_NS) return widest(margin);
+  const [one, other] = [slopeOf(there, Math.min), slopeOf(back, Math.max)];
+  if (one === undefined || other === undefined) return 0;
+  const slope = (one + other) / 2;
+  return Math.abs(one - other) < AGREEMENT * Math.abs(slope) && margin(slope) > margin(0) ? slope : 0;
+}
+
+/** From the shortest delay of the first third of the time to that of the last. */
+function slopeOf(
+  samples: readonly ClockSample[],
+  shortest: (...differences: number[]) => number,
+): number | undefined {
+  let [from, to] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const { t } of samples) {
+    from = Math.min(from, t);
+    to = Math.max(to, t);
+  }
+  const third = (to - from) / 3;
+  const best = (part: readonly ClockSample[]): ClockSample | undefined => {
+    if (part.length < ENOUGH) return undefined;
+    return part.reduce((x, y) => (shortest(x.difference, y.difference) === x.difference ? x : y));
+  };
+  const early = best(samples.filter(({ t }) => t <= from + third));
+  const late = best(samples.filter(({ t }) => t >= to - third));
+  if (early === undefined || late === undefined || late.t <= early.t) return undefined;
+  return (late.difference - early.difference) / (late.t - early.t);
 }
 
 /** Packets one way only: the shortest delay is taken for none. */

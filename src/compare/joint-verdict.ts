@@ -3,19 +3,11 @@ import { isOfPath, placeOfCause } from './cause-place.ts';
 import { hops, type PlacedSession } from './compare-sessions.ts';
 import type { JointEvidence, JointPlace, JointVerdict } from './comparison.ts';
 import { isOutside, type Leg, type Member } from './leg.ts';
-import { loneVerdict } from './lone-verdict.ts';
+import { loneVerdict, notReached } from './lone-verdict.ts';
 import { packetWords, withSeparators } from './packet-words.ts';
-import {
-  type Close,
-  closesOf,
-  type Loss,
-  lossesOf,
-  lostMarking,
-  passedSince,
-  sizesOf,
-} from './path-events.ts';
+import { type Close, closesOf, type Loss, lossesOf, lostMarking, sizesOf } from './path-events.ts';
 import { proxiedVerdict } from './proxied-verdict.ts';
-import { FROM_CLIENT, type SessionView } from './trace.ts';
+import { FROM_CLIENT, FROM_SERVER, type SessionView } from './trace.ts';
 
 /** What a verdict must know of a capture as a whole. */
 export interface JudgedCapture {
@@ -35,7 +27,7 @@ export interface JudgedCapture {
 /** One session's verdict, from all captures that have it. */
 export function judgeSession(placed: PlacedSession, captures: readonly JudgedCapture[]): JointVerdict {
   const case_ = new Case(placed, captures);
-  if (placed.members.length === 1) return loneVerdict(case_);
+  if (placed.members.length === 1 || notReached(case_) !== undefined) return loneVerdict(case_);
   if (placed.proxied) return proxiedVerdict(case_);
   return refusedByIcmp(case_) ?? forgedClose(case_) ?? lostOnTheWay(case_) ?? doneByHost(case_);
 }
@@ -134,10 +126,11 @@ function refusedByIcmp(one: Case): JointVerdict | undefined {
       );
     const ran = !isOutside(other, timeOf(member, error.packet));
     const byTable = placeOfCause(cause, member.session.trace);
-    // A host that is seen to send and receive meanwhile is not absent.
-    const place = byTable === 'server' && cause.id === 'icmp-host-unreachable' && ran ? 'path' : byTable;
+    // A host that answers is not absent.
+    const answers = one.placed.members.some(({ session }) => session.packets.by[FROM_SERVER].length > 0);
+    const place = byTable === 'server' && cause.id === 'icmp-host-unreachable' && answers ? 'path' : byTable;
     const made = isThere
-      ? `${one.name(other)} has it too, so that it was made at the ${other === one.nearServer ? 'server' : 'client'} or behind that capture`
+      ? `${one.name(other)} has it too${one.placed.order === 'known' ? `, so that it was made at the ${other === one.nearServer ? 'server' : 'client'} or before it, behind that capture` : ''}`
       : ran
         ? `${one.name(other)} does not have it, so that it was made between the two`
         : `${one.name(other)} holds nothing of that time`;
@@ -310,8 +303,22 @@ function explains(one: Case, loss: Loss): boolean {
     // Its own FIN may be among what is lost.
     return waitedNs > GAVE_UP_NS && packets.length > 0;
   }
-  return waitedNs > WAITED_NS;
+  return (
+    waitedNs > WAITED_NS && gaveUp(one.view(direction === FROM_CLIENT ? one.nearServer : one.nearClient))
+  );
 }
+
+/** What a side is said to have that closed because nothing came; anything else is a reason of its own. */
+const gaveUp = ({ cause }: SessionView): boolean =>
+  cause === undefined || isOfPath(cause.id) || WAITING.includes(cause.id);
+
+const WAITING: readonly string[] = [
+  'login-grace-expired',
+  'server-hung',
+  'slow-banner',
+  'keepalive-failed',
+  'user-gave-up',
+];
 
 const saysLost = (view: SessionView): boolean => {
   const first = view.cause;
@@ -340,6 +347,10 @@ function causeOfLoss(one: Case, loss: Loss): LossCause {
       why: 'The way there is open, the way back is not: something between the two drops the answers.',
     };
   }
+  // Where the other capture may have ended, what one capture tells is all there is.
+  const told = loss.outside ? one.placed.members.flatMap((member) => one.view(member).cause ?? []) : [];
+  const ofPath = told.find(({ id }) => isOfPath(id));
+  if (ofPath !== undefined) return { id: ofPath.id, sure: false, why: ofPath.summary };
   const dscp = lostMarking(loss);
   if (dscp !== undefined && known('marking-dropped')) {
     return {
@@ -348,15 +359,18 @@ function causeOfLoss(one: Case, loss: Loss): LossCause {
       why: `All that was lost has DSCP ${dscp}, and nothing with it came through.`,
     };
   }
-  const { lost, passed } = sizesOf(loss);
-  if (Number.isFinite(lost) && lost > passed && lost > MIN_MTU_PAYLOAD && passedSince(loss) > 0) {
+  const { lost, passedBefore, passedSince, smallLost } = sizesOf(loss);
+  const isTooLarge = lost > MIN_MTU_PAYLOAD && !smallLost;
+  if (isTooLarge && (passedSince !== undefined ? lost > passedSince : lost > passedBefore)) {
     const told = one.placed.members.some((member) =>
       one.view(member).icmp.some(({ mtu }) => mtu !== undefined),
     );
+    const size = passedSince ?? passedBefore;
+    const small = size === 0 ? 'Packets without data pass' : `Segments of ${withSeparators(size)} bytes pass`;
     return {
       id: 'path-mtu-black-hole',
-      sure: loss.segments > 1 || told,
-      why: `Segments of up to ${withSeparators(passed)} bytes pass and larger ones do not${told ? '' : ', and no ICMP error says so'}: a path MTU black hole between the two.`,
+      sure: passedSince !== undefined && (loss.segments > 1 || said),
+      why: `${small} and larger ones do not${said ? '' : ', and no ICMP error says so'}: a path MTU black hole between the two.`,
     };
   }
   if (known('idle-time-out-on-path')) {
@@ -376,7 +390,7 @@ function causeOfLoss(one: Case, loss: Loss): LossCause {
   const bothWays = one.losses.some((other) => other.direction !== direction);
   return {
     id: 'path-lost',
-    sure: passedSince(loss) === 0,
+    sure: passedSince === undefined && smallLost,
     why: bothWays
       ? 'Nothing comes through between the two, in both directions.'
       : 'Nothing comes through any more.',

@@ -10,17 +10,13 @@ import { type Direction, FROM_CLIENT, FROM_SERVER } from './trace.ts';
  * capture has of the same server at the same time tells which.
  */
 export function loneVerdict(one: Case): JointVerdict {
-  const member = one.nearClient;
+  const member = one.nearServer;
   const view = one.view(member);
   const cause = view.cause;
-  const others = one.captures.filter((_, n) => n !== member.capture);
+  const others = withoutSession(one);
   const own = one.captures[member.capture] as JudgedCapture;
   const stopped = view.stage === 'syn' && hops(member, FROM_CLIENT) !== undefined && cause !== undefined;
   const names = others.map(({ name }) => name).join(' and ');
-  const sameServer = others.filter((other) => other.metServers.has(view.server.address));
-  const awake = others.filter((other) =>
-    ranAt(other, member.commonNs(view.startNs), member.commonNs(view.endNs)),
-  );
   const byTable: JointPlace = cause === undefined ? 'unknown' : placeOfCause(cause, member.session.trace);
   if (!stopped || cause === undefined) {
     const text = `It is in ${own.name} only, and ${names} has nothing of it.`;
@@ -33,7 +29,9 @@ export function loneVerdict(one: Case): JointVerdict {
     };
   }
   // The SYN never came to a capture that has other sessions of the same server: what answers it stands before that one.
-  const proven = awake.find((other) => sameServer.includes(other) && other.missedShare === 0);
+  const reach = notReached(one);
+  const proven = reach?.ran ? reach.capture : undefined;
+  const likely = reach?.capture;
   const firstSyn = member.session.packets.by[FROM_CLIENT as Direction][0];
   const answered = member.session.packets.by[FROM_SERVER as Direction].length > 0;
   const answeredBetween = proven !== undefined && answered;
@@ -47,11 +45,13 @@ export function loneVerdict(one: Case): JointVerdict {
         : cause.confidence;
   const why =
     proven === undefined
-      ? `${names} ${others.some(({ startNs }) => startNs !== undefined) ? 'has nothing of it' : 'holds nothing at all'}: if it ran there and then, the SYN never came to it.`
+      ? likely !== undefined
+        ? `${likely.name} has other sessions of this server, though not of this very time, and nothing of this one.`
+        : `${names} ${others.some(({ startNs }) => startNs !== undefined) ? 'has nothing of it' : 'holds nothing at all'}: if it ran there and then, the SYN never came to it.`
       : `${proven.name} has other sessions of this server at this time, and nothing of this one: the SYN never came there${answered ? ', so that something before it answered' : ''}.`;
   return {
     place,
-    ...(place === 'path' && { between: { after: own.name, ...(proven && { before: proven.name }) } }),
+    ...(place === 'path' && { between: { after: own.name, ...(likely && { before: likely.name }) } }),
     cause: { id, confidence },
     summary: `${cause.summary} ${why}`,
     evidence: [
@@ -62,6 +62,25 @@ export function loneVerdict(one: Case): JointVerdict {
     ],
     nextSteps: cause.nextSteps,
   };
+}
+
+const withoutSession = ({ captures, placed }: Case): readonly JudgedCapture[] =>
+  captures.filter((_, n) => placed.members.every(({ capture }) => capture !== n));
+
+/** A capture that has other sessions of the same server, but nothing of a SYN's session; and whether it ran meanwhile. */
+export function notReached(
+  one: Case,
+): { readonly capture: JudgedCapture; readonly ran: boolean } | undefined {
+  const member = one.nearServer;
+  const view = one.view(member);
+  if (view.stage !== 'syn') return undefined;
+  const [fromNs, toNs] = [member.commonNs(view.startNs), member.commonNs(view.endNs)];
+  const those = withoutSession(one).filter(
+    ({ missedShare, metServers }) => missedShare === 0 && metServers.has(view.server.address),
+  );
+  const awake = those.find((other) => ranAt(other, fromNs, toNs));
+  const capture = awake ?? those[0];
+  return capture && { capture, ran: awake !== undefined };
 }
 
 /** It holds packets from before and from after, so that it ran meanwhile. */

@@ -1,7 +1,6 @@
 import { FIN, RST, SYN } from '../wire/segment.ts';
 import type { PlacedSession } from './compare-sessions.ts';
 import { type Gone, isClose, type Leg, type LegDirection, type Member } from './leg.ts';
-import { spanOf } from './packet-log.ts';
 import { type Direction, FROM_CLIENT, FROM_SERVER } from './trace.ts';
 
 /** A FIN or RST in the name of one side. */
@@ -107,27 +106,40 @@ function lossOf(
   };
 }
 
-/** Payload of the smallest packet that was lost, and of the largest that came through. */
-export function sizesOf({ side, packets }: Loss): { readonly lost: number; readonly passed: number } {
-  const { log } = side.sender.session.trace;
-  const lost = Math.min(
-    ...packets
-      .filter(({ place }) => ((log.flags[place] as number) & (SYN | FIN)) === 0)
-      .map(({ place }) => log.length[place] as number),
-  );
-  const passed = Math.max(
-    0,
-    ...side.pairs.map(({ a }) => log.length[a] as number),
-    ...side.recutB.map((place) => side.receiver.session.trace.log.length[place] as number),
-  );
-  return { lost, passed };
+/** What passed and what did not, by payload bytes. */
+export interface Sizes {
+  /** The smallest data packet that was lost for good; 0 without one. */
+  readonly lost: number;
+  /** The largest that came through before the first loss, and since; undefined when nothing did since. */
+  readonly passedBefore: number;
+  readonly passedSince: number | undefined;
+  /** Small packets, also such without data, were lost as well. */
+  readonly smallLost: boolean;
 }
 
-/** Packets of the direction that came through after the first loss. */
-export function passedSince({ side, sinceNs }: Loss): number {
+export function sizesOf({ side, packets, sinceNs }: Loss): Sizes {
   const { log } = side.sender.session.trace;
-  return side.pairs.filter(({ a }) => side.sender.commonNs(log.timeNs[a] as number) > sinceNs).length;
+  const isData = (place: number): boolean => ((log.flags[place] as number) & (SYN | FIN)) === 0;
+  const lengths = packets
+    .filter(({ place }) => isData(place))
+    .map(({ place }) => log.length[place] as number);
+  const lost = lengths.length === 0 ? 0 : Math.min(...lengths);
+  let [passedBefore, passedSince]: [number, number | undefined] = [0, undefined];
+  for (const { a } of side.pairs) {
+    const length = log.length[a] as number;
+    if (side.sender.commonNs(log.timeNs[a] as number) <= sinceNs)
+      passedBefore = Math.max(passedBefore, length);
+    else passedSince = Math.max(passedSince ?? 0, length);
+  }
+  const smallLost = side.gone.some(
+    ({ place, timeNs, kind }) =>
+      timeNs >= sinceNs && kind !== 'missed' && kind !== 'repaired' && (log.length[place] as number) < SMALL,
+  );
+  return { lost, passedBefore, passedSince, smallLost };
 }
+
+/** Payloads that fit any path: IPv4 hosts take datagrams of 576 bytes (RFC 791). */
+const SMALL = 512;
 
 /** The one DSCP of all that was lost, where nothing with it came through and something with another did. */
 export function lostMarking({ side, packets }: Loss): number | undefined {
@@ -138,9 +150,3 @@ export function lostMarking({ side, packets }: Loss): number | undefined {
   const [dscp] = lost;
   return side.pairs.some(({ a }) => marking(a) === dscp) ? undefined : dscp;
 }
-
-/** A packet that takes room in the stream, of which one can tell whether it arrived. */
-export const isTelling = (member: Member, place: number): boolean => {
-  const { log } = member.session.trace;
-  return spanOf(log.flags[place] as number, log.length[place] as number) > 0;
-};
