@@ -15,7 +15,9 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   fate: [],
   diagnosis: ['fate'],
   report: ['session', 'fate', 'diagnosis', 'wire'],
-  cli: ['capture', 'wire', 'report', 'session', 'fate', 'diagnosis'],
+  // A comparison has packets of its own: it stands before the tracker, and sees records, not connections.
+  compare: ['wire', 'tcp'],
+  cli: ['capture', 'wire', 'report', 'session', 'fate', 'diagnosis', 'compare'],
 };
 
 /** What a folder may know the types of, beyond what it imports. */
@@ -24,7 +26,8 @@ const TYPES: Readonly<Record<string, readonly string[]>> = {
   session: ['fate'],
   fate: ['session'],
   diagnosis: ['session'],
-  report: ['capture'],
+  report: ['capture', 'compare'],
+  compare: ['session', 'fate'],
 };
 
 /** Modules of Node that do I/O, and who may. */

@@ -1,4 +1,4 @@
-import { offsetAt } from './clock-fit.ts';
+import { type ClockFit, offsetAt } from './clock-fit.ts';
 import type {
   CaptureClock,
   ComparedCapture,
@@ -16,6 +16,7 @@ import { legReport } from './leg-report.ts';
 import { type Matchable, matchable } from './match.ts';
 import { hopsFrom } from './order.ts';
 import { spanOf } from './packet-log.ts';
+import { turned } from './pair-packets.ts';
 import {
   captureTimes,
   type GroupMember,
@@ -85,9 +86,7 @@ export function compareSessions(
   });
   return {
     schema: 'sshfate/comparison@1',
-    captures: captures.map((capture, n) =>
-      compared(capture, judged[n] as JudgedCapture, times[n]?.fit, placed),
-    ),
+    captures: captures.map((capture, n) => compared(capture, judged[n] as JudgedCapture, times[n]?.fit)),
     summary: summaryOf(joint),
     ...withHints(hints(captures, placed, judged)),
     sessions: joint,
@@ -154,11 +153,7 @@ function placeSession(
 
 function legOf({ paired, shift }: Meeting, inOrder: boolean, first: Member, second: Member): Leg {
   if (inOrder) return leg(first, second, paired, shift);
-  const turn = ({ pairs, onlyA, onlyB, recutA, recutB }: Meeting['paired'][number]) => ({
-    pairs: pairs.map(({ a, b }) => ({ a: b, b: a })),
-    ...{ onlyA: onlyB, onlyB: onlyA, recutA: recutB, recutB: recutA },
-  });
-  return leg(first, second, [turn(paired[0]), turn(paired[1])], [-shift[0] | 0, -shift[1] | 0]);
+  return leg(first, second, [turned(paired[0]), turned(paired[1])], [-shift[0] | 0, -shift[1] | 0]);
 }
 
 function connectionOf(meetings: readonly Meeting[]): JointSession['connection'] {
@@ -203,7 +198,7 @@ function judgedCaptures(
     const [lost, seen] = [missed[n] ?? 0, held[n] ?? 0];
     const toCommon = times[n]?.toCommon ?? ((timeNs: number) => timeNs);
     return {
-      ...{ name, iso },
+      ...{ name, iso, label: labelOf(name, captures) },
       startNs: epochNs === undefined ? undefined : toCommon(0),
       endNs: epochNs === undefined ? undefined : toCommon(lastTimeNs),
       missed: lost,
@@ -222,6 +217,12 @@ function judgedCaptures(
       ),
     };
   });
+}
+
+/** The last part of a path, where it is enough to tell the captures apart. */
+function labelOf(name: string, captures: readonly RecordedCapture[]): string {
+  const last = (path: string): string => path.split(/[/\\]/).at(-1) || path;
+  return captures.filter((other) => last(other.name) === last(name)).length > 1 ? name : last(name);
 }
 
 const serverOf = ({ trace }: Matchable): string => trace.view.server.address;
@@ -288,11 +289,9 @@ export function hops({ session }: Member, direction: 0 | 1): number | undefined 
 function compared(
   capture: RecordedCapture,
   { missed, missedShare }: JudgedCapture,
-  fit: Parameters<typeof offsetAt>[0] | undefined,
-  placed: readonly PlacedSession[],
+  fit: ClockFit | undefined,
 ): ComparedCapture {
   const { name, traces, epochNs, iso, lastTimeNs, droppedPackets, droppedSessions } = capture;
-  void placed;
   return {
     name,
     sessions: traces.length,
@@ -305,7 +304,7 @@ function compared(
   };
 }
 
-function clockOf(fit: Parameters<typeof offsetAt>[0]): CaptureClock {
+function clockOf(fit: ClockFit): CaptureClock {
   return {
     offsetMs: rounded(offsetAt(fit, fit.atNs) / 1e6, 6),
     ...(fit.errorNs !== undefined && { errorMs: rounded(fit.errorNs / 1e6, 6) }),

@@ -11,8 +11,9 @@ export interface Exchange {
   /** Names of the captures, the one nearer to the client first. */
   readonly captures: readonly [string, string];
   readonly packets: readonly ExchangedPacket[];
-  /** Packets that are left out between the first and the last ones. */
+  /** Packets that are left out behind the first `firstKept` of these. */
   readonly left: number;
+  readonly firstKept: number;
 }
 
 export interface ExchangedPacket {
@@ -40,7 +41,7 @@ export function exchangeOf(
   captures: readonly RecordedCapture[],
 ): Exchange {
   const leg = placed.legs.find((one) => one !== undefined && hasTrouble(one.by)) ?? placed.legs.find(Boolean);
-  if (leg === undefined) return { captures: ['', ''], packets: [], left: 0 };
+  if (leg === undefined) return { captures: ['', ''], packets: [], left: 0, firstKept: 0 };
   const name = ({ capture }: Member): string => captures[capture]?.name ?? '';
   const decisive = new Set(session.verdict.evidence.map(({ capture, packet }) => `${capture} ${packet}`));
   const startNs = Math.min(
@@ -92,6 +93,7 @@ export function exchangeOf(
     captures: [name(leg.first), name(leg.second)],
     packets: kept,
     left: rows.length - kept.length,
+    firstKept: FIRST,
   };
 }
 

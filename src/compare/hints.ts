@@ -12,7 +12,8 @@ export function hints(
   judged: readonly JudgedCapture[],
 ): readonly string[] {
   const texts: string[] = [];
-  for (const { name, traces, epochNs } of captures) {
+  for (const [n, { traces, epochNs }] of captures.entries()) {
+    const name = judged[n]?.label ?? '';
     if (epochNs === undefined) {
       texts.push(
         `${name} holds no packet: check that it was taken on the way of these sessions, on the right interface and with the right filter, and that it ran at that time.`,
@@ -34,10 +35,10 @@ export function hints(
       `Only ${matched} of ${fewest} sessions are in more than one capture: they may have been taken at different times, or on the way of some of the sessions only.`,
     );
   }
-  for (const { name, missed, missedShare } of judged) {
+  for (const { label, missed, missedShare } of judged) {
     if (missedShare < TELLING_SHARE) continue;
     texts.push(
-      `${name} is incomplete: it misses ${missed} packets (${(missedShare * 100).toFixed(missedShare < 0.01 ? 2 : 0)} %) that passed it, because TCP acknowledged what they brought. Whoever captured dropped them, not the path; take it again with a larger buffer (tcpdump -B 65536) or a filter.`,
+      `${label} is incomplete: it misses ${missed} packets (${(missedShare * 100).toFixed(missedShare < 0.01 ? 2 : 0)} %) that passed it, because TCP acknowledged what they brought. Whoever captured dropped them, not the path; take it again with a larger buffer (tcpdump -B 65536) or a filter.`,
     );
   }
   return texts;

@@ -12,6 +12,8 @@ import { FROM_CLIENT, FROM_SERVER, type SessionView } from './trace.ts';
 /** What a verdict must know of a capture as a whole. */
 export interface JudgedCapture {
   readonly name: string;
+  /** Its name in sentences. */
+  readonly label: string;
   readonly iso: (timeNs: number) => string;
   /** First and last packet on the common clock; undefined for a capture without packets. */
   readonly startNs: number | undefined;
@@ -64,6 +66,9 @@ export class Case {
   name(member: Member): string {
     return this.capture(member).name;
   }
+  label(member: Member): string {
+    return this.capture(member).label;
+  }
   view({ session }: Member): SessionView {
     return session.trace.view;
   }
@@ -72,7 +77,7 @@ export class Case {
   }
   /** A packet with its capture, e.g. 'packet 14 of client.pcap'. */
   packet(member: Member, place: number): string {
-    return `packet ${this.number(member, place)} of ${this.name(member)}`;
+    return `packet ${this.number(member, place)} of ${this.label(member)}`;
   }
   evidence(member: Member, place: number, what: string): JointEvidence {
     const { log } = member.session.trace;
@@ -99,7 +104,7 @@ export class Case {
   }
   stepsFor(id: string, leg: Leg | undefined): readonly string[] {
     const steps = this.known(id)?.cause.nextSteps ?? [];
-    return leg === undefined ? steps : [narrower(this.name(leg.first), this.name(leg.second)), ...steps];
+    return leg === undefined ? steps : [narrower(this.label(leg.first), this.label(leg.second)), ...steps];
   }
 }
 
@@ -130,10 +135,10 @@ function refusedByIcmp(one: Case): JointVerdict | undefined {
     const answers = one.placed.members.some(({ session }) => session.packets.by[FROM_SERVER].length > 0);
     const place = byTable === 'server' && cause.id === 'icmp-host-unreachable' && answers ? 'path' : byTable;
     const made = isThere
-      ? `${one.name(other)} has it too${one.placed.order === 'known' ? `, so that it was made at the ${other === one.nearServer ? 'server' : 'client'} or before it, behind that capture` : ''}`
+      ? `${one.label(other)} has it too${one.placed.order === 'known' ? `, so that it was made at the ${other === one.nearServer ? 'server' : 'client'} or before it, behind that capture` : ''}`
       : ran
-        ? `${one.name(other)} does not have it, so that it was made between the two`
-        : `${one.name(other)} holds nothing of that time`;
+        ? `${one.label(other)} does not have it, so that it was made between the two`
+        : `${one.label(other)} holds nothing of that time`;
     const confidence = !isThere && ran && isWhole(one.capture(other)) ? 'certain' : cause.confidence;
     const leg = isThere ? undefined : one.placed.legs.find(Boolean);
     return {
@@ -179,12 +184,12 @@ function forgedClose(one: Case): JointVerdict | undefined {
     place: 'path',
     between: one.between(madeIn),
     cause: { id, confidence: isWhole(lacking) ? 'certain' : 'likely' },
-    summary: `The ${what} that the ${victim} received (${one.packet(member, place)}) was never sent by the ${claimed}: ${one.name(sender)}, which is nearer to the ${claimed}, does not hold it. ${fromWhere}${both ? ` The ${claimed} got one in the ${victim}’s name as well.` : ''}`,
+    summary: `The ${what} that the ${victim} received (${one.packet(member, place)}) was never sent by the ${claimed}: ${one.label(sender)}, which is nearer to the ${claimed}, does not hold it. ${fromWhere}${both ? ` The ${claimed} got one in the ${victim}’s name as well.` : ''}`,
     evidence: [
       one.evidence(
         member,
         place,
-        `the ${what} in the ${claimed}’s name, which ${one.name(sender)} does not hold`,
+        `the ${what} in the ${claimed}’s name, which ${one.label(sender)} does not hold`,
       ),
       ...goesOn(one, sender, direction, close.timeNs),
     ],
@@ -221,7 +226,7 @@ function hopWords(one: Case, { member, place, direction }: Close): string {
   }
   const near = distance === 1 ? 'the next device' : `a device ${distance} hops`;
   const from =
-    member === one.nearClient ? 'the client' : member === one.nearServer ? 'the server' : one.name(member);
+    member === one.nearClient ? 'the client' : member === one.nearServer ? 'the server' : one.label(member);
   return `Its hop limit ${limit} fits ${near} from ${from}${unlike}.`;
 }
 
@@ -260,11 +265,11 @@ function lostOnTheWay(one: Case): JointVerdict | undefined {
   const confidence: Confidence =
     whole && sure ? 'certain' : whole ? 'likely' : weaker(known?.cause.confidence);
   const arrived = loss.outside
-    ? `${receiver.name} holds nothing of that time: unless it had ended, nothing of it came there`
-    : `never came to ${receiver.name}`;
+    ? `${receiver.label} holds nothing of that time: unless it had ended, nothing of it came there`
+    : `never came to ${receiver.label}`;
   const joined = loss.outside
-    ? `passed ${one.name(side.sender)}${times}; ${arrived}`
-    : `passed ${one.name(side.sender)}${times} and ${arrived}`;
+    ? `passed ${one.label(side.sender)}${times}; ${arrived}`
+    : `passed ${one.label(side.sender)}${times} and ${arrived}`;
   return {
     place: 'path',
     between: one.between(leg),
@@ -276,7 +281,7 @@ function lostOnTheWay(one: Case): JointVerdict | undefined {
         one.evidence(
           side.sender,
           place,
-          `${packetWords(side.sender.session.trace.log, place)} of the ${sent}, not in ${receiver.name}`,
+          `${packetWords(side.sender.session.trace.log, place)} of the ${sent}, not in ${receiver.label}`,
         ),
       ),
     nextSteps: one.stepsFor(id, leg),
@@ -362,7 +367,7 @@ function causeOfLoss(one: Case, loss: Loss): LossCause {
   const { lost, passedBefore, passedSince, smallLost } = sizesOf(loss);
   const isTooLarge = lost > MIN_MTU_PAYLOAD && !smallLost;
   if (isTooLarge && (passedSince !== undefined ? lost > passedSince : lost > passedBefore)) {
-    const told = one.placed.members.some((member) =>
+    const said = one.placed.members.some((member) =>
       one.view(member).icmp.some(({ mtu }) => mtu !== undefined),
     );
     const size = passedSince ?? passedBefore;

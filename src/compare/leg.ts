@@ -9,6 +9,7 @@ import {
   type PairedDirection,
   type Range,
   rangeOf,
+  turned,
 } from './pair-packets.ts';
 import { type Direction, FROM_CLIENT, opposite } from './trace.ts';
 
@@ -90,11 +91,6 @@ export function leg(
     ],
   };
 }
-
-const turned = ({ pairs, onlyA, onlyB, recutA, recutB }: PairedDirection): PairedDirection => ({
-  pairs: pairs.map(({ a, b }) => ({ a: b, b: a })),
-  ...{ onlyA: onlyB, onlyB: onlyA, recutA: recutB, recutB: recutA },
-});
 
 function legDirection(
   direction: Direction,

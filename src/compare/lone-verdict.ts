@@ -16,10 +16,10 @@ export function loneVerdict(one: Case): JointVerdict {
   const others = withoutSession(one);
   const own = one.captures[member.capture] as JudgedCapture;
   const stopped = view.stage === 'syn' && hops(member, FROM_CLIENT) !== undefined && cause !== undefined;
-  const names = others.map(({ name }) => name).join(' and ');
+  const names = others.map(({ label }) => label).join(' and ');
   const byTable: JointPlace = cause === undefined ? 'unknown' : placeOfCause(cause, member.session.trace);
   if (!stopped || cause === undefined) {
-    const text = `It is in ${own.name} only, and ${names} has nothing of it.`;
+    const text = `It is in ${own.label} only, and ${names} has nothing of it.`;
     return {
       place: cause === undefined ? lonePlace(view.fate, view.endedBy) : byTable,
       ...(cause !== undefined && { cause: { id: cause.id, confidence: cause.confidence } }),
@@ -46,9 +46,9 @@ export function loneVerdict(one: Case): JointVerdict {
   const why =
     proven === undefined
       ? likely !== undefined
-        ? `${likely.name} has other sessions of this server, though not of this very time, and nothing of this one.`
+        ? `${likely.label} has other sessions of this server, though not of this very time, and nothing of this one.`
         : `${names} ${others.some(({ startNs }) => startNs !== undefined) ? 'has nothing of it' : 'holds nothing at all'}: if it ran there and then, the SYN never came to it.`
-      : `${proven.name} has other sessions of this server at this time, and nothing of this one: the SYN never came there${answered ? ', so that something before it answered' : ''}.`;
+      : `${proven.label} has other sessions of this server at this time, and nothing of this one: the SYN never came there${answered ? ', so that something before it answered' : ''}.`;
   return {
     place,
     ...(place === 'path' && { between: { after: own.name, ...(likely && { before: likely.name }) } }),

@@ -19,6 +19,12 @@ export interface PairedDirection {
   readonly recutB: readonly number[];
 }
 
+/** The same with A and B exchanged. */
+export const turned = ({ pairs, onlyA, onlyB, recutA, recutB }: PairedDirection): PairedDirection => ({
+  pairs: pairs.map(({ a, b }) => ({ a: b, b: a })),
+  ...{ onlyA: onlyB, onlyB: onlyA, recutA: recutB, recutB: recutA },
+});
+
 /** What is to be added to a sequence number at A to get that at B, by direction. */
 export type NumberShift = readonly [number, number];
 
@@ -84,7 +90,7 @@ export function pairPackets(
   onlyA.sort((x, y) => x - y);
   onlyB.sort((x, y) => x - y);
   pairs.sort((x, y) => x.a - y.a);
-  return { pairs, ...withoutRecut(logA, logB, there, onlyA, onlyB, a, b, direction) };
+  return { pairs, ...withoutRecut(logA, logB, there, onlyA, onlyB, a, direction) };
 }
 
 function add(groups: Map<number, number[]>, key: number, place: number): void {
@@ -159,7 +165,6 @@ function withoutRecut(
   onlyA: readonly number[],
   onlyB: readonly number[],
   a: Matchable,
-  b: Matchable,
   direction: Direction,
 ): Omit<PairedDirection, 'pairs'> {
   if (onlyA.length === 0 || onlyB.length === 0) return { onlyA, onlyB, recutA: [], recutB: [] };
@@ -169,7 +174,6 @@ function withoutRecut(
   const [wholeA, wholeB] = [coverage(rangesA), coverage(rangesB)];
   const recutA = new Set(rangesA.filter((range) => wholeB.covers(range)).map(({ place }) => place));
   const recutB = new Set(rangesB.filter((range) => wholeA.covers(range)).map(({ place }) => place));
-  void b;
   return {
     onlyA: onlyA.filter((place) => !recutA.has(place)),
     onlyB: onlyB.filter((place) => !recutB.has(place)),
@@ -227,5 +231,3 @@ export function coverage(ranges: readonly Range[]): Coverage {
     end: ends[ends.length - 1] ?? Number.NEGATIVE_INFINITY,
   };
 }
-
-export { FROM_CLIENT, FROM_SERVER };
