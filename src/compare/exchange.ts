@@ -24,10 +24,16 @@ export interface ExchangedPacket {
   /** Nanoseconds since the session's first packet, on the first capture's clock. */
   readonly sinceStartNs: number;
   /** Where each capture has it. */
-  readonly first?: { readonly packet: number; readonly time: string } | undefined;
-  readonly second?: { readonly packet: number; readonly time: string } | undefined;
+  readonly first?: ExchangeMark | undefined;
+  readonly second?: ExchangeMark | undefined;
   /** The verdict rests on it. */
   readonly decisive: boolean;
+}
+
+export interface ExchangeMark {
+  readonly packet: number;
+  /** Nanoseconds since the session's first packet, on the first capture's clock. */
+  readonly sinceStartNs: number;
 }
 
 /** A page holds so many; of a long session the first and the last. */
@@ -54,8 +60,10 @@ export function exchangeOf(
     const mark = (member: Member, place: number | undefined) => {
       if (place === undefined) return undefined;
       const { log } = member.session.trace;
-      const iso = captures[member.capture]?.iso ?? (() => '');
-      return { packet: log.number[place] as number, time: iso(log.timeNs[place] as number) };
+      return {
+        packet: log.number[place] as number,
+        sinceStartNs: member.commonNs(log.timeNs[place] as number) - startNs,
+      };
     };
     const add = (
       sent: number | undefined,
@@ -74,7 +82,7 @@ export function exchangeOf(
       if (course === 'whole' && !isDecisive && isPureAck(flags, log.length[place] as number)) return;
       rows.push({
         ...{ from, course, first, second },
-        what: packetWords(log, place),
+        what: words(member, place),
         sinceStartNs: member.commonNs(log.timeNs[place] as number) - startNs,
         decisive: isDecisive,
       });
@@ -95,6 +103,15 @@ export function exchangeOf(
     left: rows.length - kept.length,
     firstKept: FIRST,
   };
+}
+
+/** What a packet is; of one with SSH messages, these. */
+function words({ session }: Member, place: number): string {
+  const { log, view } = session.trace;
+  const number = log.number[place] as number;
+  const messages = view.messages.filter(({ packet }) => packet === number).map(({ what }) => what);
+  const plain = packetWords(log, place);
+  return messages.length === 0 ? plain : `${[...new Set(messages)].join(', ')} (${plain})`;
 }
 
 const hasTrouble = (by: readonly LegDirection[]): boolean =>

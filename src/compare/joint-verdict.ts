@@ -103,10 +103,13 @@ export class Case {
     return undefined;
   }
   stepsFor(id: string, leg: Leg | undefined): readonly string[] {
-    const steps = this.known(id)?.cause.nextSteps ?? [];
+    const steps = (this.known(id)?.cause.nextSteps ?? []).filter((step) => !CAPTURES_AT_BOTH_ENDS.test(step));
     return leg === undefined ? steps : [narrower(this.label(leg.first), this.label(leg.second)), ...steps];
   }
 }
+
+/** That is what was done. */
+const CAPTURES_AT_BOTH_ENDS = /^On both ends, at the same time: tcpdump/;
 
 const narrower = (after: string, before: string): string =>
   `Look at what is between the places of ${after} and ${before}. A further capture between them, given to sshfate compare as well, narrows it down.`;

@@ -30,7 +30,8 @@ export type SessionView = Pick<
   readonly icmp: NonNullable<SessionRecord['tcp']['icmp']>;
   readonly owed: SessionRecord['observed']['owed'];
   readonly disconnect: SessionRecord['disconnect'];
-  /** Whether the stage says that nothing was wrong. */
+  /** What packets brought, where it is more than TCP: identification strings and messages in clear, by packet. */
+  readonly messages: readonly { readonly packet: number; readonly what: string }[];
   readonly firstPacket: number;
   readonly lastPacket: number;
   readonly gaps: boolean;
@@ -47,11 +48,16 @@ export function viewOf(record: SessionRecord, startNs: number, endNs: number): S
     icmp: record.tcp.icmp ?? [],
     owed: record.observed.owed,
     disconnect: record.disconnect,
+    messages: record.timeline
+      .filter(({ from, what }) => from !== 'path' && !OF_TCP.has(what))
+      .map(({ packet, what }) => ({ packet, what })),
     firstPacket: record.packets.first,
     lastPacket: record.packets.last,
     gaps: record.bytes.missed > 0,
   };
 }
+
+const OF_TCP: ReadonlySet<string> = new Set(['SYN', 'SYN-ACK', 'ACK', 'FIN', 'RST']);
 
 const endOf = ({ address, port, identification }: Endpoint): SessionView['client'] => ({
   ...{ address, port, identification },

@@ -8,19 +8,6 @@ const TALKATIVE = 'while sleep 0.3; do date; done';
 /** Paths that give packets other addresses, ports or numbers, or that end connections and make new ones. */
 export const ALTERED: readonly Scenario[] = [
   {
-    name: 'completed-masquerade',
-    made: 'The router gives the client its own address (nftables masquerade).',
-    place: 'nowhere',
-    programs: ['ssh', 'sshd', 'nftables'],
-    expected: both(COMPLETED),
-    run: async (lab) => {
-      await lab.sshd();
-      await masquerade(lab);
-      await lab.capture();
-      await lab.ssh().ended;
-    },
-  },
-  {
     name: 'closed-in-session-masquerade-both',
     made: 'The router gives the client its own address and another port of its own to the server’s (masquerade and dnat); the session’s sshd is killed.',
     place: 'server',
@@ -50,19 +37,6 @@ export const ALTERED: readonly Scenario[] = [
       await lab.wire('r0', 'r1', '--renumber', '2654435769');
       await lab.capture();
       await lab.ssh().ended;
-    },
-  },
-  {
-    name: 'completed-haproxy',
-    made: 'haproxy on the router ends the client’s connection and makes another to the server.',
-    place: 'nowhere',
-    programs: ['ssh', 'sshd', 'haproxy'],
-    expected: both(COMPLETED),
-    run: async (lab) => {
-      await lab.sshd();
-      await haproxy(lab, '20s');
-      await lab.capture();
-      await lab.ssh(atProxy(lab)).ended;
     },
   },
   {

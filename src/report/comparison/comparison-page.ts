@@ -236,8 +236,8 @@ const CONNECTION_WORDS: Readonly<Record<NonNullable<JointSession['connection']>,
 function seenItem(seen: JointSession['seen'][number]): Inlines {
   const { capture, session, client, server, packets, fate, cause } = seen;
   const hops = [
-    ...(seen.hopsToClient === undefined ? [] : [`${counted(seen.hopsToClient, 'router')} from the client`]),
-    ...(seen.hopsToServer === undefined ? [] : [`${counted(seen.hopsToServer, 'router')} from the server`]),
+    ...(seen.hopsToClient === undefined ? [] : [`${routers(seen.hopsToClient)} to the client`]),
+    ...(seen.hopsToServer === undefined ? [] : [`${routers(seen.hopsToServer)} to the server`]),
   ];
   return [
     strong(capture),
@@ -247,6 +247,8 @@ function seenItem(seen: JointSession['seen'][number]): Inlines {
     hops.length > 0 ? `; ${hops.join(', ')}` : '',
   ];
 }
+
+const routers = (count: number): string => (count === 0 ? 'no router' : counted(count, 'router'));
 
 /** What the way did to the packets, a row each direction and change. */
 function legBlocks(leg: JointLeg): Block[] {

@@ -34,6 +34,8 @@ const TELLING_PAUSE_NS = 1e9;
 /** A path's last part: the head of a column holds no more. */
 const shortName = (name: string): string => name.split(/[/\\]/).at(-1) || name;
 
+const sinceStart = (ns: number): string => `${ns < 0 ? '-' : '+'}${(Math.abs(ns) / 1e9).toFixed(6)} s`;
+
 function rowOf(packet: ExchangedPacket, captures: Exchange['captures']): SequenceRow {
   const { from, what, course, first, second, decisive } = packet;
   const lacking = first === undefined ? captures[0] : captures[1];
@@ -46,7 +48,7 @@ function rowOf(packet: ExchangedPacket, captures: Exchange['captures']): Sequenc
           ? `never sent: not in ${shortName(lacking)}`
           : undefined;
   const mark = (there: ExchangedPacket['first']) =>
-    there && { packet: there.packet, time: `+${(packet.sinceStartNs / 1e9).toFixed(6)} s` };
+    there && { packet: there.packet, time: sinceStart(there.sinceStartNs) };
   return {
     kind: 'message',
     from: from === 'client' ? 0 : 1,
