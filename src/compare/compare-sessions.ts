@@ -276,15 +276,20 @@ function seen(member: Member, { by }: PlacedSession, captures: readonly Recorded
   };
 }
 
-/** From packets with data or a SYN: a reset may be anybody's. */
+/** From packets with data or a SYN, of which a few tell: a reset may be anybody's. */
 export function hops({ session }: Member, direction: 0 | 1): number | undefined {
   const { log } = session.trace;
-  return hopsFrom(
-    session.packets.by[direction]
-      .filter((place) => spanOf(log.flags[place] as number, log.length[place] as number) > 0)
-      .map((place) => log.hopLimit[place] as number),
-  );
+  const limits: number[] = [];
+  for (const place of session.packets.by[direction]) {
+    if (spanOf(log.flags[place] as number, log.length[place] as number) > 0) {
+      limits.push(log.hopLimit[place] as number);
+    }
+    if (limits.length === TELLING_PACKETS) break;
+  }
+  return hopsFrom(limits);
 }
+
+const TELLING_PACKETS = 8;
 
 function compared(
   capture: RecordedCapture,

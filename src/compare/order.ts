@@ -99,6 +99,8 @@ export function hopsFrom(hopLimits: readonly number[]): number | undefined {
 const INITIAL_HOP_LIMITS = [32, 64, 128, 255] as const;
 
 function mode(values: readonly number[]): number | undefined {
+  const [first] = values;
+  if (first === undefined || values.every((value) => value === first)) return first;
   const counts = new Map<number, number>();
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
   return [...counts].sort((x, y) => y[1] - x[1])[0]?.[0];

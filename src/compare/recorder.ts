@@ -19,7 +19,7 @@ const MAX_SESSIONS = 1 << 17;
 const STRAGGLERS_NS = 130e9;
 
 /** What a recorder must be told of a session that is over: the words of its addresses stand as in a segment. */
-export interface RecordedSession {
+export interface RecordedSession extends SessionRecord {
   readonly ipVersion: 4 | 6;
   readonly clientAddressWords: readonly [number, number, number, number];
   readonly serverAddressWords: readonly [number, number, number, number];
@@ -27,7 +27,6 @@ export interface RecordedSession {
   readonly serverPort: number;
   readonly startNs: number;
   readonly endNs: number;
-  toJSON(): SessionRecord;
 }
 
 /**
@@ -54,13 +53,7 @@ export class Recorder implements WireHandler {
 
   segment(segment: Segment): void {
     this.inner.segment(segment);
-    const fromLow = this.readKey(
-      segment.ipVersion,
-      [segment.source0, segment.source1, segment.source2, segment.source3],
-      [segment.destination0, segment.destination1, segment.destination2, segment.destination3],
-      segment.sourcePort,
-      segment.destinationPort,
-    );
+    const fromLow = this.readKeyOf(segment);
     const sketch = this.sketch(segment);
     this.log.append(sketch.list, segment, fromLow);
     sketch.opening(fromLow).add(segment);
@@ -93,14 +86,16 @@ export class Recorder implements WireHandler {
       this.dropped++;
       return;
     }
-    const view: SessionView = viewOf(session.toJSON(), session.startNs, session.endNs);
+    const view: SessionView = viewOf(session, session.startNs, session.endNs);
+    const clientCookie = sketch.opening(clientIsLow).takeCookie();
+    const serverCookie = sketch.opening(!clientIsLow).takeCookie();
     this.traces.push({
       view,
       log: this.log,
       list: sketch.list,
       clientIsLow,
-      clientCookie: sketch.opening(clientIsLow).cookie(),
-      serverCookie: sketch.opening(!clientIsLow).cookie(),
+      clientCookie,
+      serverCookie,
     });
   }
 
@@ -135,6 +130,26 @@ export class Recorder implements WireHandler {
     return table.width === 3
       ? table.add3(key[0] as number, key[1] as number, key[2] as number)
       : table.add9(key);
+  }
+
+  /** As {@link readKey}, without an allocation for every packet. */
+  private readKeyOf(segment: Segment): boolean {
+    const { key } = this;
+    const { source0, destination0, sourcePort, destinationPort } = segment;
+    if (segment.ipVersion === 6) {
+      return this.readKey(
+        6,
+        [source0, segment.source1, segment.source2, segment.source3],
+        [destination0, segment.destination1, segment.destination2, segment.destination3],
+        sourcePort,
+        destinationPort,
+      );
+    }
+    const sourceIsLow = source0 === destination0 ? sourcePort <= destinationPort : source0 < destination0;
+    key[0] = sourceIsLow ? source0 : destination0;
+    key[1] = sourceIsLow ? destination0 : source0;
+    key[2] = sourceIsLow ? (sourcePort << 16) | destinationPort : (destinationPort << 16) | sourcePort;
+    return sourceIsLow;
   }
 
   /** Puts the lower end first, so that both directions find the same entry; whether that is the source. */
@@ -186,17 +201,20 @@ class Sketch {
 /** The beginning of one side's stream, which a SYN gives a place. */
 class Opening {
   private base: number | undefined = undefined;
-  private readonly stream = new StreamOpening();
+  private stream: StreamOpening | undefined = new StreamOpening();
 
   add(segment: Segment): void {
     const isSyn = (segment.flags & SYN) !== 0;
     if (isSyn) this.base = (segment.sequence + 1) | 0;
-    if (this.base === undefined || segment.payloadCaptured === 0) return;
+    if (this.stream === undefined || this.base === undefined || segment.payloadCaptured === 0) return;
     const first = isSyn ? (segment.sequence + 1) | 0 : segment.sequence;
     this.stream.add((first - this.base) | 0, segment.bytes, segment.payloadOffset, segment.payloadCaptured);
   }
 
-  cookie(): string | undefined {
-    return this.stream.cookie();
+  /** Once, when the session is over: the bytes are not kept any longer. */
+  takeCookie(): string | undefined {
+    const cookie = this.stream?.cookie();
+    this.stream = undefined;
+    return cookie;
   }
 }

@@ -3,8 +3,10 @@
  * conversation is known again in another TCP connection.
  */
 
-/** An identification string (255 bytes at most), a line or two before it, and the first bytes of a KEXINIT. */
-const OPENING_BYTES = 640;
+/** An identification string (255 bytes at most), a line before it, and the first bytes of a KEXINIT. */
+const OPENING_BYTES = 512;
+/** Most need no more. */
+const USUAL_BYTES = 128;
 const LINE_FEED = 10;
 const SSH_MSG_KEXINIT = 20;
 const COOKIE_BYTES = 16;
@@ -21,7 +23,11 @@ export class StreamOpening {
     if (offset < 0 || offset > this.reached || offset >= OPENING_BYTES) return;
     const end = Math.min(offset + length, OPENING_BYTES);
     if (end <= this.reached) return;
-    this.bytes ??= new Uint8Array(OPENING_BYTES);
+    if (this.bytes === undefined || end > this.bytes.length) {
+      const larger = new Uint8Array(end > USUAL_BYTES ? OPENING_BYTES : USUAL_BYTES);
+      if (this.bytes !== undefined) larger.set(this.bytes);
+      this.bytes = larger;
+    }
     this.bytes.set(payload.subarray(start, start + end - offset), offset);
     this.reached = end;
   }

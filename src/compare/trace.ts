@@ -37,6 +37,7 @@ export type SessionView = Pick<
   readonly gaps: boolean;
 };
 
+/** Reads no more of the record than it needs: a session makes what is asked for. */
 export function viewOf(record: SessionRecord, startNs: number, endNs: number): SessionView {
   const { session, fate, stage, ending, endedBy, certainty, reason, cause, clientMessage } = record;
   return {
