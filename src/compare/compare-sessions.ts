@@ -190,7 +190,9 @@ function judgedCaptures(
         count(held, sender, telling);
         count(held, receiver, telling);
         count(missed, receiver, gone.filter(({ kind }) => kind === 'missed').length);
-        count(missed, sender, extra.filter(({ kind, outside }) => kind === 'missed' && !outside).length);
+        // Devices forge resets, hardly ever acknowledgements.
+        const own = extra.filter(({ kind, outside }) => !outside && (kind === 'missed' || kind === 'untold'));
+        count(missed, sender, own.length);
       }
     }
   }
@@ -201,6 +203,7 @@ function judgedCaptures(
       ...{ name, iso, label: labelOf(name, captures) },
       startNs: epochNs === undefined ? undefined : toCommon(0),
       endNs: epochNs === undefined ? undefined : toCommon(lastTimeNs),
+      held: seen,
       missed: lost,
       missedShare: lost === 0 ? 0 : lost / (lost + seen),
       servers: new Set(

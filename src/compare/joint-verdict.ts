@@ -1,9 +1,11 @@
 import type { Cause, Confidence } from '../session/record.ts';
+import { FIN, RST } from '../wire/segment.ts';
 import { isOfPath, placeOfCause } from './cause-place.ts';
 import { hops, type PlacedSession } from './compare-sessions.ts';
 import type { JointEvidence, JointPlace, JointVerdict } from './comparison.ts';
 import { isOutside, type Leg, type Member } from './leg.ts';
 import { loneVerdict, notReached } from './lone-verdict.ts';
+import { hopsFrom } from './order.ts';
 import { packetWords, withSeparators } from './packet-words.ts';
 import { type Close, closesOf, type Loss, lossesOf, lostMarking, sizesOf } from './path-events.ts';
 import { proxiedVerdict } from './proxied-verdict.ts';
@@ -18,6 +20,8 @@ export interface JudgedCapture {
   /** First and last packet on the common clock; undefined for a capture without packets. */
   readonly startNs: number | undefined;
   readonly endNs: number | undefined;
+  /** Packets of which it can be told that they passed it, and that it holds. */
+  readonly held: number;
   /** Packets that passed it and that it does not hold, and their part of all of which that can be told. */
   readonly missed: number;
   readonly missedShare: number;
@@ -178,6 +182,9 @@ function forgedClose(one: Case): JointVerdict | undefined {
   const lacking = one.capture(sender);
   if (outside || lacking.missedShare > NEARLY_WHOLE_SHARE) return undefined;
   const view = one.view(member);
+  // One packet that is not there may have been missed: something must speak for it that it was never sent.
+  const proof = signsOfForgery(one, close, sender);
+  if (proof.length === 0 && lacking.held < MANY_PACKETS) return undefined;
   const id = isReset ? resetCause(one, view) : 'fin-injected';
   const what = isReset ? 'RST' : 'FIN';
   const [claimed, victim] = [sideOf(direction), otherSide(direction)];
@@ -186,7 +193,7 @@ function forgedClose(one: Case): JointVerdict | undefined {
   return {
     place: 'path',
     between: one.between(madeIn),
-    cause: { id, confidence: isWhole(lacking) ? 'certain' : 'likely' },
+    cause: { id, confidence: isWhole(lacking) && proof.length > 0 ? 'certain' : 'likely' },
     summary: `The ${what} that the ${victim} received (${one.packet(member, place)}) was never sent by the ${claimed}: ${one.label(sender)}, which is nearer to the ${claimed}, does not hold it. ${fromWhere}${both ? ` The ${claimed} got one in the ${victim}’s name as well.` : ''}`,
     evidence: [
       one.evidence(
@@ -198,6 +205,43 @@ function forgedClose(one: Case): JointVerdict | undefined {
     ],
     nextSteps: one.stepsFor(id, madeIn),
   };
+}
+
+/** A capture that holds so many packets, and lacks none, hardly lacks this one. */
+const MANY_PACKETS = 300;
+
+type SignOfForgery = 'goes-on' | 'distance' | 'twice' | 'alone';
+
+/** What speaks for it that a side did not send a close, beside its capture's not having it. */
+function signsOfForgery(one: Case, close: Close, sender: Member): readonly SignOfForgery[] {
+  const { direction, timeNs, isReset, member } = close;
+  const signs: SignOfForgery[] = [];
+  const { log } = sender.session.trace;
+  // After a reset a host sends nothing but resets; after a FIN it may send what acknowledges.
+  const goesOnHere = sender.session.packets.by[direction].some(
+    (each) =>
+      sender.commonNs(log.timeNs[each] as number) > timeNs &&
+      ((log.flags[each] as number) & (RST | FIN)) === 0 &&
+      (isReset || (log.length[each] as number) > 0),
+  );
+  if (goesOnHere) signs.push('goes-on');
+  if (isFromNearby(close, sender)) signs.push('distance');
+  const others = one.closes.filter(
+    (other) => other.madeIn !== undefined && !other.outside && other.direction !== direction,
+  );
+  if (others.length > 0) signs.push('twice');
+  if (one.view(member).causes.some(({ id }) => RESET_CAUSES.includes(id))) signs.push('alone');
+  return signs;
+}
+
+/** Its hop limit shows fewer routers than there are between the two captures alone. */
+function isFromNearby({ direction, member, place, madeIn }: Close, sender: Member): boolean {
+  const pair = madeIn?.by[direction].pairs[0];
+  if (pair === undefined) return false;
+  const { log } = member.session.trace;
+  const between = (sender.session.trace.log.hopLimit[pair.a] as number) - (log.hopLimit[pair.b] as number);
+  const distance = hopsFrom([log.hopLimit[place] as number]);
+  return distance !== undefined && distance < between;
 }
 
 /** The name that the capture which got the reset has for it, where that says that somebody made it. */
