@@ -65,7 +65,7 @@ export function compareSessions(
 ): Comparison {
   const sessions = captures.map(({ traces }) => traces.map(matchable));
   const groups = groupSessions(sessions);
-  const meetings = new Map(groups.map((group) => [group, meetingsOf(group)]));
+  const meetings = new Map(groups.map((group) => [group, meetingsOf(group, captures)]));
   const times = captureTimes(
     captures.map(({ epochNs }) => epochNs),
     [...meetings.values()].flat(),
@@ -96,8 +96,11 @@ export function compareSessions(
 const withHints = (texts: readonly string[]) => (texts.length > 0 ? { hints: texts } : {});
 
 /** Each pair of a group's captures. */
-function meetingsOf({ members }: SessionGroup): readonly Meeting[] {
-  return members.flatMap((b, n) => members.slice(0, n).map((a) => meeting(a, b)));
+function meetingsOf({ members }: SessionGroup, captures: readonly RecordedCapture[]): readonly Meeting[] {
+  const epoch = ({ capture }: GroupMember): bigint => captures[capture]?.epochNs ?? 0n;
+  return members.flatMap((b, n) =>
+    members.slice(0, n).map((a) => meeting(a, b, Number(epoch(b) - epoch(a)))),
+  );
 }
 
 /** For sessions whose own packets do not tell: what others to the same server tell of the same two captures. */

@@ -17,8 +17,27 @@ export function orderOf(
   a: Matchable,
   b: Matchable,
   paired: readonly [PairedDirection, PairedDirection],
+  epochDifferenceNs: number,
 ): Order {
-  return byHopLimits(a, b, paired) ?? byTurnaround(a, b, paired) ?? byLoss(paired);
+  return (
+    byHopLimits(a, b, paired) ??
+    byTurnaround(a, b, paired) ??
+    (isSameMoment(a, b, paired, epochDifferenceNs) ? 'same-place' : byLoss(paired))
+  );
+}
+
+/** Packets one way only, all of them stamped at the same moments by the same clock. */
+function isSameMoment(
+  a: Matchable,
+  b: Matchable,
+  paired: readonly [PairedDirection, PairedDirection],
+  epochDifferenceNs: number,
+): boolean {
+  const pairs = paired.flatMap((direction) => direction.pairs);
+  return (
+    pairs.length > 0 &&
+    pairs.every((pair) => Math.abs(difference(a, b, pair) + epochDifferenceNs) <= NOISE_NS)
+  );
 }
 
 function byHopLimits(

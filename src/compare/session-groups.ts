@@ -68,7 +68,8 @@ function join(
   groupOf[capture]?.set(session, group);
 }
 
-export function meeting(a: GroupMember, b: GroupMember): Meeting {
+/** `epochDifferenceNs`: from the first packet of A's capture to that of B's, by their own clocks. */
+export function meeting(a: GroupMember, b: GroupMember, epochDifferenceNs: number): Meeting {
   const proxied = isAnotherConnection(a.session, b.session, b.by ?? a.by);
   const shift = numberShift(a.session, b.session);
   const pair = (direction: 0 | 1): PairedDirection => {
@@ -76,7 +77,7 @@ export function meeting(a: GroupMember, b: GroupMember): Meeting {
     return proxied ? withSameContent(a.session, b.session, paired) : paired;
   };
   const paired = [pair(FROM_CLIENT), pair(FROM_SERVER)] as const;
-  return { a, b, proxied, shift, paired, order: orderOf(a.session, b.session, paired) };
+  return { a, b, proxied, shift, paired, order: orderOf(a.session, b.session, paired, epochDifferenceNs) };
 }
 
 /** Cookies are the same but the SYN is another's: other time stamps, or other options where it has none. */
