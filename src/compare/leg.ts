@@ -185,7 +185,7 @@ class Stream {
       return { place, timeNs, kind: 'untold', outside };
     const range = rangeOf(this.logR, place, (this.base + this.shift[this.direction]) | 0);
     if (range === undefined) return { place, timeNs, kind: 'forged', outside };
-    if (this.paired.pairs.some(({ b }) => this.logR.sequence[b] === this.logR.sequence[place])) {
+    if (this.paired.pairs.some(({ b }) => isCopy(this.logR, b, place))) {
       return { place, timeNs, kind: 'repeated', outside };
     }
     return { place, timeNs, kind: range.end <= this.senderReach() ? 'missed' : 'forged', outside };
@@ -262,13 +262,20 @@ class Stream {
     for (const place of this.sender.session.packets.by[this.direction]) {
       const flags = this.logS.flags[place] as number;
       if ((flags & RST) !== 0) continue;
-      const start = ((this.logS.sequence[place] as number) - this.base) | 0;
-      reach = Math.max(reach, start + (rangeOf(this.logS, place, this.base) === undefined ? 0 : 1));
+      // What begins at a FIN's place shows that there was none.
+      reach = Math.max(reach, ((this.logS.sequence[place] as number) - this.base) | 0);
     }
     this.madeReach = reach;
     return reach;
   }
 }
+
+const isCopy = (log: PacketLog, one: number, other: number): boolean =>
+  log.sequence[one] === log.sequence[other] &&
+  log.length[one] === log.length[other] &&
+  ((log.flags[one] as number) & CONTROL) === ((log.flags[other] as number) & CONTROL);
+
+const CONTROL = SYN | FIN | RST;
 
 interface Acknowledged {
   /** End of what is acknowledged. */
@@ -292,5 +299,4 @@ function inDropped({ session, commonNs }: Member, timeNs: number): boolean {
   return timeNs >= commonNs(firstDroppedNs) - RUNS_ON_NS && timeNs <= commonNs(lastDroppedNs) + RUNS_ON_NS;
 }
 
-export const isSyn = (flags: number): boolean => (flags & SYN) !== 0;
 export const isClose = (flags: number): boolean => (flags & (FIN | RST)) !== 0;
