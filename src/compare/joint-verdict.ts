@@ -418,7 +418,8 @@ function causeOfLoss(one: Case, loss: Loss): LossCause {
       one.view(member).icmp.some(({ mtu }) => mtu !== undefined),
     );
     const size = passedSince ?? passedBefore;
-    const small = size === 0 ? 'Packets without data pass' : `Segments of ${withSeparators(size)} bytes pass`;
+    const small =
+      size === 0 ? 'Packets without data pass' : `Segments of up to ${withSeparators(size)} bytes pass`;
     return {
       id: 'path-mtu-black-hole',
       sure: passedSince !== undefined && (loss.segments > 1 || said),

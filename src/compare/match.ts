@@ -1,4 +1,4 @@
-import { IDENTIFIES, isPureAck, WHOLE } from './packet-log.ts';
+import { IDENTIFIES, WHOLE } from './packet-log.ts';
 import {
   FROM_CLIENT,
   FROM_SERVER,
@@ -228,23 +228,23 @@ function someNumber({ trace: { log }, packets }: Matchable, direction: 0 | 1): n
   return place === undefined ? undefined : log.sequence[place];
 }
 
-/** Which session has a content; -1 for several. Identification strings are many sessions'. */
+/** Which session has a content; -1 for several. What is in clear many sessions say: only ciphertext tells. */
 function contents(all: readonly Matchable[], free: ReadonlySet<number>): Map<string, number> {
   const holders = new Map<string, number>();
   for (const n of free) {
-    const { trace, packets } = all[n] as Matchable;
-    const { log } = trace;
+    const one = all[n] as Matchable;
+    const { log, view } = one.trace;
+    const encryptedFrom = isMidway(one)
+      ? 0
+      : (view.messages.find(({ what }) => what === 'SSH_MSG_NEWKEYS')?.packet ?? Number.POSITIVE_INFINITY);
     const own = new Set<string>();
     for (const direction of [FROM_CLIENT, FROM_SERVER] as const) {
-      const telling = packets.by[direction].filter((place) => {
+      const telling = one.packets.by[direction].filter((place) => {
         const length = log.length[place] as number;
-        if (length < MIN_CONTENT_BYTES || isPureAck(log.flags[place] as number, length)) return false;
+        if (length < MIN_CONTENT_BYTES || (log.number[place] as number) <= encryptedFrom) return false;
         return ((log.traits[place] as number) & (WHOLE | IDENTIFIES)) === WHOLE;
       });
-      // A stream's first words (a greeting, a request) may be the same in many sessions.
-      const later =
-        trace.list.count > 0 && initialKnown(all[n] as Matchable, direction) ? telling.slice(1) : telling;
-      for (const place of [...later.slice(0, CONTENTS), ...later.slice(-CONTENTS)]) {
+      for (const place of [...telling.slice(0, CONTENTS), ...telling.slice(-CONTENTS)]) {
         own.add(`${direction} ${log.length[place]} ${log.hash[place]}`);
       }
     }
@@ -253,4 +253,4 @@ function contents(all: readonly Matchable[], free: ReadonlySet<number>): Map<str
   return holders;
 }
 
-const initialKnown = ({ initial }: Matchable, direction: 0 | 1): boolean => initial[direction] !== undefined;
+const isMidway = ({ initial }: Matchable): boolean => initial.every((number) => number === undefined);

@@ -9,6 +9,7 @@ import type {
 import type { Exchange } from '../../compare/exchange.ts';
 import { CONFIDENCE_WORDS, hostPort } from '../../diagnosis/cause-definition.ts';
 import { counted, grouped } from '../layout.ts';
+import { commonFolder } from '../overview-text.ts';
 import { type Block, code, type Inlines, type Page, prose, type Section, strong } from '../page/blocks.ts';
 import { exchangeSequence } from './exchange-sequence.ts';
 
@@ -27,6 +28,7 @@ export interface ReportedComparison {
 /** What the captures tell together: where it broke first, then each session's way. */
 export function comparisonPage(reported: ReportedComparison): Page {
   const { comparison, listed, detailed, generator } = reported;
+  const shown = shownNames(comparison.captures);
   const sections: Section[] = [
     { id: 'captures', heading: ['Captures'], blocks: [captureTable(comparison.captures)] },
   ];
@@ -38,7 +40,7 @@ export function comparisonPage(reported: ReportedComparison): Page {
       id: 'details',
       heading: ['What happened, and where'],
       blocks: [],
-      sections: detailed.map((session) => sessionSection(session, reported)),
+      sections: detailed.map((session) => sessionSection(session, reported, shown)),
     });
   }
   return {
@@ -50,6 +52,38 @@ export function comparisonPage(reported: ReportedComparison): Page {
     sections,
     footer: [`Made by ${generator} from packets alone: nothing was decrypted. Times are UTC.`],
   };
+}
+
+/** The captures' names as the page shows them. */
+interface ShownNames {
+  /** Without the folder that it shares with the others. */
+  name(capture: string): string;
+  /** All, also as sentences have them. */
+  readonly all: readonly string[];
+}
+
+function shownNames(captures: readonly ComparedCapture[]): ShownNames {
+  const names = captures.map(({ name }) => name);
+  const { length } = commonFolder(names);
+  const name = (capture: string): string => capture.slice(length);
+  const all = [...names, ...names.map(name), ...names.map((each) => each.split(/[/\\]/).at(-1) ?? '')];
+  return { name, all: [...new Set(all)].filter((each) => each !== '').sort((x, y) => y.length - x.length) };
+}
+
+/** A sentence in which the names of captures stand as names. */
+function said(text: string, { all }: ShownNames): Inlines {
+  return prose(text).flatMap((part) => (typeof part === 'string' ? withNames(part, all) : [part]));
+}
+
+function withNames(text: string, names: readonly string[]): Inlines {
+  const name = names.find((each) => text.includes(each));
+  if (name === undefined) return text === '' ? [] : [text];
+  const at = text.indexOf(name);
+  return [
+    ...withNames(text.slice(0, at), names),
+    code(name),
+    ...withNames(text.slice(at + name.length), names),
+  ];
 }
 
 /** Most telling first: what broke on the way, then what the ends did, then what went well. */
@@ -162,18 +196,21 @@ const nearClient = ({ seen }: JointSession) => seen[0] as JointSession['seen'][n
 const nearServer = ({ seen }: JointSession) => seen.at(-1) as JointSession['seen'][number];
 const sectionId = ({ session }: JointSession): string => `session-${session}`;
 
-function sessionSection(session: JointSession, { exchanges, comparison }: ReportedComparison): Section {
+function sessionSection(
+  session: JointSession,
+  { exchanges }: ReportedComparison,
+  shown: ShownNames,
+): Section {
   const { verdict } = session;
-  const several = comparison.captures.length > 1;
   const exchange = exchanges.get(session);
   const steps = verdict.nextSteps ?? [];
   return {
     id: sectionId(session),
     heading: [`Session ${session.session}: ${PLACE_WORDS[verdict.place]}`],
     blocks: [
-      { kind: 'paragraph', text: prose(verdict.summary), tone: 'lead' },
-      ...causeBlocks(session),
-      { kind: 'list', ordered: false, items: session.seen.map((seen) => seenItem(seen)) },
+      { kind: 'paragraph', text: said(verdict.summary, shown), tone: 'lead' },
+      ...causeBlocks(session, shown),
+      { kind: 'list', ordered: false, items: session.seen.map((seen) => seenItem(seen, shown)) },
       ...(exchange !== undefined && exchange.packets.length > 0
         ? [{ kind: 'sequence', sequence: exchangeSequence(session, exchange) } as const]
         : []),
@@ -184,28 +221,32 @@ function sessionSection(session: JointSession, { exchanges, comparison }: Report
               kind: 'list',
               ordered: false,
               items: verdict.evidence.map(({ capture, packet, what }) => [
-                `${several ? `${capture}, ` : ''}packet ${packet}: ${what}`,
+                code(shown.name(capture)),
+                ', packet ',
+                String(packet),
+                ': ',
+                ...said(what, shown),
               ]),
             } as const,
           ]),
-      ...(session.legs ?? []).flatMap((leg) => legBlocks(leg)),
+      ...(session.legs ?? []).flatMap((leg) => legBlocks(leg, shown)),
       ...(steps.length === 0
         ? []
         : [
             { kind: 'paragraph', text: [strong('Next steps')] } as const,
-            { kind: 'list', ordered: true, items: steps.map((step) => prose(step)) } as const,
+            { kind: 'list', ordered: true, items: steps.map((step) => said(step, shown)) } as const,
           ]),
     ],
   };
 }
 
-function causeBlocks({ verdict, order, connection }: JointSession): Block[] {
-  const notes: string[] = [];
-  if (verdict.between !== undefined) notes.push(betweenWords(verdict.between));
+function causeBlocks({ verdict, order, connection }: JointSession, shown: ShownNames): Block[] {
+  const notes: Inlines[] = [];
+  if (verdict.between !== undefined) notes.push(betweenWords(verdict.between, shown));
   if (order === 'same-place')
-    notes.push('The captures were taken at the same place: nothing happens between them.');
-  if (order === 'unknown') notes.push('Which capture is nearer to the client cannot be told.');
-  if (connection !== undefined) notes.push(CONNECTION_WORDS[connection]);
+    notes.push(['The captures were taken at the same place: nothing happens between them.']);
+  if (order === 'unknown') notes.push(['Which capture is nearer to the client cannot be told.']);
+  if (connection !== undefined) notes.push([CONNECTION_WORDS[connection]]);
   const cause: Inlines[] =
     verdict.cause === undefined
       ? []
@@ -216,15 +257,20 @@ function causeBlocks({ verdict, order, connection }: JointSession): Block[] {
             ` (${verdict.cause.confidence}: ${CONFIDENCE_WORDS[verdict.cause.confidence]}).`,
           ],
         ];
-  const text = [...cause, ...notes.map((note) => [note])];
+  const text = [...cause, ...notes];
   return text.length === 0
     ? []
     : [{ kind: 'paragraph', text: text.flatMap((one, n) => (n > 0 ? [' ', ...one] : one)) }];
 }
 
-function betweenWords({ after, before }: NonNullable<JointSession['verdict']['between']>): string {
-  if (after !== undefined && before !== undefined) return `Between ${after} and ${before}.`;
-  return after === undefined ? `Before ${before}.` : `Behind ${after}.`;
+function betweenWords(
+  { after, before }: NonNullable<JointSession['verdict']['between']>,
+  shown: ShownNames,
+): Inlines {
+  const name = (capture = '') => code(shown.name(capture));
+  if (after !== undefined && before !== undefined)
+    return ['Between ', name(after), ' and ', name(before), '.'];
+  return after === undefined ? ['Before ', name(before), '.'] : ['Behind ', name(after), '.'];
 }
 
 const CONNECTION_WORDS: Readonly<Record<NonNullable<JointSession['connection']>, string>> = {
@@ -233,14 +279,14 @@ const CONNECTION_WORDS: Readonly<Record<NonNullable<JointSession['connection']>,
   proxied: 'A proxy on the way ends the connection and makes another.',
 };
 
-function seenItem(seen: JointSession['seen'][number]): Inlines {
+function seenItem(seen: JointSession['seen'][number], shown: ShownNames): Inlines {
   const { capture, session, client, server, packets, fate, cause } = seen;
   const hops = [
     ...(seen.hopsToClient === undefined ? [] : [`${routers(seen.hopsToClient)} to the client`]),
     ...(seen.hopsToServer === undefined ? [] : [`${routers(seen.hopsToServer)} to the server`]),
   ];
   return [
-    strong(capture),
+    strong(shown.name(capture)),
     `: session ${session}, ${hostPort(client)} to ${hostPort(server)}, packets ${packets.first} to ${packets.last}, `,
     code(fate),
     ...(cause === undefined ? [] : [', alone: ', code(cause.id)]),
@@ -251,7 +297,7 @@ function seenItem(seen: JointSession['seen'][number]): Inlines {
 const routers = (count: number): string => (count === 0 ? 'no router' : counted(count, 'router'));
 
 /** What the way did to the packets, a row each direction and change. */
-function legBlocks(leg: JointLeg): Block[] {
+function legBlocks(leg: JointLeg, shown: ShownNames): Block[] {
   const rows = [
     ...directionRows('client to server', leg.clientToServer),
     ...directionRows('server to client', leg.serverToClient),
@@ -259,7 +305,7 @@ function legBlocks(leg: JointLeg): Block[] {
   return [
     {
       kind: 'table',
-      caption: `From ${leg.from} to ${leg.to}`,
+      caption: `From ${shown.name(leg.from)} to ${shown.name(leg.to)}`,
       columns: [
         { heading: 'Direction', align: 'left' },
         { heading: 'What', align: 'left' },

@@ -22,7 +22,7 @@ export function exchangeSequence(session: JointSession, exchange: Exchange): Seq
     title: `Session ${session.session} between two captures`,
     columns: captures.map((name, n) => ({
       name: shortName(name),
-      detail: n === 0 ? 'nearer to the client' : 'nearer to the server',
+      detail: n === 0 ? 'client side' : 'server side',
     })),
     rows,
   };
