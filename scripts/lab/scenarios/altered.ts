@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Lab, SshOptions } from '../lab.ts';
-import { both, COMPLETED, expect, orSilent, type Scenario } from '../scenario.ts';
+import { at, both, COMPLETED, expect, orSilent, type Scenario } from '../scenario.ts';
+import { connecting } from './before-banner.ts';
 
 const UNTRUSTING = ['StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null'];
+const GRABBED = expect(['fin-after-banner', 'rst-after-banner'], 'client', 'banner-grab', 'scan');
 const TALKATIVE = 'while sleep 0.3; do date; done';
 
 /** Paths that give packets other addresses, ports or numbers, or that end connections and make new ones. */
@@ -102,13 +104,13 @@ export const ALTERED: readonly Scenario[] = [
   },
   {
     name: 'no-syn-ack-seen-in-between',
-    made: 'The router drops what goes to the SSH port, and is captured where it comes in; another port of the same server is reached.',
+    made: 'The router drops one source, and is captured where it comes in; a monitor of another source reads the identification string.',
     place: 'path',
-    programs: ['ssh', 'sshd', 'nftables'],
+    programs: ['ssh', 'sshd', 'nftables', 'node'],
     expected: {
-      client: [expect('no-syn-ack', 'nobody', 'filtered'), COMPLETED],
-      router: [expect('no-syn-ack', 'nobody', 'filtered'), COMPLETED],
-      server: [COMPLETED],
+      client: [expect('no-syn-ack', 'nobody', 'filtered'), at('client', GRABBED)],
+      router: [expect('no-syn-ack', 'nobody', 'filtered'), at('client', GRABBED)],
+      server: [at('client', GRABBED)],
     },
     run: async (lab) => {
       const [bad] = lab.plan.neighbours;
@@ -116,7 +118,7 @@ export const ALTERED: readonly Scenario[] = [
       await lab.network.firewall([`ip saddr ${bad} tcp dport ${lab.port} drop`]);
       await lab.capture({ router: 'r0' });
       await lab.ssh({ settings: ['ConnectTimeout=6', `BindAddress=${bad}`] }).ended;
-      await lab.ssh().ended;
+      await lab.node('client', connecting(lab, "s.once('data', () => s.end())")).ended;
     },
   },
 ];
