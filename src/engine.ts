@@ -16,6 +16,7 @@ import { Conversation } from './ssh/conversation.ts';
 import type { Connection } from './tcp/connection.ts';
 import { Tracker, type TrackerLimits } from './tcp/tracker.ts';
 import { Dissector } from './wire/dissector.ts';
+import type { WireHandler } from './wire/segment.ts';
 
 export interface AnalyzeOptions {
   /** Ports on which every connection is a session; default 22. */
@@ -90,6 +91,8 @@ export interface EngineSurroundings {
   readonly onClosing?: (connection: Connection) => void;
   /** What stamps the packets, where it is not the kernel. */
   readonly times?: 'arrival' | undefined;
+  /** What sees the packets of the watched ports before the tracker and hands them on to it. */
+  readonly before?: (tracker: WireHandler) => WireHandler;
   /** Whether the capture lost packets in this time. */
   readonly lostBetween?: (fromNs: number, toNs: number) => boolean;
 }
@@ -121,7 +124,7 @@ export class Engine {
       ...(options.limits && { limits: options.limits }),
     });
     this.surroundings = new Surroundings(this.tracker.neighbours);
-    this.dissector = new Dissector(this.tracker, { ports, anyPort });
+    this.dissector = new Dissector(around.before?.(this.tracker) ?? this.tracker, { ports, anyPort });
   }
 
   /** The clock that gives the packets their times was set. */

@@ -14,6 +14,8 @@ export { CaptureError } from './capture/capture-error.ts';
 export type { CaptureDamage, CaptureFormat, CaptureInfo } from './capture/capture-info.ts';
 export { openCapture } from './capture/open-capture.ts';
 export { Packet, type PacketSink } from './capture/packet.ts';
+export type * from './compare/comparison.ts';
+export { type CompareCapturesOptions, compareCaptures } from './compare-captures.ts';
 export { type AnalyzeOptions, type AnalyzeProgress, analyzeCapture } from './engine.ts';
 export { EvidenceError } from './evidence/evidence-error.ts';
 export {

@@ -22,8 +22,10 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   // Reads a capture, judges it as the engine does, and writes another.
   evidence: ['capture', 'wire', 'tcp', 'ssh', 'session', 'fate', 'diagnosis', 'report'],
   cli: [
-    'evidence', 'capture', 'wire', 'report', 'session', 'fate', 'diagnosis', 'live', 'metrics', 'webhook', 'tickets',
+    'evidence', 'capture', 'wire', 'report', 'session', 'fate', 'diagnosis', 'live', 'metrics', 'webhook', 'tickets', 'compare',
   ],
+  // A comparison has packets of its own: it stands before the tracker, and sees records, not connections.
+  compare: ['wire', 'tcp'],
 };
 
 /** What a folder may know the types of, beyond what it imports. */
@@ -32,7 +34,8 @@ const TYPES: Readonly<Record<string, readonly string[]>> = {
   session: ['fate'],
   fate: ['session'],
   diagnosis: ['session'],
-  report: ['capture'],
+  report: ['capture', 'compare'],
+  compare: ['session', 'fate'],
 };
 
 /** Modules of Node that do I/O, and who may. */

@@ -14,7 +14,7 @@ each session must therefore be called), client.txt, server.txt and commands.txt.
   --other        with other addresses and another port
   --score [DIR]  how right sshfate is on the results in DIR (default lab-runs); exit code 1 when it misses its targets
   --fix          carry out sshfate's first next step for ten faults, and see whether a login works then
-  --ship         put small results, the manifest and the tables into captures/
+  --ship [NAME …] put small results (all, or those of some scenarios), the manifest and the tables into captures/
   -h, --help     this
 
 examples:
@@ -39,7 +39,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     process.exitCode = (await printScore(positionals[0] ?? out)) ? 0 : 1;
   } else if (values.ship) {
     const { ship } = await import('./ship.ts');
-    await ship(out);
+    await ship(out, positionals);
   } else {
     await make(positionals, {
       out,

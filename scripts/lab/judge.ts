@@ -45,7 +45,7 @@ export async function recordsOf(file: string, port: number): Promise<readonly Se
 }
 
 /** With as many of the last session as there are, where that is chance. */
-function stretched(sessions: readonly Expected[], count: number): readonly Expected[] {
+export function stretched(sessions: readonly Expected[], count: number): readonly Expected[] {
   const last = sessions.at(-1);
   if (!last?.andMore) return sessions;
   return [...sessions, ...Array(Math.max(0, count - sessions.length)).fill(last)];

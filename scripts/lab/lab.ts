@@ -348,6 +348,17 @@ export class Lab {
     return running;
   }
 
+  /** A cable m0 – m1 within the router, for two wires with a place between them. */
+  async cableInBetween(): Promise<void> {
+    const ends = 'm0 mtu 1600 type veth peer m1 mtu 1600'.split(' ');
+    await this.network.run('router', 'ip', 'link', 'add', ...ends);
+    for (const device of ['m0', 'm1']) {
+      const offloads = ['tso', 'gso', 'gro', 'tx'].flatMap((one) => [one, 'off']);
+      await this.network.run('router', 'ethtool', '-K', device, ...offloads);
+      await this.network.run('router', 'ip', 'link', 'set', device, 'up');
+    }
+  }
+
   /** Starts our own cable between two devices of the router, with faults. */
   async wire(...argv: readonly string[]): Promise<Running> {
     const running = this.network.start('router', [this.#wire, ...argv]);

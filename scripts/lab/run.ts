@@ -155,7 +155,7 @@ async function keep(
   { out, folder }: Bench,
   live: readonly Via[],
 ): Promise<void> {
-  const { name, made, place, expected } = scenario;
+  const { name, made, place, expected, together } = scenario;
   const part = join(out, `.${name}.part`);
   rmSync(part, { recursive: true, force: true });
   mkdirSync(part);
@@ -183,6 +183,7 @@ async function keep(
   }
   const truth: Truth = {
     ...{ name, made, place, sides },
+    ...(together && { together }),
     versions: { linux: release(), ...(await versionsOf(scenario.programs, lab.root10)) },
     clients: lab.clients().map(({ argv, said, exit }) => ({
       argv: argv.map(plain),

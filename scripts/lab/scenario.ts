@@ -7,19 +7,31 @@ export interface Scenario {
   readonly name: string;
   /** How the fault was made, a sentence. */
   readonly made: string;
-  /** Where it was put in. */
+  /** Where it was put in; of sessions that have a fault, where their own `place` does not say otherwise. */
   readonly place: Place;
   /** Whose versions stand beside the captures. */
   readonly programs: readonly Program[];
   readonly topology?: Topology;
   /** By first packet in the capture of that side. Known from what was done, never from what sshfate says. */
   readonly expected: Readonly<Partial<Record<Side, readonly Expected[]>>>;
+  /**
+   * What the captures together prove of each session, by its first packet at whichever end; where it is absent, what
+   * either end's capture may be called.
+   */
+  readonly together?: readonly Together[];
   /** Too big to be kept in the repository. */
   readonly large?: true;
   readonly run: (lab: Lab) => Promise<unknown>;
 }
 
-export type Place = 'client' | 'path' | 'server' | 'nowhere';
+/** Whose doing a fault is; `hosts`: of both ends together, whose configurations have nothing in common. */
+export type Place = 'client' | 'path' | 'server' | 'hosts' | 'nowhere';
+
+export interface Together {
+  /** Causes of which one must be given; none when the list is empty. */
+  readonly cause: readonly string[];
+  readonly place: Place;
+}
 
 export const SIDES = ['client', 'server', 'router'] as const;
 export type Side = (typeof SIDES)[number];
@@ -30,6 +42,8 @@ export interface Expected {
   readonly endedBy?: readonly EndedBy[];
   /** Causes of which one must come first; none may be given when the list is empty. */
   readonly cause: readonly string[];
+  /** Where this session's fault was put in, where it is not the scenario's place. */
+  readonly place?: Place;
   /** Why it is no mistake to give none: this end's packets do not prove it. */
   readonly mayBeSilent?: string;
   /** Any number of further sessions like it follow: how many is chance. */
@@ -70,6 +84,9 @@ export const expect = (
 
 /** The same, but to give no cause is right too. */
 export const orSilent = (expected: Expected, mayBeSilent: string): Expected => ({ ...expected, mayBeSilent });
+
+/** A session whose fault lies elsewhere than that of the scenario's others. */
+export const at = (place: Place, expected: Expected): Expected => ({ ...expected, place });
 
 /** One such session, or more. */
 export const orMore = (expected: Expected): Expected => ({ ...expected, andMore: true });

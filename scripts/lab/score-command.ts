@@ -1,4 +1,5 @@
 import { inFolder, judge, type Verdict } from './judge.ts';
+import { describeJointMiss, type JointJudgement, jointScoreOf, judgeTogether } from './judge-together.ts';
 import { causeConfusion, confusionRows, describeMiss, fateConfusion, scoreOf } from './score.ts';
 import { readTruths } from './truth.ts';
 
@@ -6,7 +7,11 @@ import { readTruths } from './truth.ts';
 export async function printScore(folder: string): Promise<boolean> {
   const verdicts: Verdict[] = [];
   const truths = readTruths(folder);
-  for (const truth of truths) verdicts.push(...(await judge(truth, inFolder(folder, truth.name))));
+  const joint: JointJudgement[] = [];
+  for (const truth of truths) {
+    verdicts.push(...(await judge(truth, inFolder(folder, truth.name))));
+    joint.push(...((await judgeTogether(truth, inFolder(folder, truth.name))) ?? []));
+  }
   const score = scoreOf(verdicts);
   printTable('fates, expected × given', confusionRows(fateConfusion(verdicts)));
   printTable('first causes, expected × given', confusionRows(causeConfusion(verdicts)));
@@ -23,7 +28,20 @@ export async function printScore(folder: string): Promise<boolean> {
   );
   console.log(`wrong causes called certain: ${score.wrongAndCertain.length}`);
   console.log(`causes where nothing was wrong: ${score.causesOnHealthy.length}`);
-  return score.meetsTargets;
+  return printJointScore(joint) && score.meetsTargets;
+}
+
+/** Cause and place by the captures of both ends together. */
+function printJointScore(judgements: readonly JointJudgement[]): boolean {
+  const { scenarios, right, misses, wrongAndCertain, meetsTargets } = jointScoreOf(judgements);
+  console.log('');
+  console.log(`by both ends together, wrong cause or place: ${misses.length}`);
+  for (const miss of misses) console.log(`  ${describeJointMiss(miss)}`);
+  const percent = scenarios === 0 ? 100 : (100 * right) / scenarios;
+  console.log(`cause and place: right in ${right} of ${scenarios} scenarios (${percent.toFixed(1)} %)`);
+  console.log(`wrong and called certain: ${wrongAndCertain.length}`);
+  for (const one of wrongAndCertain) console.log(`  ${describeJointMiss(one)}`);
+  return meetsTargets;
 }
 
 function printTable(title: string, rows: readonly (readonly [string, number, number, string])[]): void {

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Expected, Place, Side } from './scenario.ts';
+import type { Expected, Place, Side, Together } from './scenario.ts';
 
 /** truth.json: what was done, known before anything looked at the captures. */
 export interface Truth {
@@ -18,6 +18,8 @@ export interface Truth {
   /** The last lines of the servers' logs. */
   readonly server: readonly string[];
   readonly sides: Readonly<Partial<Record<Side, SideTruth>>>;
+  /** As in the scenario. */
+  readonly together?: readonly Together[];
 }
 
 export interface SideTruth {

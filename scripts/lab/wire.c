@@ -6,6 +6,7 @@
  *            [--at DIRECTION:MESSAGE WHAT]   once, when an SSH message passes in clear; WHAT is one of
  *                                            reset-both, reset-client, reset-server, cut, or a command line
  *            [--hops n]                      hop limit of forged resets
+ *            [--renumber n]                  other sequence numbers for what the client sends, as some firewalls give
  *
  * DIRECTION is c (from A, the client) or s (from B, the server); MESSAGE its number. SIGUSR1 does WHAT at the next
  * segment with data, whatever it is. Prints "ready" when it carries.
@@ -43,6 +44,7 @@ static double delay, jitter, loss, duplicate, reorder;
 static int tag, outer_tag, hops = 128;
 static int at_side = -1, at_message = -1;
 static const char *what = "";
+static uint32_t renumber;
 static int done, cut;
 static volatile sig_atomic_t now_please;
 
@@ -146,6 +148,26 @@ static void watch(int from, const unsigned char *f, size_t length) {
   } else if (system(what) != 0) fprintf(stderr, "wire: %s failed\n", what);
 }
 
+/* Moves the client's sequence numbers by n, and back in what acknowledges them (also selectively). */
+static void shift_numbers(int from, unsigned char *f, size_t length) {
+  if (length < 54 || get16(f + 12) != 0x0800 || f[23] != 6) return;
+  unsigned tcp = 14 + (f[14] & 15) * 4, data = tcp + (f[tcp + 12] >> 4) * 4, end = 14 + get16(f + 16);
+  if (end > length || data > end) return;
+  unsigned char *t = f + tcp;
+  if (from == 0) put32(t + 4, get32(t + 4) + renumber);
+  else if (t[13] & 0x10) put32(t + 8, get32(t + 8) - renumber);
+  for (unsigned at = 20; from == 1 && tcp + at + 1 < data && t[at] != 0; at += t[at] == 1 ? 1 : t[at + 1]) {
+    if (t[at] == 1) continue;
+    if (t[at + 1] < 2) break;
+    if (t[at] != 5) continue;
+    for (unsigned edge = at + 2; edge + 4 <= at + t[at + 1]; edge += 4) put32(t + edge, get32(t + edge) - renumber);
+  }
+  put16(t + 16, 0);
+  uint32_t sum = 6 + (end - tcp);
+  for (int i = 26; i < 34; i += 2) sum += get16(f + i);
+  put16(t + 16, checksum(t, end - tcp, sum));
+}
+
 static void carry(int from) {
   unsigned char frame[FRAME];
   for (int n = 0; n < 64; n++) {
@@ -155,6 +177,7 @@ static void carry(int from) {
     if (length < 0) return;
     if (address.sll_pkttype == PACKET_OUTGOING || length < 14) continue;
     if (what[0]) watch(from, frame, length);
+    if (renumber) shift_numbers(from, frame, length);
     if (cut || chance(loss)) continue;
     double due = now() + delay / 1000 + drand48() * jitter / 1000;
     if (chance(reorder)) due += 0.02;
@@ -201,6 +224,7 @@ int main(int argc, char **argv) {
     else if (!strcmp(name, "--tag")) tag = atoi(value);
     else if (!strcmp(name, "--outer-tag")) outer_tag = atoi(value);
     else if (!strcmp(name, "--hops")) hops = atoi(value);
+    else if (!strcmp(name, "--renumber")) renumber = strtoul(value, NULL, 10);
     else if (!strcmp(name, "--at") && i + 1 < argc) {
       at_side = value[0] == 's', at_message = atoi(value + 2);
       what = argv[++i];

@@ -76,7 +76,7 @@ export async function judgeCaptures(
 }
 
 /** @throws UsageError when the file cannot be opened, or is one of the captures. */
-function createOutput(path: string, captures: readonly string[], onClosed: () => void): DataOutput {
+export function createOutput(path: string, captures: readonly string[], onClosed: () => void): DataOutput {
   const target = fileIdentity(path);
   if (
     target !== undefined &&
@@ -208,7 +208,7 @@ class Run {
 }
 
 /** Ctrl-C ends the reading; a second one ends the program. */
-function listenForInterrupt(stop: AbortController): { happened(): boolean; stopListening(): void } {
+export function listenForInterrupt(stop: AbortController): { happened(): boolean; stopListening(): void } {
   let happened = false;
   const onInterrupt = (): void => {
     happened = true;

@@ -1,3 +1,4 @@
+import type { JointPlace } from '../compare/comparison.ts';
 import { CAUSES } from '../diagnosis/catalogue.ts';
 import { PATTERNS } from '../diagnosis/patterns/catalogue.ts';
 import { FATES, type Fate } from '../fate/vocabulary.ts';
@@ -126,6 +127,19 @@ export function parseMoment(text: string): Moment {
   throw new UsageError(
     `'${text}' is no time. Give one as in 2026-11-23T11:26:46Z, 11:26 (UTC) or +90s (after the first packet).`,
   );
+}
+
+/** Places of a joint verdict at which something is wrong. */
+export const PLACES = [
+  'client',
+  'path',
+  'server',
+  'hosts',
+  'unknown',
+] as const satisfies readonly JointPlace[];
+
+export function parsePlaces(text: string): ReadonlySet<JointPlace> {
+  return new Set(list(text).map((one) => oneOf(one, PLACES, 'place') as JointPlace));
 }
 
 export function parseCount(text: string): number {

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from '@commander-js/extra-typings';
 import { analyzeCommand } from './analyze-command.ts';
+import { compareCommand } from './compare-command.ts';
 import { completionCommand } from './completion-command.ts';
 import { UsageError } from './errors.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
@@ -47,6 +48,7 @@ export function createProgram(terminal: Terminal, finish: (code: ExitCode) => vo
         'sshfate analyze dump.pcap',
         'sshfate analyze dump.pcap --session 4',
         'tcpdump -i eth0 -s 0 -U -w - tcp port 22 or icmp | sshfate analyze -',
+        'sshfate compare client.pcap server.pcap',
         'sshfate explain close-during-kex',
       ]),
     )
@@ -58,6 +60,7 @@ export function createProgram(terminal: Terminal, finish: (code: ExitCode) => vo
     reportCommand(terminal, finish),
     ticketCommand(terminal, finish),
     extractCommand(terminal, finish),
+    compareCommand(terminal, finish),
     explainCommand(terminal, finish),
     interfacesCommand(terminal, finish),
   ];

@@ -1,4 +1,5 @@
 import { judge, type Verdict } from '../../scripts/lab/judge.ts';
+import { type JointJudgement, jointScoreOf, judgeTogether } from '../../scripts/lab/judge-together.ts';
 import { inCaptures, shippedTruths } from '../../scripts/lab/manifest.ts';
 import { causeConfusion, confusionRows, scoreOf } from '../../scripts/lab/score.ts';
 import { CAUSES } from '../../src/diagnosis/catalogue.ts';
@@ -18,7 +19,12 @@ export async function withTables(readme: string): Promise<string> {
 async function labTable(): Promise<string> {
   const truths = shippedTruths();
   const verdicts: Verdict[] = [];
-  for (const truth of truths) verdicts.push(...(await judge(truth, inCaptures)));
+  const joint: JointJudgement[] = [];
+  for (const truth of truths) {
+    verdicts.push(...(await judge(truth, inCaptures)));
+    joint.push(...((await judgeTogether(truth, inCaptures)) ?? []));
+  }
+  const together = jointScoreOf(joint);
   const { wrongFates, withCause, rightCause, wrongAndCertain, causesOnHealthy } = scoreOf(verdicts);
   const rows = confusionRows(causeConfusion(verdicts)).map(
     ([expected, right, all, others]) =>
@@ -28,6 +34,9 @@ async function labTable(): Promise<string> {
     `${truths.length} scenarios, ${verdicts.length} sessions: the fate is right in ${verdicts.length - wrongFates.length} of them, the`,
     `first cause in ${rightCause} of the ${withCause} captures that have one. Wrong causes called certain: ${wrongAndCertain.length};`,
     `causes where nothing was wrong: ${causesOnHealthy.length}.`,
+    '',
+    `By both ends together the cause and its place (client, path, server) are right in ${together.right} of ${together.scenarios}`,
+    `scenarios; wrong and called certain: ${together.wrongAndCertain.length}.`,
     '',
     '| cause that was injected | came first in | given instead |',
     '|---|---|---|',

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../network.ts';
-import { both, expect, OPEN, type Scenario, times } from '../scenario.ts';
+import { at, both, expect, OPEN, type Scenario, times } from '../scenario.ts';
 import { connecting } from './before-banner.ts';
 
 /** The server has identified itself, no key exchange begun. */
@@ -135,7 +135,7 @@ export const AFTER_BANNER: readonly Scenario[] = [
     made: 'A client connects, gets the identification string and says nothing. A ping 17 s later.',
     place: 'client',
     programs: ['node', 'sshd'],
-    expected: both(expect('stalled-after-banner', 'nobody')),
+    expected: both(at('client', expect('stalled-after-banner', 'nobody'))),
     run: async (lab) => {
       await lab.sshd();
       await lab.capture();

@@ -324,40 +324,8 @@ async function forgetful({ network }: Lab, otherwise: string): Promise<void> {
 
 /** Two wires with a link in between: tags are put on by the first and taken off by the second. */
 async function tagged(lab: Lab, ...tags: readonly string[]): Promise<void> {
-  const { network } = lab;
   await lab.sshd();
-  await network.run(
-    'router',
-    'ip',
-    'link',
-    'add',
-    'm0',
-    'mtu',
-    '1600',
-    'type',
-    'veth',
-    'peer',
-    'm1',
-    'mtu',
-    '1600',
-  );
-  for (const device of ['m0', 'm1']) {
-    await network.run(
-      'router',
-      'ethtool',
-      '-K',
-      device,
-      'tso',
-      'off',
-      'gso',
-      'off',
-      'gro',
-      'off',
-      'tx',
-      'off',
-    );
-    await network.run('router', 'ip', 'link', 'set', device, 'up');
-  }
+  await lab.cableInBetween();
   await lab.wire('r0', 'm0', ...tags);
   await lab.wire('r1', 'm1', ...tags);
   // All of it: tcpdump looks for tags by what its filter says of them.

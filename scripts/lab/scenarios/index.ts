@@ -1,5 +1,6 @@
 import type { Scenario } from '../scenario.ts';
 import { AFTER_BANNER } from './after-banner.ts';
+import { ALTERED } from './altered.ts';
 import { AUTHENTICATION } from './authentication.ts';
 import { BEFORE_BANNER } from './before-banner.ts';
 import { CONNECT } from './connect.ts';
@@ -27,4 +28,5 @@ export const SCENARIOS: readonly Scenario[] = [
   ...PROGRAMS,
   ...DISTURBED,
   ...PARTIAL_CAPTURE,
+  ...ALTERED,
 ];

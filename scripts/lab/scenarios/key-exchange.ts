@@ -11,7 +11,7 @@ const noCommon = (
 ): Scenario => ({
   name: `close-during-kex-no-common-${what}`,
   made: `sshd with ${server.join(', ')}; ssh with ${client.join(', ')}.`,
-  place: 'nowhere',
+  place: 'hosts',
   programs: ['ssh', 'sshd'],
   // Each side finds out by itself, and which FIN comes first is chance.
   expected: both(expect('close-during-kex', ['both', 'client', 'server'], cause)),

@@ -1,6 +1,6 @@
 import { type Lab, PASSWORD, PASSWORD_ONLY } from '../lab.ts';
 import type { Argv } from '../network.ts';
-import { both, COMPLETED, expect, orSilent, type Program, type Scenario } from '../scenario.ts';
+import { at, both, COMPLETED, expect, orSilent, type Program, type Scenario } from '../scenario.ts';
 import { narrow } from './key-exchange.ts';
 
 const UNTRUSTING = ['StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null'];
@@ -333,9 +333,9 @@ export const PROGRAMS: readonly Scenario[] = [
   {
     name: 'close-during-kex-no-common-kex-openssh-10',
     made: 'sshd with diffie-hellman-group14-sha1 only; the client of OpenSSH 10 as it comes.',
-    place: 'server',
+    place: 'hosts',
     programs: ['openssh-10', 'sshd'],
-    expected: both(expect('close-during-kex', ['both', 'client', 'server'], 'no-common-kex')),
+    expected: both(at('hosts', expect('close-during-kex', ['both', 'client', 'server'], 'no-common-kex'))),
     run: async (lab) => {
       await lab.sshd(['KexAlgorithms diffie-hellman-group14-sha1']);
       await lab.capture();
@@ -414,7 +414,7 @@ export const PROGRAMS: readonly Scenario[] = [
       await dropbear(lab);
       return lab.sshArgv({ settings: ['KexAlgorithms=sntrup761x25519-sha512@openssh.com', ...UNTRUSTING] });
     },
-    expect('close-during-kex', ['both', 'client', 'server'], 'no-common-kex'),
+    at('hosts', expect('close-during-kex', ['both', 'client', 'server'], 'no-common-kex')),
   ),
   unwelcome(
     'close-during-kex-no-common-cipher-tinyssh',
@@ -424,7 +424,7 @@ export const PROGRAMS: readonly Scenario[] = [
       await tinysshd(lab);
       return lab.sshArgv({ settings: ['Ciphers=aes128-ctr', ...UNTRUSTING] });
     },
-    expect('close-during-kex', ['both', 'client', 'server'], 'no-common-cipher'),
+    at('hosts', expect('close-during-kex', ['both', 'client', 'server'], 'no-common-cipher')),
   ),
   unwelcome(
     'close-during-kex-no-common-mac-putty',
@@ -435,7 +435,7 @@ export const PROGRAMS: readonly Scenario[] = [
       return plink(lab, '-i', lab.keys.puttyClient);
     },
     orSilent(
-      expect('close-during-kex', ['both', 'client', 'server'], 'no-common-mac'),
+      at('hosts', expect('close-during-kex', ['both', 'client', 'server'], 'no-common-mac')),
       'plink may leave before its own proposal is on the wire',
     ),
   ),
@@ -447,7 +447,7 @@ export const PROGRAMS: readonly Scenario[] = [
       await lab.sshd(['Ciphers aes256-gcm@openssh.com']);
       return [...dbclient(lab, lab.keys.dropbearClient), '-c', 'aes128-ctr'] as unknown as Argv;
     },
-    expect('close-during-kex', ['both', 'client', 'server'], 'no-common-cipher'),
+    at('hosts', expect('close-during-kex', ['both', 'client', 'server'], 'no-common-cipher')),
   ),
   unwelcome(
     'close-during-kex-no-common-host-key-ssh-rsa',
@@ -457,7 +457,7 @@ export const PROGRAMS: readonly Scenario[] = [
       await lab.sshd(['HostKeyAlgorithms ssh-rsa']);
       return lab.sshArgv({ settings: UNTRUSTING });
     },
-    expect('close-during-kex', ['both', 'client', 'server'], 'no-common-host-key'),
+    at('hosts', expect('close-during-kex', ['both', 'client', 'server'], 'no-common-host-key')),
   ),
   unwelcome(
     'close-during-kex-host-key-putty',

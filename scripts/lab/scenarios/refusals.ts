@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Lab } from '../lab.ts';
 import type { Running } from '../network.ts';
 import { until } from '../network.ts';
-import { both, COMPLETED, expect, OPEN, orSilent, type Scenario, times } from '../scenario.ts';
+import { at, both, COMPLETED, expect, OPEN, orSilent, type Scenario, times } from '../scenario.ts';
 import { connecting } from './before-banner.ts';
 
 const refused = (...cause: readonly string[]) =>
@@ -69,7 +69,7 @@ export const REFUSALS: readonly Scenario[] = [
     made: 'OpenSSH 10, PerSourcePenalties: a source that failed is not let in again; another is.',
     place: 'server',
     programs: ['ssh', 'openssh-10'],
-    expected: both(failed, ...times(2, refused('penalty')), COMPLETED),
+    expected: both(at('client', failed), ...times(2, refused('penalty')), COMPLETED),
     run: async (lab) => {
       await lab.sshdTen(['PerSourcePenalties authfail:20 min:1 noauth:20', 'PasswordAuthentication no']);
       await lab.capture();

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Lab } from '../lab.ts';
 import type { Argv } from '../network.ts';
-import { both, COMPLETED, expect, OPEN, type Scenario, times } from '../scenario.ts';
+import { at, both, COMPLETED, expect, OPEN, type Scenario, times } from '../scenario.ts';
 
 const TALKATIVE = 'while sleep 0.5; do date; done';
 const KEEPALIVE = ['ServerAliveInterval=2', 'ServerAliveCountMax=100'];
@@ -116,7 +116,7 @@ export const SESSION: readonly Scenario[] = [
       setTimeout(() => lab.signalListener('SIGCONT'), 6_500);
       return lab.sshArgv({ command: 'echo hello' });
     },
-    expect('completed', 'client', 'slow-banner'),
+    at('server', expect('completed', 'client', 'slow-banner')),
   ),
   {
     name: 'completed-client-killed',

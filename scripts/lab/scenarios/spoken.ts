@@ -14,7 +14,7 @@ const mismatch = (
 ): Scenario => ({
   name: `close-during-kex-no-common-${what}-${direction}`,
   made: `A client whose ${what} differs from what sshd has in one direction: ${JSON.stringify(offer)}.`,
-  place: 'client',
+  place: 'hosts',
   programs: ['node', 'sshd'],
   expected: both(expect('close-during-kex', ['server', 'both', 'client'], cause)),
   run: async (lab) => {
@@ -43,7 +43,7 @@ export const SPOKEN: readonly Scenario[] = [
   {
     name: 'close-during-kex-no-common-cipher-of-server',
     made: 'A server that offers 3des-cbc only, towards the client only; ssh.',
-    place: 'server',
+    place: 'hosts',
     programs: ['ssh', 'node'],
     expected: both(expect('close-during-kex', ['client', 'both', 'server'], 'no-common-cipher')),
     run: async (lab) => {
@@ -55,7 +55,7 @@ export const SPOKEN: readonly Scenario[] = [
   {
     name: 'close-during-kex-legacy-server',
     made: 'A server that offers what was usual in 2010 (group1, ssh-rsa, CBC); ssh.',
-    place: 'server',
+    place: 'hosts',
     programs: ['ssh', 'node'],
     expected: both(expect('close-during-kex', ['client', 'both', 'server'], 'no-common-kex')),
     run: async (lab) => {

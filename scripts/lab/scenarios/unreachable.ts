@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { both, COMPLETED, expect, OPEN, type Scenario, times } from '../scenario.ts';
+import { at, both, COMPLETED, expect, OPEN, type Scenario, times } from '../scenario.ts';
 
 const PROHIBITED = ['icmp-admin-prohibited', 'rejected-by-firewall'];
 const filtered = expect('no-syn-ack', 'nobody', 'filtered');
@@ -202,11 +202,14 @@ export const UNREACHABLE: readonly Scenario[] = [
     programs: ['ssh', 'sshd', 'nftables'],
     expected: {
       client: [
-        ...times(3, expect('close-during-auth', 'client', 'authentication-failed')),
+        ...times(3, at('client', expect('close-during-auth', 'client', 'authentication-failed'))),
         ...times(2, expect('icmp-after-syn', 'path', 'icmp-port-unreachable', 'penalty')),
         COMPLETED,
       ],
-      server: [...times(3, expect('close-during-auth', 'client', 'authentication-failed')), COMPLETED],
+      server: [
+        ...times(3, at('client', expect('close-during-auth', 'client', 'authentication-failed'))),
+        COMPLETED,
+      ],
     },
     run: async (lab) => {
       const [bad, good] = lab.plan.neighbours;

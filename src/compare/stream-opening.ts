@@ -1,0 +1,60 @@
+/**
+ * The first bytes of a side's stream, up to the cookie of its KEXINIT: 16 random bytes (RFC 4253 §7.1) by which one SSH
+ * conversation is known again in another TCP connection.
+ */
+
+/** An identification string (255 bytes at most), a line before it, and the first bytes of a KEXINIT. */
+const OPENING_BYTES = 512;
+/** Most need no more. */
+const USUAL_BYTES = 128;
+const LINE_FEED = 10;
+const SSH_MSG_KEXINIT = 20;
+const COOKIE_BYTES = 16;
+/** packet_length, padding_length and the message number come before the cookie. */
+const BEFORE_COOKIE = 6;
+
+export class StreamOpening {
+  private bytes: Uint8Array | undefined = undefined;
+  /** In order from the stream's first byte. */
+  private reached = 0;
+
+  /** Takes a segment's payload that lies at `offset` of the stream. */
+  add(offset: number, payload: Uint8Array, start: number, length: number): void {
+    if (offset < 0 || offset > this.reached || offset >= OPENING_BYTES) return;
+    const end = Math.min(offset + length, OPENING_BYTES);
+    if (end <= this.reached) return;
+    if (this.bytes === undefined || end > this.bytes.length) {
+      const larger = new Uint8Array(end > USUAL_BYTES ? OPENING_BYTES : USUAL_BYTES);
+      if (this.bytes !== undefined) larger.set(this.bytes);
+      this.bytes = larger;
+    }
+    this.bytes.set(payload.subarray(start, start + end - offset), offset);
+    this.reached = end;
+  }
+
+  /** As hexadecimal digits; undefined where the stream does not begin with an identification string and a KEXINIT. */
+  cookie(): string | undefined {
+    const { bytes, reached } = this;
+    if (bytes === undefined) return undefined;
+    const identification = lineThatIdentifies(bytes, reached);
+    if (identification < 0) return undefined;
+    const message = bytes.indexOf(LINE_FEED, identification) + 1;
+    const cookie = message + BEFORE_COOKIE;
+    if (message === 0 || cookie + COOKIE_BYTES > reached) return undefined;
+    if (bytes[message + BEFORE_COOKIE - 1] !== SSH_MSG_KEXINIT) return undefined;
+    return Buffer.from(bytes.subarray(cookie, cookie + COOKIE_BYTES)).toString('hex');
+  }
+}
+
+/** Where the line that begins with `SSH-` begins, or -1: lines of text, or of a proxy's header, may come before it. */
+function lineThatIdentifies(bytes: Uint8Array, end: number): number {
+  for (let at = 0; at >= 0 && at + 4 < end; ) {
+    if (bytes[at] === 0x53 && bytes[at + 1] === 0x53 && bytes[at + 2] === 0x48 && bytes[at + 3] === 0x2d) {
+      return at;
+    }
+    const lineEnd = bytes.indexOf(LINE_FEED, at);
+    if (lineEnd < 0 || lineEnd >= end) return -1;
+    at = lineEnd + 1;
+  }
+  return -1;
+}
