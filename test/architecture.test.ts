@@ -22,7 +22,18 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   // Reads a capture, judges it as the engine does, and writes another.
   evidence: ['capture', 'wire', 'tcp', 'ssh', 'session', 'fate', 'diagnosis', 'report'],
   cli: [
-    'evidence', 'capture', 'wire', 'report', 'session', 'fate', 'diagnosis', 'live', 'metrics', 'webhook', 'tickets', 'compare',
+    'evidence',
+    'capture',
+    'wire',
+    'report',
+    'session',
+    'fate',
+    'diagnosis',
+    'live',
+    'metrics',
+    'webhook',
+    'tickets',
+    'compare',
   ],
   // A comparison has packets of its own: it stands before the tracker, and sees records, not connections.
   compare: ['wire', 'tcp'],
