@@ -4,9 +4,11 @@
  * some quiet.
  */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createReadStream, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Table from 'cli-table3';
 import { capture } from './shapes.ts';
@@ -39,11 +41,10 @@ async function main(): Promise<void> {
   if (spawnSync('tcpreplay', ['-V']).error)
     throw new Error('bench:live needs tcpreplay (apt install tcpreplay).');
   const file = capture('attack');
-  const expected = fatesOf(
-    execFileSync('node', [SSHFATE, 'analyze', file, '-f', 'ndjson'], { maxBuffer: 2 ** 31 }).toString(
-      'latin1',
-    ),
-  );
+  const analysis = spawn('node', [SSHFATE, 'analyze', file, '-f', 'ndjson'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const expected = await fatesOf(analysis.stdout);
   const folder = mkdtempSync(join(tmpdir(), 'sshfate-bench-'));
   const link = makeLink();
   const table = new Table({
@@ -132,7 +133,7 @@ async function measure(
   const [, rate = '0'] = /([\d.]+) pps/.exec(stats) ?? [];
   const [, seen = '0', saidLost = '?'] =
     /([\d,]+) packets?, .* sessions?, ([\d,]+) packets known/.exec(said()) ?? [];
-  const given = fatesOf(readFileSync(output, 'latin1'));
+  const given = await fatesOf(createReadStream(output));
   let wrong = 0;
   for (const [key, fate] of given) if (expected.get(key) !== fate && fate !== 'undetermined') wrong++;
   return {
@@ -163,10 +164,9 @@ function cpuOf(namespace: string): number {
 }
 
 /** The last fate of each session, by its ends. */
-function fatesOf(ndjson: string): Map<string, string> {
+async function fatesOf(ndjson: Readable): Promise<Map<string, string>> {
   const fates = new Map<string, string>();
-  for (const line of ndjson.split('\n')) {
-    if (line === '') continue;
+  for await (const line of createInterface({ input: ndjson })) {
     const { client, server, fate } = JSON.parse(line);
     fates.set(`${client.address}:${client.port} ${server.address}:${server.port}`, fate);
   }

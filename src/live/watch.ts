@@ -207,7 +207,7 @@ export class Watch {
     const { fate } = session;
     if (fate !== 'open' && fate !== 'undetermined') {
       this.tell(session);
-      if (connection.closed) this.engine.surroundings.noteOpen(connection, session);
+      if (connection.closed) this.engine.surroundings.noteEarly(connection, session);
     }
     session.release();
   }

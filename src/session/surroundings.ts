@@ -120,6 +120,15 @@ export class Surroundings {
     this.noted.add(connection);
   }
 
+  /**
+   * As `noteOpen`, for a watch that tells verdicts before it has waited for stragglers: it is not looked through any more
+   * when open sessions are, of which a busy server would have thousands that are only waited for.
+   */
+  noteEarly(connection: Connection, session: NotedSession): void {
+    this.noteOpen(connection, session);
+    this.closed(connection);
+  }
+
   /** Forgets clients and servers without a session that began since: a watch goes on for months. */
   forgetBefore(timeNs: number): void {
     for (const [hash, chain] of this.servers) {
@@ -162,7 +171,8 @@ export class Surroundings {
     const notes = this.notesOf(connection, false);
     const neighbour = this.neighbourOf(connection, clock);
     const isNoted = this.noted.has(connection);
-    const others = (notes?.sessions ?? 0) - (isNoted ? 1 : 0) + (notes?.open.length ?? 0);
+    const isTwice = isNoted && connection.openPosition >= 0;
+    const others = (notes?.sessions ?? 0) - (isTwice ? 1 : 0) + (notes?.open.length ?? 0);
     const client = clientKey(connection);
     const targets = this.targets.get(client);
     if (notes === undefined || (others <= 1 && neighbour === undefined && (targets?.length ?? 0) <= 1)) {
