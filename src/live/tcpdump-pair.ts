@@ -1,0 +1,153 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Capture } from '../capture/capture.ts';
+import { Handover } from './handover.ts';
+import type { SourceEnd, SourceEvents } from './packet-source.ts';
+import { type Manner, type TcpdumpCommand, TcpdumpProcess } from './tcpdump-process.ts';
+
+/** The bulk manner is left when fewer come, for some time: a quiet moment is no quiet time. */
+const PROMPT_BELOW_PPS = 3000;
+const CALM_MS = 3000;
+const RATE_MS = 500;
+/** As long after the prompt one has begun, the bulk one has brought all from before: it hands over after a second. */
+const OVERLAP_MS = 1500;
+const STOP_PATIENCE_MS = 5000;
+
+export type PairCommand = Omit<TcpdumpCommand, 'manner'>;
+
+/**
+ * tcpdump twice: in the bulk manner all the time, and in the prompt manner while few packets come. When either ends by
+ * itself, both are ended.
+ */
+export class TcpdumpPair {
+  private readonly command: PairCommand;
+  private readonly events: SourceEvents;
+  private readonly handover: Handover;
+  private readonly bulk: TcpdumpProcess;
+  /** Undefined while only the bulk one runs. */
+  private prompt: TcpdumpProcess | undefined;
+  private readonly readings: Promise<void>[] = [];
+  private readonly started: TcpdumpProcess[] = [];
+  private firstEnd: SourceEnd | undefined;
+  private isOver = false;
+  private finish: () => void = () => {};
+  private packetsThen = 0;
+  private calmSinceMs: number | undefined;
+
+  /** Starts both. */
+  constructor(command: PairCommand, events: SourceEvents) {
+    this.command = command;
+    this.events = events;
+    this.handover = new Handover(
+      (packet, info) => events.onPacket(packet, info),
+      () => this.leavePrompt(),
+    );
+    this.bulk = this.start('bulk');
+    this.prompt = this.start('prompt');
+  }
+
+  get manner(): Manner {
+    return this.handover.manner;
+  }
+
+  /** Packets that were lost: what the prompt one loses does not matter when the bulk one takes over. */
+  get drops(): number {
+    const { bulk, prompt, isOver, manner } = this;
+    if (manner === 'prompt') return (bulk.drops ?? 0) + (prompt?.drops ?? 0);
+    return (bulk.drops ?? 0) + (isOver ? bulk.unwritten : 0);
+  }
+
+  askForDrops(): void {
+    this.bulk.askForDrops();
+    this.prompt?.askForDrops();
+  }
+
+  /** Until the signal, or until one of them ends by itself: then it says why. */
+  async run(signal: AbortSignal): Promise<SourceEnd> {
+    const over = new Promise<void>((resolve) => {
+      this.finish = resolve;
+    });
+    signal.addEventListener('abort', this.finish, { once: true });
+    if (signal.aborted || this.firstEnd !== undefined) this.finish();
+    const prompt = this.prompt as TcpdumpProcess;
+    const captures = await Promise.all([this.bulk.open(signal), prompt.open(signal)]);
+    const [ofBulk, ofPrompt] = captures;
+    if (ofBulk !== undefined && ofPrompt !== undefined && !signal.aborted) {
+      this.events.onReady();
+      this.readings.push(ofBulk.read((packet) => this.handover.bulk(packet, ofBulk.info)));
+      this.readPrompt(ofPrompt);
+    } else this.finish();
+    const timer = setInterval(() => this.lookAtRate(signal), RATE_MS);
+    await over;
+    clearInterval(timer);
+    signal.removeEventListener('abort', this.finish);
+    return this.stop();
+  }
+
+  private start(manner: Manner): TcpdumpProcess {
+    const process = new TcpdumpProcess({ ...this.command, manner });
+    this.started.push(process);
+    void process.ended.then((end) => {
+      this.started.splice(this.started.indexOf(process), 1);
+      if (process !== this.bulk && process !== this.prompt) return;
+      this.firstEnd ??= end;
+      this.finish();
+    });
+    return process;
+  }
+
+  private readPrompt(capture: Capture): void {
+    const reading = capture.read((packet) => this.handover.prompt(packet, capture.info));
+    this.readings.push(reading);
+    void reading.then(() => this.readings.splice(this.readings.indexOf(reading), 1));
+  }
+
+  /** The bulk one has taken over. */
+  private leavePrompt(): void {
+    const { prompt } = this;
+    this.prompt = undefined;
+    this.calmSinceMs = undefined;
+    prompt?.stop();
+  }
+
+  private lookAtRate(signal: AbortSignal): void {
+    const { packets } = this.handover;
+    const rate = ((packets - this.packetsThen) * 1000) / RATE_MS;
+    this.packetsThen = packets;
+    if (this.manner === 'prompt') return;
+    const nowMs = performance.now();
+    if (rate > PROMPT_BELOW_PPS) this.calmSinceMs = undefined;
+    else this.calmSinceMs ??= nowMs;
+    if (this.prompt !== undefined || this.calmSinceMs === undefined) return;
+    if (nowMs - this.calmSinceMs >= CALM_MS) void this.comeBack(signal);
+  }
+
+  /** Begins to capture at once again, and hands over to it when nothing from before is missing any more. */
+  private async comeBack(signal: AbortSignal): Promise<void> {
+    const prompt = this.start('prompt');
+    this.prompt = prompt;
+    const capture = await prompt.open(signal);
+    if (capture !== undefined) await wait(OVERLAP_MS, undefined, { signal }).catch(() => {});
+    if (this.isOver || this.prompt !== prompt) return;
+    if (capture === undefined || this.calmSinceMs === undefined) {
+      this.prompt = undefined;
+      prompt.kill();
+      return;
+    }
+    this.handover.toPrompt();
+    this.readPrompt(capture);
+  }
+
+  private async stop(): Promise<SourceEnd> {
+    this.isOver = true;
+    const { started } = this;
+    const processes = [...started];
+    for (const process of processes) process.stop();
+    const patience = setTimeout(() => {
+      for (const process of processes) process.kill();
+    }, STOP_PATIENCE_MS);
+    await Promise.all(this.readings);
+    await Promise.all(processes.map(({ ended }) => ended));
+    clearTimeout(patience);
+    return this.firstEnd ?? { kind: 'stopped', detail: '' };
+  }
+}
