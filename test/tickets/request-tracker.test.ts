@@ -76,7 +76,7 @@ describe.skipIf(why !== undefined)('Request Tracker, the real one', { timeout: 1
     expect(await parts(ticket)).toEqual([]);
     const ran = await runTicket(words(ticket), environment());
     expect(ran).toMatchObject({ code: 0, stderr: '' });
-    expect(ran.stdout).toMatch(/^ticket \d+: comment added, \d files? attached\n$/);
+    expect(ran.stdout).toMatch(/^ticket \d+: comment added, 2 files attached\n$/);
     const all = await parts(ticket);
     const [comment, ...others] = comments(all);
     expect(others).toEqual([]);
