@@ -3,6 +3,7 @@ import { FIN, RST } from '../wire/segment.ts';
 import { isOfPath, placeOfCause } from './cause-place.ts';
 import { hops, type PlacedSession } from './compare-sessions.ts';
 import type { JointEvidence, JointPlace, JointVerdict } from './comparison.ts';
+import type { JointCauseId } from './joint-causes.ts';
 import { isOutside, type Leg, type Member } from './leg.ts';
 import { loneVerdict, notReached } from './lone-verdict.ts';
 import { hopsFrom } from './order.ts';
@@ -185,7 +186,7 @@ function forgedClose(one: Case): JointVerdict | undefined {
   // One packet that is not there may have been missed: something must speak for it that it was never sent.
   const proof = signsOfForgery(one, close, sender);
   if (proof.length === 0 && lacking.held < MANY_PACKETS) return undefined;
-  const id = isReset ? resetCause(one, view) : 'fin-injected';
+  const id = isReset ? resetCause(one, view) : FIN_INJECTED;
   const what = isReset ? 'RST' : 'FIN';
   const [claimed, victim] = [sideOf(direction), otherSide(direction)];
   const both = one.closes.some((other) => other.madeIn !== undefined && other.direction !== direction);
@@ -206,6 +207,8 @@ function forgedClose(one: Case): JointVerdict | undefined {
     nextSteps: one.stepsFor(id, madeIn),
   };
 }
+
+const FIN_INJECTED: JointCauseId = 'fin-injected';
 
 /** A capture that holds so many packets, and lacks none, hardly lacks this one. */
 const MANY_PACKETS = 300;
