@@ -220,12 +220,13 @@ function signsOfForgery(one: Case, close: Close, sender: Member): readonly SignO
   const { direction, timeNs, isReset, member } = close;
   const signs: SignOfForgery[] = [];
   const { log } = sender.session.trace;
-  // After a reset a host sends nothing but resets; after a FIN it may send what acknowledges.
+  const place = placeAtSender(close);
+  // After a reset a host sends nothing but resets; after a FIN it may send what acknowledges, with the next number.
   const goesOnHere = sender.session.packets.by[direction].some(
     (each) =>
       sender.commonNs(log.timeNs[each] as number) > timeNs &&
       ((log.flags[each] as number) & (RST | FIN)) === 0 &&
-      (isReset || (log.length[each] as number) > 0),
+      (isReset || (log.length[each] as number) > 0 || log.sequence[each] === place),
   );
   if (goesOnHere) signs.push('goes-on');
   if (isFromNearby(close, sender)) signs.push('distance');
@@ -235,6 +236,16 @@ function signsOfForgery(one: Case, close: Close, sender: Member): readonly SignO
   if (others.length > 0) signs.push('twice');
   if (one.view(member).causes.some(({ id }) => RESET_CAUSES.includes(id))) signs.push('alone');
   return signs;
+}
+
+/** The sequence number of a close, as its sender's capture counts; undefined where no packet tells how that is. */
+function placeAtSender({ direction, member, place, madeIn }: Close): number | undefined {
+  const leg = madeIn?.by[direction];
+  const pair = leg?.pairs[0];
+  if (leg === undefined || pair === undefined) return undefined;
+  const [there, here] = [leg.sender.session.trace.log, member.session.trace.log];
+  const shift = ((there.sequence[pair.a] as number) - (here.sequence[pair.b] as number)) | 0;
+  return ((here.sequence[place] as number) + shift) | 0;
 }
 
 /** Its hop limit shows fewer routers than there are between the two captures alone. */
