@@ -19,9 +19,10 @@ interface Row extends Command {
 type Target =
   | { readonly atLeast: number; readonly timesFasterThan: string }
   | { readonly atMost: number; readonly timesTheTimeOf: string; readonly plusSeconds?: number }
+  | { readonly secondsBelow: number }
   | { readonly peakBelowMb: number };
 
-const SHAPES = ['attack', 'transfer', 'flood', 'start'] as const;
+const SHAPES = ['attack', 'pair', 'transfer', 'flood', 'start'] as const;
 type Shape = (typeof SHAPES)[number];
 
 /** More than captures, summary and findings of a report take. */
@@ -101,6 +102,22 @@ const rowsOf: Record<Shape, () => Row[]> = {
           { peakBelowMb: 250 },
         ],
       ),
+    ];
+  },
+  pair: () => {
+    const [server, client] = [capture('pair.server'), capture('pair.client')];
+    const bothMb = sizeMb(server) + sizeMb(client);
+    return [
+      { ...reading('pair', server), argv: ['cat', server, client], inputMb: bothMb },
+      {
+        ...row('pair', 'sshfate, table', server, ['node', SSHFATE, 'analyze', server, client]),
+        inputMb: bothMb,
+      },
+      {
+        ...row('pair', 'sshfate compare', server, ['node', SSHFATE, 'compare', client, server]),
+        inputMb: bothMb,
+        targets: [{ secondsBelow: 5 }, { peakBelowMb: 500 }],
+      },
     ];
   },
   transfer: () => {
@@ -205,6 +222,9 @@ function judged(
   if ('peakBelowMb' in target) {
     const met = measured.peakMb === undefined ? undefined : measured.peakMb < target.peakBelowMb;
     return `${mark(met)} peak < ${target.peakBelowMb} MB`;
+  }
+  if ('secondsBelow' in target) {
+    return `${mark(measured.seconds < target.secondsBelow)} < ${target.secondsBelow} s`;
   }
   if ('timesFasterThan' in target) {
     const ratio = timesFaster([one, measured], among, target.timesFasterThan);

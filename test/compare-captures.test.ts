@@ -14,6 +14,7 @@ import {
 import { inCaptures, shippedTruths } from '../scripts/lab/manifest.ts';
 import type { Truth } from '../scripts/lab/truth.ts';
 import { compareCaptures, type JointSession } from '../src/index.ts';
+import { ACK, FIN, RST } from '../src/wire/segment.ts';
 import { atOtherEnd, withOffload, withoutSome } from './compare/two-ends.ts';
 import { type CapturedPacket, putTogether, takeApart } from './lab/altered.ts';
 
@@ -25,6 +26,9 @@ function written(name: string, packets: readonly CapturedPacket[]): string {
   writeFileSync(file, putTogether(packets));
   return file;
 }
+
+/** Ethernet, IPv4 without options, TCP: where things are. */
+const [SOURCE_PORT, TCP_FLAGS] = [34, 47];
 
 const read = (file: string): readonly CapturedPacket[] => takeApart(readFileSync(file)) ?? [];
 
@@ -289,6 +293,22 @@ describe('a reset', () => {
       /^The RST that the client received \(packet \d+ of .*client\.pcap\) was never sent by the server/,
     );
     expect(verdict.evidence[0]?.capture).toBe(pair.client);
+  });
+
+  it('that is a FIN instead is told from one that the server sent', async () => {
+    const pair = pairNamed('close-during-kex-forged-reset-to-client');
+    const forged = read(pair.client).map((packet) => {
+      const bytes = Buffer.from(packet.bytes);
+      if ((bytes.readUInt8(TCP_FLAGS) & RST) !== 0 && bytes.readUInt16BE(SOURCE_PORT) === 22) {
+        bytes.writeUInt8(FIN | ACK, TCP_FLAGS);
+      }
+      return { ...packet, bytes };
+    });
+    const { sessions } = await compareCaptures([written('forged-fin.pcap', forged), pair.server]);
+    const { verdict } = sessions[0] as JointSession;
+    expect(verdict.cause).toEqual({ id: 'fin-injected', confidence: 'certain' });
+    expect(verdict.summary).toMatch(/^The FIN that the client received .* was never sent by the server/);
+    expect(verdict.nextSteps?.length).toBeGreaterThan(0);
   });
 
   it('that the server sent is said to be real', async () => {

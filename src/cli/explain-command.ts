@@ -5,7 +5,7 @@ import { UsageError } from './errors.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 import { helpSection } from './help.ts';
 import { clientVersionOption, messageOption, readMessage } from './message-option.ts';
-import { CAUSE_IDS, PATTERN_IDS } from './option-values.ts';
+import { CAUSE_IDS, JOINT_CAUSE_IDS, PATTERN_IDS } from './option-values.ts';
 import type { Terminal } from './terminal.ts';
 
 export function explainCommand(terminal: Terminal, finish: (code: ExitCode) => void) {
@@ -17,7 +17,7 @@ export function explainCommand(terminal: Terminal, finish: (code: ExitCode) => v
     .addArgument(
       completesWord(
         new Argument('[word]', "a fate, a cause, a pattern, a stage, an ending, or 'exit-codes'"),
-        [...FATES, ...CAUSE_IDS, ...PATTERN_IDS, ...STAGES, ...ENDINGS, 'exit-codes'],
+        [...FATES, ...CAUSE_IDS, ...JOINT_CAUSE_IDS, ...PATTERN_IDS, ...STAGES, ...ENDINGS, 'exit-codes'],
       ),
     )
     .addOption(

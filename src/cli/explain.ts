@@ -1,3 +1,4 @@
+import { JOINT_CAUSES, type JointCauseDefinition } from '../compare/joint-causes.ts';
 import { CAUSES, type CauseSummary } from '../diagnosis/catalogue.ts';
 import type { ClientText } from '../diagnosis/client-text.ts';
 import { PATTERNS } from '../diagnosis/patterns/catalogue.ts';
@@ -119,6 +120,8 @@ function explanation(word: string, page: Page): string[] {
   if (fate !== undefined) return fateLines(fate, page);
   const cause = CAUSES.find(({ id }) => id === word);
   if (cause !== undefined) return causeLines(cause, page);
+  const joint = JOINT_CAUSES.find(({ id }) => id === word);
+  if (joint !== undefined) return jointCauseLines(joint, page);
   const pattern = PATTERNS.find(({ id }) => id === word);
   if (pattern !== undefined) return patternLines(pattern, page);
   const stage = STAGES.find((each) => each === word);
@@ -129,6 +132,7 @@ function explanation(word: string, page: Page): string[] {
   const known = [
     ...FATES,
     ...CAUSES.map(({ id }) => id),
+    ...JOINT_CAUSES.map(({ id }) => id),
     ...PATTERNS.map(({ id }) => id),
     ...STAGES,
     ...ENDINGS,
@@ -196,7 +200,12 @@ function causeLines({ id, title, needs, says, fates }: CauseSummary, page: Page)
   ];
 }
 
-function patternLines({ id, title, needs, says }: PatternDefinition, page: Page): string[] {
+function jointCauseLines(cause: JointCauseDefinition, page: Page): string[] {
+  const told = 'Of two captures or more: sshfate compare CLIENT.pcap SERVER.pcap. No single one shows it.';
+  return [...patternLines(cause, page), ...section('Told from', hanging('  ', told, page.width), page)];
+}
+
+function patternLines({ id, title, needs, says }: Omit<PatternDefinition, 'find'>, page: Page): string[] {
   const { width, paint } = page;
   return [
     ...wrap(`${id}: ${title}`, width).map((line) => paint('bold', line)),
@@ -252,6 +261,10 @@ function overview(page: Page): string[] {
     ...words(
       'Causes',
       CAUSES.map(({ id, title }) => [id, title]),
+    ),
+    ...words(
+      'Causes that only sshfate compare tells',
+      JOINT_CAUSES.map(({ id, title }) => [id, title]),
     ),
     ...words(
       'Patterns over many sessions',

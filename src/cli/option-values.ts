@@ -1,4 +1,5 @@
 import type { JointPlace } from '../compare/comparison.ts';
+import { JOINT_CAUSES } from '../compare/joint-causes.ts';
 import { CAUSES } from '../diagnosis/catalogue.ts';
 import { PATTERNS } from '../diagnosis/patterns/catalogue.ts';
 import { FATES, type Fate } from '../fate/vocabulary.ts';
@@ -24,6 +25,7 @@ export function optionValue<Value>(name: string, parse: (text: string) => Value)
 }
 
 export const CAUSE_IDS: readonly string[] = CAUSES.map((cause) => cause.id);
+export const JOINT_CAUSE_IDS: readonly string[] = JOINT_CAUSES.map((cause) => cause.id);
 export const PATTERN_IDS: readonly string[] = PATTERNS.map((pattern) => pattern.id);
 
 export function parsePorts(text: string): readonly number[] {

@@ -67,6 +67,7 @@ export function ticketCommand(terminal: Terminal, finish: (code: ExitCode) => vo
         'of one file, e.g. 20MB, where the system takes another size than usual',
       ).argParser(optionValue('--max-attachment', parseSize)),
     )
+    .option('--strip-payload', 'cut off in the evidence what stands behind NEWKEYS; the verdict stays')
     .option('--dry-run', 'print what would be sent, and send nothing')
     .addOption(
       new Option('--timeout <time>', 'for all of it together (default: 5m)').argParser(

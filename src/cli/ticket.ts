@@ -1,3 +1,4 @@
+import type { Finding } from '../report/document.ts';
 import { forTerminal } from '../report/escape.ts';
 import { collectIncident } from '../report/incident/collect-incident.ts';
 import type { Incident } from '../report/incident/incident.ts';
@@ -12,11 +13,12 @@ import { contentKey, type Outcome, publish } from '../tickets/publish.ts';
 import { type Attachment, attachment, type TicketContent } from '../tickets/ticket-content.ts';
 import { TicketError } from '../tickets/ticket-error.ts';
 import type { TicketSystem } from '../tickets/ticket-system.ts';
-import { type CaptureRunSettings, judgeCaptures } from './capture-run.ts';
+import { type CaptureRunSettings, judgeCaptures, listenForInterrupt } from './capture-run.ts';
 import { UsageError } from './errors.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
+import { Progress } from './progress.ts';
 import type { Terminal } from './terminal.ts';
-import { makeEvidence } from './ticket-evidence.ts';
+import { type MadeEvidence, makeEvidence } from './ticket-evidence.ts';
 import type { AttachmentKind } from './ticket-options.ts';
 import { version } from './version.ts';
 
@@ -35,6 +37,7 @@ export interface TicketSettings extends CaptureRunSettings {
   readonly attach?: readonly AttachmentKind[] | undefined;
   /** Bytes. */
   readonly maxAttachment?: number | undefined;
+  readonly stripPayload?: boolean | undefined;
   readonly dryRun?: boolean | undefined;
   /** Milliseconds. */
   readonly timeout?: number | undefined;
@@ -56,11 +59,17 @@ export async function ticket(
   const incident = collector.incident();
   if (incident.captures.length === 0) return judged;
   requireFindings(incident, settings.finding);
-  const content = await contentOf(incident, settings);
-  if (content.findings.length === 0) {
+  const findings = incident.findings.filter(({ id }) => settings.finding?.includes(id) ?? true);
+  if (findings.length === 0) {
     terminal.say('There is no finding in what was read, so nothing is written to the ticket.');
     return judged;
   }
+  const evidence = await evidenceFor(findings, settings, terminal);
+  if (evidence === undefined) {
+    terminal.say('Interrupted. Nothing was written to the ticket.');
+    return EXIT_CODES.interrupted.code;
+  }
+  const content = contentOf({ ...incident, findings }, evidence, settings);
   const failure = await deliver(system, content, settings, terminal);
   return failure ?? judged;
 }
@@ -95,22 +104,53 @@ function requireFindings({ findings }: Incident, asked: readonly string[] | unde
   );
 }
 
-async function contentOf(incident: Incident, settings: TicketSettings): Promise<TicketContent> {
-  const { finding: asked, attach } = settings;
-  const findings = incident.findings.filter(({ id }) => asked?.includes(id) ?? true);
+/** Undefined when the user ended it. */
+async function evidenceFor(
+  findings: readonly Finding[],
+  settings: TicketSettings,
+  terminal: Terminal,
+): Promise<MadeEvidence | undefined> {
+  const { attach, quiet, port, anyPort, silence, maxAttachment, stripPayload } = settings;
+  if (!(attach?.includes('evidence') ?? true)) return { files: [], notes: [] };
+  const stop = new AbortController();
+  const interrupt = listenForInterrupt(stop);
+  const progress =
+    terminal.stderrIsTerminal && !quiet ? new Progress(terminal.stderr, terminal.columns) : undefined;
+  let doing = '';
+  try {
+    return await makeEvidence(findings, {
+      analysis: {
+        ports: port,
+        anyPort,
+        silenceMs: silence,
+        signal: stop.signal,
+        ...(progress && { onProgress: (state) => progress.update(doing, state) }),
+      },
+      maxBytes: maxAttachment,
+      stripPayload,
+      onPass: (capture, what) => {
+        doing = `evidence of ${capture} (${what})`;
+      },
+    });
+  } catch (error) {
+    if (!interrupt.happened()) throw error;
+    return undefined;
+  } finally {
+    progress?.clear();
+    interrupt.stopListening();
+  }
+}
+
+function contentOf(incident: Incident, evidence: MadeEvidence, settings: TicketSettings): TicketContent {
+  const { findings } = incident;
   const folder = commonFolder(incident.captures.map(({ name }) => name));
   const shortName = (name: string): string => name.slice(folder.length);
   const files: Attachment[] = [];
-  const notAttached: string[] = [];
-  if (attach?.includes('report') ?? true) {
-    const html = renderHtml({ ...incident, findings });
+  if (settings.attach?.includes('report') ?? true) {
+    const html = renderHtml(incident);
     files.push(attachment('ssh-report', 'html', 'text/html', 'the report', Buffer.from(html)));
   }
-  if (attach?.includes('evidence') ?? true) {
-    const made = await makeEvidence(incident.captures, findings, settings);
-    files.push(...made.files);
-    notAttached.push(...made.notes);
-  }
+  files.push(...evidence.files);
   return {
     captures: incident.captures.map(({ name, start }) => ({ name: shortName(name), start })),
     sessions: incident.summary.sessions,
@@ -119,7 +159,7 @@ async function contentOf(incident: Incident, settings: TicketSettings): Promise<
       examples: finding.examples.map((example) => ({ ...example, capture: shortName(example.capture) })),
     })),
     attachments: files,
-    notAttached,
+    notAttached: evidence.notes,
     version: version(),
   };
 }
@@ -163,7 +203,8 @@ async function deliver(
         'Dry run: nothing was sent. This is for a ticket without an earlier comment about these captures.',
       );
     } else writeLines(terminal, outcomeText(outcome));
-    for (const sentence of outcome.leftOut) terminal.say(sentence.replaceAll('`', "'"));
+    for (const sentence of [...content.notAttached, ...outcome.leftOut])
+      terminal.say(sentence.replaceAll('`', "'"));
     return undefined;
   } catch (error) {
     if (!(error instanceof TicketError)) throw error;

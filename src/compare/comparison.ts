@@ -109,7 +109,7 @@ export interface JointVerdict {
 }
 
 export interface JointCause {
-  /** Of the causes of one capture, or `closed-by-proxy`, `fin-injected`. */
+  /** Of the causes of one capture, or of {@link JOINT_CAUSES}. */
   readonly id: string;
   readonly confidence: Confidence;
 }

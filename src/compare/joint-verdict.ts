@@ -3,6 +3,7 @@ import { FIN, RST } from '../wire/segment.ts';
 import { isOfPath, placeOfCause } from './cause-place.ts';
 import { hops, type PlacedSession } from './compare-sessions.ts';
 import type { JointEvidence, JointPlace, JointVerdict } from './comparison.ts';
+import type { JointCauseId } from './joint-causes.ts';
 import { isOutside, type Leg, type Member } from './leg.ts';
 import { loneVerdict, notReached } from './lone-verdict.ts';
 import { hopsFrom } from './order.ts';
@@ -185,7 +186,7 @@ function forgedClose(one: Case): JointVerdict | undefined {
   // One packet that is not there may have been missed: something must speak for it that it was never sent.
   const proof = signsOfForgery(one, close, sender);
   if (proof.length === 0 && lacking.held < MANY_PACKETS) return undefined;
-  const id = isReset ? resetCause(one, view) : 'fin-injected';
+  const id = isReset ? resetCause(one, view) : FIN_INJECTED;
   const what = isReset ? 'RST' : 'FIN';
   const [claimed, victim] = [sideOf(direction), otherSide(direction)];
   const both = one.closes.some((other) => other.madeIn !== undefined && other.direction !== direction);
@@ -207,6 +208,8 @@ function forgedClose(one: Case): JointVerdict | undefined {
   };
 }
 
+const FIN_INJECTED: JointCauseId = 'fin-injected';
+
 /** A capture that holds so many packets, and lacks none, hardly lacks this one. */
 const MANY_PACKETS = 300;
 
@@ -217,12 +220,13 @@ function signsOfForgery(one: Case, close: Close, sender: Member): readonly SignO
   const { direction, timeNs, isReset, member } = close;
   const signs: SignOfForgery[] = [];
   const { log } = sender.session.trace;
-  // After a reset a host sends nothing but resets; after a FIN it may send what acknowledges.
+  const place = placeAtSender(close);
+  // After a reset a host sends nothing but resets; after a FIN it may send what acknowledges, with the next number.
   const goesOnHere = sender.session.packets.by[direction].some(
     (each) =>
       sender.commonNs(log.timeNs[each] as number) > timeNs &&
       ((log.flags[each] as number) & (RST | FIN)) === 0 &&
-      (isReset || (log.length[each] as number) > 0),
+      (isReset || (log.length[each] as number) > 0 || log.sequence[each] === place),
   );
   if (goesOnHere) signs.push('goes-on');
   if (isFromNearby(close, sender)) signs.push('distance');
@@ -232,6 +236,16 @@ function signsOfForgery(one: Case, close: Close, sender: Member): readonly SignO
   if (others.length > 0) signs.push('twice');
   if (one.view(member).causes.some(({ id }) => RESET_CAUSES.includes(id))) signs.push('alone');
   return signs;
+}
+
+/** The sequence number of a close, as its sender's capture counts; undefined where no packet tells how that is. */
+function placeAtSender({ direction, member, place, madeIn }: Close): number | undefined {
+  const leg = madeIn?.by[direction];
+  const pair = leg?.pairs[0];
+  if (leg === undefined || pair === undefined) return undefined;
+  const [there, here] = [leg.sender.session.trace.log, member.session.trace.log];
+  const shift = ((there.sequence[pair.a] as number) - (here.sequence[pair.b] as number)) | 0;
+  return ((here.sequence[place] as number) + shift) | 0;
 }
 
 /** Its hop limit shows fewer routers than there are between the two captures alone. */

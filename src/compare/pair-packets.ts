@@ -69,8 +69,10 @@ export function pairPackets(
   direction: Direction,
 ): PairedDirection {
   const [logA, logB] = [a.trace.log, b.trace.log];
-  const copiesOfB = new Map<number, number[]>();
   const [there, back] = [shift[direction], shift[opposite(direction)]];
+  const same = pairsInStep(a, b, there, back, direction);
+  if (same !== undefined) return { pairs: same, onlyA: [], onlyB: [], recutA: [], recutB: [] };
+  const copiesOfB = new Map<number, number[]>();
   for (const place of b.packets.by[direction]) add(copiesOfB, keyOf(logB, place, there, back), place);
   const copiesOfA = new Map<number, number[]>();
   for (const place of a.packets.by[direction]) add(copiesOfA, keyOf(logA, place, 0, 0), place);
@@ -91,6 +93,41 @@ export function pairPackets(
   onlyB.sort((x, y) => x - y);
   pairs.sort((x, y) => x.a - y.a);
   return { pairs, ...withoutRecut(logA, logB, there, onlyA, onlyB, a, direction) };
+}
+
+/**
+ * Most sessions passed both captures packet by packet, in the same order: then the tables are not needed (measured:
+ * they took nine tenths of the time of pairing). Copies have their marks in the same order, too, so they would be paired
+ * like this.
+ */
+function pairsInStep(
+  a: Matchable,
+  b: Matchable,
+  there: number,
+  back: number,
+  direction: Direction,
+): Pair[] | undefined {
+  const [logA, logB] = [a.trace.log, b.trace.log];
+  const [ofA, ofB] = [a.packets.by[direction], b.packets.by[direction]];
+  if (ofA.length !== ofB.length) return undefined;
+  const pairs: Pair[] = [];
+  let before = -1;
+  for (let n = 0; n < ofA.length; n++) {
+    const one = ofA[n] as number;
+    const other = ofB[n] as number;
+    // Where a full log was written over, places are not in capture order.
+    if (one < before) return undefined;
+    before = one;
+    if (
+      logA.ipId[one] !== logB.ipId[other] ||
+      logA.timestamp[one] !== logB.timestamp[other] ||
+      keyOf(logA, one, 0, 0) !== keyOf(logB, other, there, back)
+    ) {
+      return undefined;
+    }
+    pairs.push({ a: one, b: other });
+  }
+  return pairs;
 }
 
 function add(groups: Map<number, number[]>, key: number, place: number): void {

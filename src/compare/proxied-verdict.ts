@@ -1,5 +1,6 @@
 import { placeOfCause } from './cause-place.ts';
 import type { JointPlace, JointVerdict } from './comparison.ts';
+import type { JointCauseId } from './joint-causes.ts';
 import type { Case } from './joint-verdict.ts';
 import { isClose, type Member } from './leg.ts';
 import { type Direction, FROM_CLIENT, FROM_SERVER } from './trace.ts';
@@ -55,7 +56,7 @@ export function proxiedVerdict(one: Case): JointVerdict {
   return {
     place: 'path',
     between: { after: one.name(nearClient), before: one.name(nearServer) },
-    cause: { id: 'closed-by-proxy', confidence: 'certain' },
+    cause: { id: CLOSED_BY_PROXY, confidence: 'certain' },
     summary: `${where} It closed by itself: neither the client nor the server had closed before (${one.packet(first.member, first.place)}).`,
     evidence: closes
       .slice(0, 2)
@@ -66,6 +67,8 @@ export function proxiedVerdict(one: Case): JointVerdict {
     ],
   };
 }
+
+const CLOSED_BY_PROXY: JointCauseId = 'closed-by-proxy';
 
 function firstClose(who: EndClose['who'], member: Member, direction: Direction): EndClose | undefined {
   const { log } = member.session.trace;

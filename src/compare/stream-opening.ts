@@ -17,23 +17,39 @@ export class StreamOpening {
   private bytes: Uint8Array | undefined = undefined;
   /** In order from the stream's first byte. */
   private reached = 0;
+  private found: string | undefined = undefined;
 
   /** Takes a segment's payload that lies at `offset` of the stream. */
   add(offset: number, payload: Uint8Array, start: number, length: number): void {
-    if (offset < 0 || offset > this.reached || offset >= OPENING_BYTES) return;
+    if (this.found !== undefined || offset < 0 || offset > this.reached || offset >= OPENING_BYTES) return;
     const end = Math.min(offset + length, OPENING_BYTES);
     if (end <= this.reached) return;
-    if (this.bytes === undefined || end > this.bytes.length) {
-      const larger = new Uint8Array(end > USUAL_BYTES ? OPENING_BYTES : USUAL_BYTES);
-      if (this.bytes !== undefined) larger.set(this.bytes);
-      this.bytes = larger;
+    this.bytes ??= new Uint8Array(USUAL_BYTES);
+    const fitting = Math.min(end, this.bytes.length);
+    this.copy(this.bytes, offset, payload, start, fitting);
+    if (fitting === end) return;
+    this.found = this.read();
+    if (this.found !== undefined) {
+      this.bytes = undefined;
+      return;
     }
-    this.bytes.set(payload.subarray(start, start + end - offset), offset);
-    this.reached = end;
+    const larger = new Uint8Array(OPENING_BYTES);
+    larger.set(this.bytes);
+    this.copy(larger, offset, payload, start, end);
+    this.bytes = larger;
   }
 
   /** As hexadecimal digits; undefined where the stream does not begin with an identification string and a KEXINIT. */
   cookie(): string | undefined {
+    return this.found ?? this.read();
+  }
+
+  private copy(bytes: Uint8Array, offset: number, payload: Uint8Array, start: number, end: number): void {
+    for (let at = this.reached; at < end; at++) bytes[at] = payload[start + at - offset] as number;
+    this.reached = Math.max(this.reached, end);
+  }
+
+  private read(): string | undefined {
     const { bytes, reached } = this;
     if (bytes === undefined) return undefined;
     const identification = lineThatIdentifies(bytes, reached);
@@ -42,7 +58,7 @@ export class StreamOpening {
     const cookie = message + BEFORE_COOKIE;
     if (message === 0 || cookie + COOKIE_BYTES > reached) return undefined;
     if (bytes[message + BEFORE_COOKIE - 1] !== SSH_MSG_KEXINIT) return undefined;
-    return Buffer.from(bytes.subarray(cookie, cookie + COOKIE_BYTES)).toString('hex');
+    return Buffer.from(bytes.buffer, cookie, COOKIE_BYTES).toString('hex');
   }
 }
 

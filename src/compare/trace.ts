@@ -39,29 +39,52 @@ export type SessionView = Pick<
 
 /** Reads no more of the record than it needs: a session makes what is asked for. */
 export function viewOf(record: SessionRecord, startNs: number, endNs: number): SessionView {
-  const { session, fate, stage, ending, endedBy, certainty, reason, cause, clientMessage } = record;
+  const { cause, tcp, timeline } = record;
+  // Written out: object spreads of getters took a third of the time.
   return {
-    ...{ session, fate, stage, ending, endedBy, certainty, reason, cause, clientMessage },
+    session: record.session,
+    fate: record.fate,
+    stage: record.stage,
+    ending: record.ending,
+    endedBy: record.endedBy,
+    certainty: record.certainty,
+    reason: record.reason,
+    cause,
+    clientMessage: record.clientMessage,
     client: endOf(record.client),
     server: endOf(record.server),
-    ...{ start: record.start, end: record.end, startNs, endNs },
-    causes: [...(cause === undefined ? [] : [cause]), ...(record.alternatives ?? [])],
-    icmp: record.tcp.icmp ?? [],
+    start: record.start,
+    end: record.end,
+    startNs,
+    endNs,
+    causes: cause === undefined ? NO_CAUSES : [cause, ...(record.alternatives ?? [])],
+    icmp: tcp.icmp ?? NO_ICMP,
     owed: record.observed.owed,
     disconnect: record.disconnect,
-    messages: record.timeline
-      .filter(({ from, what }) => from !== 'path' && !OF_TCP.has(what))
-      .map(({ packet, what }) => ({ packet, what })),
+    messages: messagesOf(timeline),
     firstPacket: record.packets.first,
     lastPacket: record.packets.last,
     gaps: record.bytes.missed > 0,
   };
 }
 
+const NO_CAUSES: SessionView['causes'] = [];
+const NO_ICMP: SessionView['icmp'] = [];
+
+function messagesOf(timeline: SessionRecord['timeline']): SessionView['messages'] {
+  const messages: { packet: number; what: string }[] = [];
+  for (const { from, packet, what } of timeline) {
+    if (from !== 'path' && !OF_TCP.has(what)) messages.push({ packet, what });
+  }
+  return messages;
+}
+
 const OF_TCP: ReadonlySet<string> = new Set(['SYN', 'SYN-ACK', 'ACK', 'FIN', 'RST']);
 
 const endOf = ({ address, port, identification }: Endpoint): SessionView['client'] => ({
-  ...{ address, port, identification },
+  address,
+  port,
+  identification,
 });
 
 /** Who sends: index of a direction. */

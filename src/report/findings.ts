@@ -212,9 +212,6 @@ export function findingHead(
   causeId: string | undefined,
 ): Pick<Finding, 'id' | 'title' | 'severity' | 'server' | 'fate'> {
   const reason = causeId === undefined ? '' : ` (${causeId})`;
-  const id = createHash('sha256')
-    .update(`${server} ${fate} ${causeId ?? ''}`)
-    .digest('hex');
   return {
     id: findingId(server, fate, causeId),
     title: `${server}: ${FATE_DEFINITIONS[fate].title}${reason}`,

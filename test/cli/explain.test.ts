@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { explain, explainMessage } from '../../src/cli/explain.ts';
 import { readMessage } from '../../src/cli/message-option.ts';
+import { JOINT_CAUSES } from '../../src/compare/joint-causes.ts';
 import { CAUSES } from '../../src/diagnosis/catalogue.ts';
 import { PATTERNS } from '../../src/diagnosis/patterns/catalogue.ts';
 import { ENDINGS, FATES, STAGES } from '../../src/fate/vocabulary.ts';
@@ -26,6 +27,7 @@ describe('explain', () => {
     for (const word of [
       ...FATES,
       ...CAUSES.map(({ id }) => id),
+      ...JOINT_CAUSES.map(({ id }) => id),
       ...PATTERNS.map(({ id }) => id),
       ...STAGES,
       ...ENDINGS,
@@ -35,6 +37,9 @@ describe('explain', () => {
       if (word !== 'exit-codes') expect(text.startsWith(word)).toBe(true);
     }
   });
+  test('says of a cause that only a comparison tells how to come by it', () => {
+    expect(explained('fin-injected')).toContain('sshfate compare CLIENT.pcap SERVER.pcap');
+  });
   test('says of every fate where it is given', () => {
     for (const fate of FATES) expect(explained(fate)).toMatch(/It is given for: \S/);
   });
@@ -43,6 +48,7 @@ describe('explain', () => {
     for (const word of [
       ...FATES,
       ...CAUSES.map(({ id }) => id),
+      ...JOINT_CAUSES.map(({ id }) => id),
       ...PATTERNS.map(({ id }) => id),
       ...STAGES,
       ...ENDINGS,
@@ -54,7 +60,12 @@ describe('explain', () => {
     expect(text).toMatch(/^ +syn-abandoned$/m);
   });
   test('keeps within the width', () => {
-    for (const word of [undefined, ...FATES, ...CAUSES.map(({ id }) => id)]) {
+    for (const word of [
+      undefined,
+      ...FATES,
+      ...CAUSES.map(({ id }) => id),
+      ...JOINT_CAUSES.map(({ id }) => id),
+    ]) {
       for (const line of explained(word).split('\n')) expect(displayWidth(line)).toBeLessThanOrEqual(80);
     }
   });

@@ -46,6 +46,9 @@ describe('sshfate ticket', () => {
     expect(first.said[0]).toMatch(
       /^'ssh-report\.[0-9a-f]{12}\.html' is not attached: PagerDuty takes no files here/,
     );
+    expect(first.said[1]).toMatch(
+      /^'ssh-evidence-.*\.pcapng' is not attached: PagerDuty takes no files here/,
+    );
     const second = await sshfate([CAPTURE, ...to()], { environment });
     expect(second.stdout.text).toBe('incident PABCDEF: nothing new, comment left as it is\n');
     expect(notes).toHaveLength(1);
@@ -76,6 +79,22 @@ describe('sshfate ticket', () => {
     expect(none.said[0]).toMatch(
       /^There is no finding 0123456789 in these captures\. There are [0-9a-f]{10}/,
     );
+  });
+  it('makes the files that are asked for', async () => {
+    const files = async (...words: string[]) => {
+      const { said } = await sshfate([CAPTURE, ...to(), '--dry-run', ...words]);
+      return said.flatMap((line) => /^'ssh-(\w+)/.exec(line)?.[1] ?? []);
+    };
+    expect(await files()).toEqual(['report', 'evidence']);
+    expect(await files('--attach', 'evidence')).toEqual(['evidence']);
+    expect(await files('--attach', 'report')).toEqual(['report']);
+    expect(await files('--attach', 'none')).toEqual([]);
+  });
+  it('says in the comment and on stderr what evidence lacks', async () => {
+    const { said } = await sshfate([CAPTURE, ...to(), '--max-attachment', '100'], { environment });
+    const sentence = 'it does not fit. Allow more with';
+    expect(said.join('\n')).toContain(`${sentence} '--max-attachment'.`);
+    expect(notes[0]?.replace(/\s+/g, ' ')).toContain(sentence);
   });
   it('writes what the others say when one input cannot be read, and ends with 3', async () => {
     const { code, stdout } = await sshfate([CAPTURE, '/nowhere.pcap', ...to()], { environment });

@@ -11,6 +11,12 @@ import {
   judge,
   type Verdict,
 } from '../../scripts/lab/judge.ts';
+import {
+  describeJointMiss,
+  type JointJudgement,
+  jointScoreOf,
+  judgeTogether,
+} from '../../scripts/lab/judge-together.ts';
 import { runScenarios } from '../../scripts/lab/run.ts';
 import { SCENARIOS } from '../../scripts/lab/scenarios/index.ts';
 import { describeMiss, scoreOf } from '../../scripts/lab/score.ts';
@@ -28,6 +34,7 @@ describe.skipIf(why !== undefined)(
   () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'sshfate-whole-'));
     let verdicts: Verdict[] = [];
+    let joint: JointJudgement[] = [];
 
     beforeAll(async () => {
       const run = async (names: readonly string[]): Promise<readonly string[]> => {
@@ -41,8 +48,12 @@ describe.skipIf(why !== undefined)(
       };
       const judged = async (): Promise<Verdict[]> => {
         const all: Verdict[] = [];
-        for (const truth of readTruths(folder))
-          all.push(...(await judge(truth, inFolder(folder, truth.name))));
+        joint = [];
+        for (const truth of readTruths(folder)) {
+          const fileOf = inFolder(folder, truth.name);
+          all.push(...(await judge(truth, fileOf)));
+          joint.push(...((await judgeTogether(truth, fileOf)) ?? []));
+        }
         return all;
       };
       const unmade = await run(SCENARIOS.map(({ name }) => name));
@@ -52,7 +63,11 @@ describe.skipIf(why !== undefined)(
         .map(({ scenario }) => scenario);
       const differing = (await comparedWithLive(folder)).filter((one) => one.live !== one.analysed);
       // On a busy machine a fault may meet another moment than it was meant for. What depends on addresses misses again.
-      const again = new Set([...unmade, ...missed, ...differing.map(({ scenario }) => scenario)]);
+      const again = new Set([
+        ...[...unmade, ...missed],
+        ...jointScoreOf(joint).misses.map(({ scenario }) => scenario),
+        ...differing.map(({ scenario }) => scenario),
+      ]);
       if (again.size > 0) await run([...again]);
       verdicts = await judged();
     }, LONGEST_MS);
@@ -64,6 +79,13 @@ describe.skipIf(why !== undefined)(
       const misses = [...score.wrongFates, ...score.wrongCauses, ...score.causesOnHealthy].map(describeMiss);
       expect(score.meetsTargets, misses.join('\n')).toBe(true);
       expect(verdicts.filter((one) => isHealthy(one)).length).toBeGreaterThan(100);
+    });
+
+    it('is judged by both ends together: nearly every cause and place, none wrong and certain', () => {
+      const score = jointScoreOf(joint);
+      expect(score.wrongAndCertain.map(describeJointMiss)).toEqual([]);
+      expect(score.meetsTargets, score.misses.map(describeJointMiss).join('\n')).toBe(true);
+      expect(score.scenarios).toBeGreaterThan(150);
     });
 
     it.each(VIAS)('is judged by sshfate live through %s as its captures are', async (via) => {

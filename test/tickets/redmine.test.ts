@@ -6,7 +6,7 @@ import { redmineText } from '../../src/tickets/markup/redmine-text.ts';
 import { HOSTILE_TEXTS } from '../report/hostile-texts.ts';
 import { startForwarder } from './forwarder.ts';
 import { type RealRedmine, startRedmine, whyNoRedmine } from './real-redmine.ts';
-import { CAPTURE, runTicket, startTicket } from './run-ticket.ts';
+import { CAPTURE, REPORT_AND_EVIDENCE, runTicket, startTicket } from './run-ticket.ts';
 
 const why = whyNoRedmine();
 if (why !== undefined) console.log(`Skipped: ${why}.`);
@@ -69,7 +69,7 @@ describe.skipIf(why !== undefined)('Redmine, the real one', { timeout: 120_000 }
     const named = [...dry.stdout.matchAll(/file '([^']+)', (\d+) bytes, SHA-256 ([0-9a-f]{64})/g)].map(
       ([, name = '', size, sha256 = '']) => ({ name, size: Number(size), sha256 }),
     );
-    expect(named).toHaveLength(1);
+    expect(named.map(({ name }) => name)).toEqual(REPORT_AND_EVIDENCE);
     expect(files).toEqual(named);
   });
 
@@ -95,7 +95,11 @@ describe.skipIf(why !== undefined)('Redmine, the real one', { timeout: 120_000 }
   });
 
   it.each([
-    ['the upload', (seen: string) => seen.startsWith('POST /uploads')],
+    ['the upload of the report', (seen: string) => seen.startsWith('POST /uploads.json?filename=ssh-report')],
+    [
+      'the upload of the evidence',
+      (seen: string) => seen.startsWith('POST /uploads.json?filename=ssh-evidence'),
+    ],
     ['the note', (seen: string) => seen.startsWith('PUT /issues')],
   ])('has one of each after the program was killed when %s was done but not answered', async (_, isIt) => {
     const issue = await newIssue();
@@ -115,8 +119,7 @@ describe.skipIf(why !== undefined)('Redmine, the real one', { timeout: 120_000 }
     expect((await runTicket(words(issue), environment())).code).toBe(0);
     const { notes, files } = await read(issue);
     expect(notes).toHaveLength(1);
-    expect(files.length).toBeGreaterThan(0);
-    expect(new Set(files.map(({ name }) => name)).size).toBe(files.length);
+    expect(files.map(({ name }) => name)).toEqual(REPORT_AND_EVIDENCE);
   });
 
   it('gets one new issue from --create, however often that is run', async () => {

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { SessionRecord } from '../../src/session/record.ts';
 import { listAt, textAt } from '../../src/tickets/json-value.ts';
+import { judged } from '../evidence/extracting.ts';
 import { startForwarder } from './forwarder.ts';
 import { requestTrackerVersion, startRequestTracker, whyNoRequestTracker } from './real-request-tracker.ts';
 import type { RealServer } from './real-server.ts';
-import { CAPTURE, runTicket, startTicket } from './run-ticket.ts';
+import { CAPTURE, REPORT_AND_EVIDENCE, runTicket, startTicket } from './run-ticket.ts';
 
 const why = whyNoRequestTracker();
 if (why !== undefined) console.log(`Skipped: ${why}.`);
@@ -74,7 +76,7 @@ describe.skipIf(why !== undefined)('Request Tracker, the real one', { timeout: 1
     expect(await parts(ticket)).toEqual([]);
     const ran = await runTicket(words(ticket), environment());
     expect(ran).toMatchObject({ code: 0, stderr: '' });
-    expect(ran.stdout).toMatch(/^ticket \d+: comment added, \d files? attached\n$/);
+    expect(ran.stdout).toMatch(/^ticket \d+: comment added, 2 files attached\n$/);
     const all = await parts(ticket);
     const [comment, ...others] = comments(all);
     expect(others).toEqual([]);
@@ -83,9 +85,7 @@ describe.skipIf(why !== undefined)('Request Tracker, the real one', { timeout: 1
     const named = [...dry.stdout.matchAll(/file '([^']+)', (\d+) bytes, SHA-256 ([0-9a-f]{64}), (\S+)/g)].map(
       ([, name, size, sha256, type]) => ({ name, size: Number(size), sha256, type }),
     );
-    expect(named.map(({ name }) => name)).toEqual([
-      expect.stringMatching(/^ssh-report\.[0-9a-f]{12}\.html$/),
-    ]);
+    expect(named.map(({ name }) => name)).toEqual(REPORT_AND_EVIDENCE);
     expect(
       files(all).map(({ name, type, bytes }) => ({
         name,
@@ -94,6 +94,19 @@ describe.skipIf(why !== undefined)('Request Tracker, the real one', { timeout: 1
         type,
       })),
     ).toEqual(named);
+  });
+
+  it('holds evidence that tells the same verdict when it is read back', async () => {
+    const ticket = await newTicket();
+    await runTicket(words(ticket), environment());
+    const evidence = files(await parts(ticket)).find(({ name }) => name.endsWith('.pcapng'));
+    const verdict = ({ fate, cause }: SessionRecord) => [
+      fate,
+      cause?.id,
+      cause?.evidence.map(({ what }) => what),
+    ];
+    const inTicket = await judged(evidence?.bytes ?? Buffer.alloc(0));
+    expect(inTicket.map(verdict)).toEqual((await judged(CAPTURE)).map(verdict));
   });
 
   it('is not written to again when there is nothing new', async () => {
@@ -140,7 +153,7 @@ describe.skipIf(why !== undefined)('Request Tracker, the real one', { timeout: 1
     }
     const all = await parts(ticket);
     expect(comments(all)).toHaveLength(1);
-    expect(new Set(files(all).map(({ name }) => name)).size).toBe(files(all).length);
+    expect(files(all).map(({ name }) => name)).toEqual(REPORT_AND_EVIDENCE);
   });
 
   it('has one of each when the answer to the comment was lost: the program looks before it writes again', async () => {

@@ -1,10 +1,17 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { expect } from 'vitest';
 
 const PROGRAM = join(import.meta.dirname, '../../bin/sshfate.js');
 export const CAPTURES = join(import.meta.dirname, '../../captures');
 /** One finding: no key exchange method in common. */
 export const CAPTURE = join(CAPTURES, 'close-during-kex-no-common-kex.client.pcap');
+
+/** The names of the files that a ticket about it has. */
+export const REPORT_AND_EVIDENCE: readonly unknown[] = [
+  expect.stringMatching(/^ssh-report\.[0-9a-f]{12}\.html$/),
+  expect.stringMatching(/^ssh-evidence-close-during-kex-no-common-kex\.client\.[0-9a-f]{12}\.pcapng$/),
+];
 
 export interface Ran {
   /** Undefined when it was killed. */

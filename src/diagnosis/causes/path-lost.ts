@@ -25,8 +25,9 @@ export const pathLost: CauseDefinition = {
     if (record.tcp.icmp !== undefined || record.tcp.last === undefined) return undefined;
     if (!hasAllHeaders(record)) return undefined;
     const lost = (['client', 'server'] as const).map((side) => abandoned(record, side)).find(Boolean);
+    if (lost === undefined) return undefined;
     const bySize = pathMtuBlackHole.diagnose(record)?.confidence;
-    if (lost === undefined || (bySize !== undefined && bySize !== 'possible')) return undefined;
+    if (bySize !== undefined && bySize !== 'possible') return undefined;
     const { side, from, last, repeats } = lost;
     const peer = otherSide(side);
     const server = record.surroundings?.server;
