@@ -1,0 +1,140 @@
+import { useId } from 'preact/hooks';
+import { fatePlot } from '../../report/figures/fate-plot.ts';
+import { sequenceDiagram } from '../../report/figures/sequence-svg.ts';
+import type { Block, Inlines, Section, TableBlock } from '../../report/page/blocks.ts';
+import { CopyLine } from './copy-line.tsx';
+import { SvgFigure } from './svg-figure.tsx';
+import { shown } from './words.ts';
+
+/** The blocks of a report as elements: one more writer beside those of report/page/. */
+export function Blocks({ blocks }: { readonly blocks: readonly Block[] }) {
+  return blocks.map((block, i) => <OneBlock key={i} block={block} />);
+}
+
+export function SectionView({ section, level }: { readonly section: Section; readonly level: 2 | 3 | 4 }) {
+  const Heading = `h${level}` as 'h2';
+  const below = Math.min(4, level + 1) as 3 | 4;
+  return (
+    <section>
+      <Heading id={section.id}>
+        <Said text={section.heading} />
+      </Heading>
+      <Blocks blocks={section.blocks} />
+      {section.sections?.map((each, i) => (
+        <SectionView key={i} section={each} level={below} />
+      ))}
+    </section>
+  );
+}
+
+const TONES = { lead: 'lead', quiet: 'quiet', trouble: 'problem' } as const;
+
+function OneBlock({ block }: { readonly block: Block }) {
+  const id = useId();
+  switch (block.kind) {
+    case 'paragraph':
+      return (
+        <p class={block.tone && TONES[block.tone]}>
+          <Said text={block.text} />
+        </p>
+      );
+    case 'list': {
+      const List = block.ordered ? 'ol' : 'ul';
+      return (
+        <List>
+          {block.items.map((item, i) => (
+            <li key={i}>
+              <Said text={item} />
+            </li>
+          ))}
+        </List>
+      );
+    }
+    case 'table':
+      return <TableView table={block} />;
+    case 'command':
+      return <CopyLine text={block.text} />;
+    case 'sequence':
+      return (
+        <SvgFigure svg={sequenceDiagram(block.sequence, { id, standalone: true })} label="Sequence diagram" />
+      );
+    case 'times':
+      return <SvgFigure svg={fatePlot(block.times, { id, standalone: true })} label="Fates over time" />;
+  }
+}
+
+function TableView({ table: { caption, columns, rows, more } }: { readonly table: TableBlock }) {
+  const id = useId();
+  return (
+    <>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard */}
+      <section class="box" aria-labelledby={id} tabIndex={0}>
+        <table>
+          <caption id={id}>{shown(caption)}</caption>
+          <thead>
+            <tr>
+              {columns.map(({ heading, align }) => (
+                <th key={heading} scope="col" class={align === 'right' ? 'n' : undefined}>
+                  {shown(heading)}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((cells, r) => (
+              <tr key={r}>
+                {cells.map((cell, c) => {
+                  const Cell = c === 0 ? 'th' : 'td';
+                  return (
+                    <Cell
+                      key={c}
+                      scope={c === 0 ? 'row' : undefined}
+                      class={columns[c]?.align === 'right' ? 'n' : undefined}
+                    >
+                      <Said text={cell} />
+                    </Cell>
+                  );
+                })}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+      {more && <p class="quiet">{more}</p>}
+    </>
+  );
+}
+
+export function Said({ text }: { readonly text: Inlines }) {
+  return text.map((each, i) => {
+    if (typeof each === 'string') return shown(each);
+    switch (each.kind) {
+      case 'code':
+        return <code key={i}>{shown(each.text)}</code>;
+      case 'strong':
+        return <strong key={i}>{shown(each.text)}</strong>;
+      case 'severity':
+        return <Badge key={i} severity={each.severity} />;
+      case 'link':
+        return (
+          <a key={i} href={`#${each.section}`}>
+            {shown(each.text)}
+          </a>
+        );
+      case 'names':
+        return (
+          <ul key={i} class="names">
+            {each.names.map(({ text, mark }, n) => (
+              <li key={n} class={mark}>
+                {shown(text)}
+              </li>
+            ))}
+          </ul>
+        );
+    }
+  });
+}
+
+export function Badge({ severity }: { readonly severity: string }) {
+  return <span class={`badge ${severity}`}>{severity}</span>;
+}

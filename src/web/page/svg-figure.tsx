@@ -1,0 +1,34 @@
+import { type ComponentChildren, h } from 'preact';
+
+/**
+ * A figure of report/ as elements of the page, so that it has the page's colours and its words can be read and
+ * searched. It is built element by element from a list of what figures consist of: nothing else comes through.
+ */
+export function SvgFigure({ svg, label }: { readonly svg: string; readonly label: string }) {
+  const parsed = new DOMParser().parseFromString(svg, 'image/svg+xml');
+  return (
+    <figure>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard */}
+      <section class="box" aria-label={label} tabIndex={0}>
+        {copied(parsed.documentElement, 0)}
+      </section>
+    </figure>
+  );
+}
+
+const ELEMENTS = new Set(['svg', 'g', 'path', 'line', 'rect', 'circle', 'text', 'title', 'desc']);
+const ATTRIBUTES = new Set(
+  'class id role aria-labelledby aria-describedby width height viewBox x y x1 y1 x2 y2 cx cy r rx d'.split(
+    ' ',
+  ),
+);
+
+function copied(element: Element, key: number): ComponentChildren {
+  if (!ELEMENTS.has(element.localName)) return null;
+  const attributes: Record<string, string | number> = { key };
+  for (const { name, value } of element.attributes) if (ATTRIBUTES.has(name)) attributes[name] = value;
+  const children = [...element.childNodes].map((child, i) =>
+    child instanceof Element ? copied(child, i) : child.nodeValue,
+  );
+  return h(element.localName, attributes, children);
+}
