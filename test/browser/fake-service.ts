@@ -59,7 +59,10 @@ export async function startFakeService(pageFolder: string, folder: string): Prom
       return;
     }
     const named = (text: string) =>
-      text.replaceAll(JSON.stringify(entry.file).slice(1, -1), JSON.stringify(entry.capture.name).slice(1, -1));
+      text.replaceAll(
+        JSON.stringify(entry.file).slice(1, -1),
+        JSON.stringify(entry.capture.name).slice(1, -1),
+      );
     const incident = JSON.parse(named(readFileSync(outputs.incident, 'utf8'))) as Incident;
     entry.incident = incident;
     entry.records = named(readFileSync(outputs.records, 'utf8'))
@@ -144,17 +147,27 @@ export async function startFakeService(pageFolder: string, folder: string): Prom
     }
     if (what === 'POST comparisons') {
       const { captures: ids } = JSON.parse((await bodyOf(request)).toString()) as { captures: string[] };
-      const chosen = ids.map((id) => entries.find((entry) => entry.id === id)).filter((entry) => entry !== undefined);
+      const chosen = ids
+        .map((id) => entries.find((entry) => entry.id === id))
+        .filter((entry) => entry !== undefined);
       const comparison = await compareCaptures(chosen.map(({ file }) => file));
       const detailed = [...comparison.sessions].sort(byTelling);
-      const shown = comparisonPage({ comparison, listed: detailed, detailed, exchanges: new Map(), generator: 'sshfate 0.1.0' });
+      const shown = comparisonPage({
+        comparison,
+        listed: detailed,
+        detailed,
+        exchanges: new Map(),
+        generator: 'sshfate 0.1.0',
+      });
       let text = JSON.stringify({ comparison, page: shown });
       for (const { file, capture } of chosen)
         text = text.replaceAll(file, capture.name).replaceAll(path.basename(file), capture.name);
       return json(JSON.parse(text));
     }
     if (what === 'GET captures' && parts[1] === undefined) {
-      const found = entries.filter(({ capture }) => `${capture.name} ${capture.notes}`.includes(query.get('search') ?? ''));
+      const found = entries.filter(({ capture }) =>
+        `${capture.name} ${capture.notes}`.includes(query.get('search') ?? ''),
+      );
       return json({ total: found.length, captures: page(found.map(({ capture }) => capture)) });
     }
     if (what === 'GET search') {
@@ -163,7 +176,13 @@ export async function startFakeService(pageFolder: string, folder: string): Prom
         .filter(({ sessions }) => sessions.length > 0);
       return json({
         total: found.length,
-        captures: page(found.map((each) => ({ ...each, total: each.sessions.length, sessions: each.sessions.slice(0, 5) }))),
+        captures: page(
+          found.map((each) => ({
+            ...each,
+            total: each.sessions.length,
+            sessions: each.sessions.slice(0, 5),
+          })),
+        ),
       });
     }
     const entry = entries.find(({ id }) => id === parts[1]);
@@ -199,11 +218,18 @@ export async function startFakeService(pageFolder: string, folder: string): Prom
             const value = key === 'client' ? row.client.replace(/:\d+$/, '') : row[key];
             if (value !== undefined) counts.set(value, (counts.get(value) ?? 0) + 1);
           }
-          return [...counts].map(([value, sessions]) => ({ value, sessions })).sort((a, b) => b.sessions - a.sessions);
+          return [...counts]
+            .map(([value, sessions]) => ({ value, sessions }))
+            .sort((a, b) => b.sessions - a.sessions);
         };
         return json({
           incident: entry.incident,
-          facets: { fates: facet('fate'), causes: facet('cause'), servers: facet('server'), clients: facet('client') },
+          facets: {
+            fates: facet('fate'),
+            causes: facet('cause'),
+            servers: facet('server'),
+            clients: facet('client'),
+          },
         });
       }
       case 'GET captures sessions': {
@@ -212,7 +238,9 @@ export async function startFakeService(pageFolder: string, folder: string): Prom
           return record === undefined ? no(404, 'There is no such session.') : json(record);
         }
         const rows = matching(entry, query);
-        const key = ({ number: 'session', duration: 'durationMs' }[query.get('sort') ?? ''] ?? query.get('sort') ?? 'session') as keyof Row;
+        const key = ({ number: 'session', duration: 'durationMs' }[query.get('sort') ?? ''] ??
+          query.get('sort') ??
+          'session') as keyof Row;
         rows.sort((a, b) => ((a[key] ?? '') < (b[key] ?? '') ? -1 : 1));
         if (query.get('order') === 'desc') rows.reverse();
         return json({ total: rows.length, sessions: page(rows) });
@@ -241,7 +269,11 @@ export async function startFakeService(pageFolder: string, folder: string): Prom
       return;
     }
     const asset = /^\/assets\/([\w.-]+)$/.exec(url.pathname)?.[1];
-    const type = asset?.endsWith('.js') ? 'text/javascript' : asset?.endsWith('.css') ? 'text/css' : 'text/html';
+    const type = asset?.endsWith('.js')
+      ? 'text/javascript'
+      : asset?.endsWith('.css')
+        ? 'text/css'
+        : 'text/html';
     response.writeHead(200, { 'content-type': `${type}; charset=utf-8`, 'content-security-policy': POLICY });
     response.end(readFileSync(path.join(pageFolder, asset ?? 'index.html')));
   });

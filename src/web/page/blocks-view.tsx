@@ -1,14 +1,20 @@
 import { useId } from 'preact/hooks';
 import { fatePlot } from '../../report/figures/fate-plot.ts';
 import { sequenceDiagram } from '../../report/figures/sequence-svg.ts';
-import type { Block, Inlines, Section, TableBlock } from '../../report/page/blocks.ts';
+import type { Block, Inline, Inlines, Section, TableBlock } from '../../report/page/blocks.ts';
 import { CopyLine } from './copy-line.tsx';
 import { SvgFigure } from './svg-figure.tsx';
 import { shown } from './words.ts';
 
 /** The blocks of a report as elements: one more writer beside those of report/page/. */
-export function Blocks({ blocks }: { readonly blocks: readonly Block[] }) {
-  return blocks.map((block, i) => <OneBlock key={i} block={block} />);
+export interface BlocksProps {
+  readonly blocks: readonly Block[];
+  /** What stands above them: a table that is called the same need not say so again. */
+  readonly heading?: string;
+}
+
+export function Blocks({ blocks, heading }: BlocksProps) {
+  return blocks.map((block, i) => <OneBlock key={i} block={block} heading={heading} />);
 }
 
 export function SectionView({ section, level }: { readonly section: Section; readonly level: 2 | 3 | 4 }) {
@@ -19,7 +25,7 @@ export function SectionView({ section, level }: { readonly section: Section; rea
       <Heading id={section.id}>
         <Said text={section.heading} />
       </Heading>
-      <Blocks blocks={section.blocks} />
+      <Blocks blocks={section.blocks} heading={section.heading.join('')} />
       {section.sections?.map((each, i) => (
         <SectionView key={i} section={each} level={below} />
       ))}
@@ -29,7 +35,7 @@ export function SectionView({ section, level }: { readonly section: Section; rea
 
 const TONES = { lead: 'lead', quiet: 'quiet', trouble: 'problem' } as const;
 
-function OneBlock({ block }: { readonly block: Block }) {
+function OneBlock({ block, heading }: { readonly block: Block; readonly heading: string | undefined }) {
   const id = useId();
   switch (block.kind) {
     case 'paragraph':
@@ -51,26 +57,31 @@ function OneBlock({ block }: { readonly block: Block }) {
       );
     }
     case 'table':
-      return <TableView table={block} />;
+      return <TableView table={block} heading={heading} />;
     case 'command':
       return <CopyLine text={block.text} />;
     case 'sequence':
-      return (
-        <SvgFigure svg={sequenceDiagram(block.sequence, { id, standalone: true })} label="Sequence diagram" />
-      );
+      return <SvgFigure svg={sequenceDiagram(block.sequence, { id })} label="Sequence diagram" />;
     case 'times':
-      return <SvgFigure svg={fatePlot(block.times, { id, standalone: true })} label="Fates over time" />;
+      return <SvgFigure svg={fatePlot(block.times, { id })} label="Fates over time" />;
   }
 }
 
-function TableView({ table: { caption, columns, rows, more } }: { readonly table: TableBlock }) {
+interface TableViewProps {
+  readonly table: TableBlock;
+  readonly heading: string | undefined;
+}
+
+function TableView({ table: { caption, columns, rows, more }, heading }: TableViewProps) {
   const id = useId();
   return (
     <>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard */}
       <section class="box" aria-labelledby={id} tabIndex={0}>
         <table>
-          <caption id={id}>{shown(caption)}</caption>
+          <caption id={id} class={caption === heading ? 'unseen' : undefined}>
+            {shown(caption)}
+          </caption>
           <thead>
             <tr>
               {columns.map(({ heading, align }) => (
@@ -106,33 +117,32 @@ function TableView({ table: { caption, columns, rows, more } }: { readonly table
 }
 
 export function Said({ text }: { readonly text: Inlines }) {
-  return text.map((each, i) => {
-    if (typeof each === 'string') return shown(each);
-    switch (each.kind) {
-      case 'code':
-        return <code key={i}>{shown(each.text)}</code>;
-      case 'strong':
-        return <strong key={i}>{shown(each.text)}</strong>;
-      case 'severity':
-        return <Badge key={i} severity={each.severity} />;
-      case 'link':
-        return (
-          <a key={i} href={`#${each.section}`}>
-            {shown(each.text)}
-          </a>
-        );
-      case 'names':
-        return (
-          <ul key={i} class="names">
-            {each.names.map(({ text, mark }, n) => (
-              <li key={n} class={mark}>
-                {shown(text)}
-              </li>
-            ))}
-          </ul>
-        );
-    }
-  });
+  return text.map((each, i) =>
+    typeof each === 'string' ? shown(each) : <OneInline key={i} inline={each} />,
+  );
+}
+
+function OneInline({ inline }: { readonly inline: Exclude<Inline, string> }) {
+  switch (inline.kind) {
+    case 'code':
+      return <code>{shown(inline.text)}</code>;
+    case 'strong':
+      return <strong>{shown(inline.text)}</strong>;
+    case 'severity':
+      return <Badge severity={inline.severity} />;
+    case 'link':
+      return <a href={`#${inline.section}`}>{shown(inline.text)}</a>;
+    case 'names':
+      return (
+        <ul class="names">
+          {inline.names.map(({ text, mark }, n) => (
+            <li key={n} class={mark}>
+              {shown(text)}
+            </li>
+          ))}
+        </ul>
+      );
+  }
 }
 
 export function Badge({ severity }: { readonly severity: string }) {

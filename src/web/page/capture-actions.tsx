@@ -40,7 +40,7 @@ export function CaptureActions({ capture, incident, me }: CaptureActionsProps) {
         </a>
       )}
       {incident && (
-        <details class="menu">
+        <details class="menu" onFocusOut={closeOutside} onKeyDown={closeOnEscape}>
           <summary class="button">Report</summary>
           <ul>
             {FORMATS.map(([format, text]) => (
@@ -71,6 +71,18 @@ export function CaptureActions({ capture, incident, me }: CaptureActionsProps) {
       <DeleteDialog dialog={remove} capture={capture} />
     </div>
   );
+}
+
+function closeOutside(event: FocusEvent): void {
+  const menu = event.currentTarget as HTMLDetailsElement;
+  if (!(event.relatedTarget instanceof Node) || !menu.contains(event.relatedTarget)) menu.open = false;
+}
+
+function closeOnEscape(event: KeyboardEvent): void {
+  if (event.key !== 'Escape') return;
+  const menu = event.currentTarget as HTMLDetailsElement;
+  menu.open = false;
+  menu.querySelector('summary')?.focus();
 }
 
 interface DeleteDialogProps {

@@ -102,7 +102,7 @@ function Judged({ capture, query, me }: JudgedProps) {
       {times !== undefined && summary.sessions > 1 && (
         <section aria-labelledby="times">
           <h2 id="times">Fates over time</h2>
-          <SvgFigure svg={fatePlot(times, { id: 'plot', standalone: true })} label="Fates over time" />
+          <SvgFigure svg={fatePlot(times, { id: 'plot' })} label="Fates over time" />
         </section>
       )}
       <SessionTable id={capture.id} query={query} facets={facets} all={summary.sessions} />
@@ -125,7 +125,7 @@ function Lead({ incident, id }: { readonly incident: Overview['incident']; reado
     );
   }
   const why = worst.summary ?? worst.cause?.summary;
-  const [step] = worst.nextSteps ?? worst.cause?.nextSteps ?? [];
+  const steps = worst.nextSteps ?? worst.cause?.nextSteps ?? [];
   const example = worst.examples[0];
   return (
     <div class="verdict">
@@ -137,10 +137,17 @@ function Lead({ incident, id }: { readonly incident: Overview['incident']; reado
           </>
         )}
       </p>
-      {step && (
-        <p>
-          <strong>First step:</strong> <Said text={prose(step)} />
-        </p>
+      {steps.length > 0 && (
+        <>
+          <h2>What to do now</h2>
+          <ol>
+            {steps.map((step) => (
+              <li key={step}>
+                <Said text={prose(step)} />
+              </li>
+            ))}
+          </ol>
+        </>
       )}
       {example && (
         <p>

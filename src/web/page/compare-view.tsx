@@ -87,14 +87,17 @@ function Verdict({ ids }: { readonly ids: readonly string[] }) {
     );
   }
   if (page === undefined) return <Wait what="Comparing packet by packet" />;
+  // What was compared is known to who chose it.
+  const captures = page.sections.filter(({ id }) => id === 'captures');
+  const told = page.sections.filter(({ id }) => id !== 'captures');
   return (
     <>
       <p class="title">{shown(page.title)}</p>
       <h1>{shown(page.verdict)}</h1>
       {again}
       <Blocks blocks={page.lead} />
-      {page.sections.map((section, i) => (
-        <SectionView key={i} section={section} level={2} />
+      {[...told, ...captures].map((section) => (
+        <SectionView key={section.id} section={section} level={2} />
       ))}
     </>
   );

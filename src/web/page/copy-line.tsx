@@ -8,12 +8,18 @@ export function CopyLine({ text }: { readonly text: string }) {
       <pre>
         <code>{shown(text)}</code>
       </pre>
-      <CopyButton text={shown(text)} label="Copy" />
+      <CopyButton text={shown(text)} label="Copy" isSmall />
     </div>
   );
 }
 
-export function CopyButton({ text, label }: { readonly text: string; readonly label: string }) {
+export interface CopyButtonProps {
+  readonly text: string;
+  readonly label: string;
+  readonly isSmall?: boolean;
+}
+
+export function CopyButton({ text, label, isSmall }: CopyButtonProps) {
   const [said, setSaid] = useState<string>();
   const copy = async (): Promise<void> => {
     try {
@@ -26,7 +32,7 @@ export function CopyButton({ text, label }: { readonly text: string; readonly la
     setTimeout(() => setSaid(undefined), 2500);
   };
   return (
-    <button type="button" class="small" onClick={copy}>
+    <button type="button" class={isSmall ? 'small' : undefined} onClick={copy}>
       <span aria-live="polite">{said ?? label}</span>
     </button>
   );

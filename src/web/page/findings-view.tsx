@@ -24,13 +24,8 @@ export function Findings({ id, incident }: { readonly id: string; readonly incid
       <h2 id="findings">
         Findings <span class="count">{grouped(findings.length)}</span>
       </h2>
-      {listed.map((finding, i) => (
-        <OneFinding
-          key={finding.id}
-          id={id}
-          finding={finding}
-          isOpen={i === 0 && finding.severity !== 'info'}
-        />
+      {listed.map((finding) => (
+        <OneFinding key={finding.id} id={id} finding={finding} />
       ))}
       {left > 0 && (
         <button type="button" onClick={() => setAll(true)}>
@@ -44,10 +39,9 @@ export function Findings({ id, incident }: { readonly id: string; readonly incid
 interface OneFindingProps {
   readonly id: string;
   readonly finding: IncidentFinding;
-  readonly isOpen: boolean;
 }
 
-function OneFinding({ id, finding, isOpen }: OneFindingProps) {
+function OneFinding({ id, finding }: OneFindingProps) {
   const { severity, title, sessions, clients, clientsAtLeast, firstSeen, lastSeen, cause, fate } = finding;
   const steps = finding.nextSteps ?? cause?.nextSteps ?? [];
   const why = finding.summary ?? cause?.summary;
@@ -59,7 +53,7 @@ function OneFinding({ id, finding, isOpen }: OneFindingProps) {
       ? queryText({ fate, cause: cause?.id, server: finding.server })
       : queryText({ fate });
   return (
-    <details class={`finding ${severity}`} open={isOpen}>
+    <details class={`finding ${severity}`}>
       <summary>
         <Badge severity={severity} /> <span class="finding-title">{shown(title)}</span>
         <span class="quiet finding-counts">

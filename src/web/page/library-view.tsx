@@ -100,38 +100,42 @@ function SearchForm({ query, isAcross }: SearchFormProps) {
   );
   return (
     <div class="searches">
-      <form role="search" aria-label="Captures" onSubmit={submit} class="inline">
-        <label>
-          Name or notes
-          <input name="search" type="search" defaultValue={query.search ?? ''} />
-        </label>
-        <button type="submit">Find captures</button>
-      </form>
+      <search aria-label="Captures">
+        <form onSubmit={submit} class="inline">
+          <label>
+            Name or notes
+            <input name="search" type="search" defaultValue={query.search ?? ''} />
+          </label>
+          <button type="submit">Find captures</button>
+        </form>
+      </search>
       <details open={isAcross}>
         <summary>Where else did this happen? Search the sessions of all captures</summary>
-        <form role="search" aria-label="Sessions of all captures" onSubmit={submit} class="grid">
-          {field('server', 'Server', '198.51.100.20:22')}
-          {field('client', 'Client', '192.0.2.10')}
-          <label>
-            Fate
-            <select name="fate" defaultValue={query.fate ?? ''}>
-              <option value="">any</option>
-              {FATES.map((fate) => (
-                <option key={fate} value={fate}>
-                  {fate}
-                </option>
-              ))}
-            </select>
-          </label>
-          {field('cause', 'Cause', 'no-common-kex')}
-          {field('text', 'Text', 'OpenSSH_9.2p1')}
-          <p class="actions">
-            <button type="submit" class="main">
-              Search sessions
-            </button>
-            {isAcross && <a href="/library">All captures</a>}
-          </p>
-        </form>
+        <search aria-label="Sessions of all captures">
+          <form onSubmit={submit} class="grid">
+            {field('server', 'Server', '198.51.100.20:22')}
+            {field('client', 'Client', '192.0.2.10')}
+            <label>
+              Fate
+              <select name="fate" defaultValue={query.fate ?? ''}>
+                <option value="">any</option>
+                {FATES.map((fate) => (
+                  <option key={fate} value={fate}>
+                    {fate}
+                  </option>
+                ))}
+              </select>
+            </label>
+            {field('cause', 'Cause', 'no-common-kex')}
+            {field('text', 'Text', 'OpenSSH_9.2p1')}
+            <p class="actions">
+              <button type="submit" class="main">
+                Search sessions
+              </button>
+              {isAcross && <a href="/library">All captures</a>}
+            </p>
+          </form>
+        </search>
       </details>
     </div>
   );

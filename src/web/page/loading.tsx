@@ -16,7 +16,6 @@ export interface Loaded<T> {
 export function useGet<T>(path: string | undefined): Loaded<T> {
   const [state, setState] = useState<Omit<Loaded<T>, 'again'>>({ loading: path !== undefined });
   const [turn, setTurn] = useState(0);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new turn asks again
   useEffect(() => {
     if (path === undefined) return;
     const stop = new AbortController();

@@ -46,7 +46,8 @@ export function followLinks(event: MouseEvent): void {
   if (link === null || link.target !== '' || link.hasAttribute('download')) return;
   const url = new URL(link.href, location.href);
   if (url.origin !== location.origin || url.pathname.startsWith('/api/')) return;
-  if (url.hash !== '' && url.pathname === location.pathname) return;
+  if (url.hash !== '' && url.pathname + url.search === location.pathname + location.search) return;
   event.preventDefault();
   goTo(url.pathname + url.search);
+  if (url.hash !== '') document.getElementById(url.hash.slice(1))?.scrollIntoView();
 }

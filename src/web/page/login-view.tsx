@@ -35,6 +35,7 @@ export function LoginView({ next, done }: LoginProps) {
         This service asks for a token. Whoever runs it makes one with <code>sshfate token create</code>.
       </p>
       <form onSubmit={submit}>
+        <input hidden autocomplete="username" />
         <label for="token">Token</label>
         <input
           id="token"

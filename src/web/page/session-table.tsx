@@ -178,7 +178,8 @@ function Rows({ id, rows, asked, ask, isLoading }: RowsProps) {
               aria-sort={asked.sort !== sort ? undefined : asked.isDescending ? 'descending' : 'ascending'}
             >
               <button type="button" class="sort" onClick={() => ask(sortedBy(asked, sort))}>
-                {heading === '#' ? <span aria-label="Number">#</span> : heading}
+                {heading === '#' && <span class="unseen">Number</span>}
+                <span aria-hidden={heading === '#' ? 'true' : undefined}>{heading}</span>
                 <span aria-hidden="true" class="arrow-mark">
                   {asked.sort !== sort ? '' : asked.isDescending ? ' ↓' : ' ↑'}
                 </span>

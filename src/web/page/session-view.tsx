@@ -60,7 +60,7 @@ export function SessionView({ id, session }: { readonly id: string; readonly ses
       <section aria-labelledby="diagram">
         <h2 id="diagram">What passed between them</h2>
         <SvgFigure
-          svg={sequenceDiagram(sessionSequence(record), { id: 'sequence', standalone: true })}
+          svg={sequenceDiagram(sessionSequence(record), { id: 'sequence' })}
           label="Sequence diagram"
         />
       </section>

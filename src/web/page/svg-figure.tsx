@@ -5,7 +5,9 @@ import { type ComponentChildren, h } from 'preact';
  * searched. It is built element by element from a list of what figures consist of: nothing else comes through.
  */
 export function SvgFigure({ svg, label }: { readonly svg: string; readonly label: string }) {
-  const parsed = new DOMParser().parseFromString(svg, 'image/svg+xml');
+  // A figure for HTML has no namespace of its own, and one for a file brings a style that the page's policy refuses.
+  const named = svg.replace('<svg ', '<svg xmlns="http://www.w3.org/2000/svg" ');
+  const parsed = new DOMParser().parseFromString(named, 'image/svg+xml');
   return (
     <figure>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard */}
