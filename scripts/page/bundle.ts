@@ -24,12 +24,14 @@ export async function buildPage(folder: string): Promise<void> {
     legalComments: 'none',
     logLevel: 'warning',
   });
-  const own = readFileSync(path.join(SOURCE, 'page.css'), 'utf8');
-  const style = await transform(`${FIGURE_COLOURS}\n${FIGURE_STYLE}\n${own}`, {
-    loader: 'css',
+  const own = await build({
+    entryPoints: [path.join(SOURCE, 'page.css')],
+    bundle: true,
+    write: false,
     minify: true,
-    target: 'es2022',
+    logLevel: 'warning',
   });
+  const figures = await transform(`${FIGURE_COLOURS}\n${FIGURE_STYLE}`, { loader: 'css', minify: true });
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const put = (name: string, ending: string, content: string): string => {
@@ -39,7 +41,7 @@ export async function buildPage(folder: string): Promise<void> {
     return `/assets/${file}`;
   };
   const script = put('main', 'js', bundled.outputFiles[0]?.text ?? '');
-  const sheet = put('page', 'css', style.code);
+  const sheet = put('page', 'css', figures.code + (own.outputFiles[0]?.text ?? ''));
   const shell = readFileSync(path.join(SOURCE, 'index.html'), 'utf8');
   writeFileSync(path.join(folder, 'index.html'), shell.replace('STYLE', sheet).replace('SCRIPT', script));
 }

@@ -37,14 +37,14 @@ export function App() {
       <a class="skip" href="#main">
         Skip to content
       </a>
-      <Head place={place} me={me.value} signedOut={me.again} />
+      <Head place={place} me={me.value} />
       <main id="main" tabIndex={-1} ref={main}>
         {me.error ? (
           <Trouble error={me.error} again={me.again} />
         ) : me.value === undefined ? (
           <Wait what="Loading" />
         ) : (
-          <CurrentPage place={place} me={me.value} signedIn={me.again} />
+          <CurrentPage place={place} me={me.value} />
         )}
       </main>
       <footer>
@@ -60,10 +60,9 @@ export function App() {
 interface HeadProps {
   readonly place: Place;
   readonly me: Me | undefined;
-  signedOut(): void;
 }
 
-function Head({ place, me, signedOut }: HeadProps) {
+function Head({ place, me }: HeadProps) {
   const { page } = place.route;
   const link = (to: string, text: string, isHere: boolean) => (
     <li>
@@ -74,8 +73,7 @@ function Head({ place, me, signedOut }: HeadProps) {
   );
   const signOut = async (): Promise<void> => {
     await request('DELETE', '/session').catch(() => undefined);
-    signedOut();
-    goTo('/login');
+    location.assign('/login');
   };
   return (
     <header class="bar">
@@ -104,10 +102,9 @@ function Head({ place, me, signedOut }: HeadProps) {
 interface CurrentPageProps {
   readonly place: Place;
   readonly me: Me;
-  signedIn(): void;
 }
 
-function CurrentPage({ place: { route, query }, me, signedIn }: CurrentPageProps) {
+function CurrentPage({ place: { route, query }, me }: CurrentPageProps) {
   useEffect(() => {
     if (route.page in TITLES) document.title = `${TITLES[route.page]} - sshfate`;
   }, [route.page]);
@@ -119,7 +116,7 @@ function CurrentPage({ place: { route, query }, me, signedIn }: CurrentPageProps
     case 'compare':
       return <CompareView query={query} />;
     case 'login':
-      return <LoginView next={query.next} done={signedIn} />;
+      return <LoginView next={query.next} />;
     case 'capture':
       return <CaptureView key={route.id} id={route.id} query={query} me={me} />;
     case 'session':

@@ -76,8 +76,9 @@ function TableView({ table: { caption, columns, rows, more }, heading }: TableVi
   const id = useId();
   return (
     <>
+      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset is of a form */}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard */}
-      <section class="box" aria-labelledby={id} tabIndex={0}>
+      <div role="group" class="box" aria-labelledby={id} tabIndex={0}>
         <table>
           <caption id={id} class={caption === heading ? 'unseen' : undefined}>
             {shown(caption)}
@@ -95,11 +96,13 @@ function TableView({ table: { caption, columns, rows, more }, heading }: TableVi
             {rows.map((cells, r) => (
               <tr key={r}>
                 {cells.map((cell, c) => {
-                  const Cell = c === 0 ? 'th' : 'td';
+                  // A name that stands in the row above is not said again, and an empty one names nothing.
+                  const isName = c === 0 && cell.some((each) => each !== '');
+                  const Cell = isName ? 'th' : 'td';
                   return (
                     <Cell
                       key={c}
-                      scope={c === 0 ? 'row' : undefined}
+                      scope={isName ? 'row' : undefined}
                       class={columns[c]?.align === 'right' ? 'n' : undefined}
                     >
                       <Said text={cell} />
@@ -110,7 +113,7 @@ function TableView({ table: { caption, columns, rows, more }, heading }: TableVi
             ))}
           </tbody>
         </table>
-      </section>
+      </div>
       {more && <p class="quiet">{more}</p>}
     </>
   );

@@ -1,16 +1,14 @@
 import { useState } from 'preact/hooks';
 import { type ApiError, request } from './api.ts';
 import { asApiError } from './loading.tsx';
-import { goTo } from './location.ts';
 import { shown } from './words.ts';
 
 export interface LoginProps {
   /** Where the visitor was on the way to. */
   readonly next: string | undefined;
-  done(): void;
 }
 
-export function LoginView({ next, done }: LoginProps) {
+export function LoginView({ next }: LoginProps) {
   const [error, setError] = useState<ApiError>();
   const [busy, setBusy] = useState(false);
   const submit = async (event: SubmitEvent): Promise<void> => {
@@ -20,8 +18,8 @@ export function LoginView({ next, done }: LoginProps) {
     setBusy(true);
     try {
       await request('POST', '/session', { token });
-      done();
-      goTo(ownAddress(next));
+      // A whole load: nothing stays of whoever was here before.
+      location.assign(ownAddress(next));
     } catch (problem) {
       setError(asApiError(problem));
     } finally {

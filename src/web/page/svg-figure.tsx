@@ -10,10 +10,11 @@ export function SvgFigure({ svg, label }: { readonly svg: string; readonly label
   const parsed = new DOMParser().parseFromString(named, 'image/svg+xml');
   return (
     <figure>
+      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset is of a form */}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard */}
-      <section class="box" aria-label={label} tabIndex={0}>
+      <div role="group" class="box" aria-label={label} tabIndex={0}>
         {copied(parsed.documentElement, 0)}
-      </section>
+      </div>
     </figure>
   );
 }
