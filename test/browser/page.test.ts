@@ -221,7 +221,7 @@ describe.skipIf(whyNoBrowser !== undefined)(
       await page.getByRole('heading', { level: 1, name: 'This file could not be judged' }).waitFor();
       expect(await page.locator('img, script:not([src])').count()).toBe(0);
       expect(await page.title()).not.toBe('owned');
-      expect(await page.locator('body').innerText()).not.toMatch(/[\u202a-\u202e]/);
+      expect(await page.locator('body').textContent()).not.toMatch(/[\u202a-\u202e]/);
       expect(heard).toEqual([]);
     }, 60_000);
 
@@ -261,7 +261,7 @@ describe.skipIf(whyNoBrowser !== undefined)(
         await open({ viewport: { width, height: 900 }, colorScheme: scheme, bypassCSP: true });
         for (const [name, address] of Object.entries(ADDRESSES)) {
           await go(address());
-          await page.waitForLoadState('networkidle');
+          await page.waitForFunction(`!document.querySelector('.wait')`);
           await page.evaluate(
             `for (const each of document.querySelectorAll('details:not(.menu)')) each.open = true`,
           );

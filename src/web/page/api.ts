@@ -67,8 +67,8 @@ export function send<T>(path: string, file: File, onProgress: (bytes: number) =>
   const done = new Promise<T>((resolve, reject) => {
     call.upload.addEventListener('progress', ({ loaded }) => onProgress(loaded));
     call.addEventListener('load', () => {
-      if (call.status >= 200 && call.status < 300) resolve(JSON.parse(call.responseText) as T);
-      else reject(errorOf(call.status, call.responseText));
+      if (call.status < 200 || call.status > 299) reject(errorOf(call.status, call.responseText));
+      else resolve(new Response(call.responseText).json() as Promise<T>);
     });
     call.addEventListener('error', () => reject(notReached()));
     call.addEventListener('abort', () => reject(new ApiError(0, 'stopped', 'You stopped this upload.')));

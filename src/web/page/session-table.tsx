@@ -211,7 +211,7 @@ function Rows({ id, rows, asked, ask, isLoading }: RowsProps) {
             <td data-label="Fate">
               <span class={`fate ${fateTone(row.fate, row.cause)}`}>{row.fate}</span>
             </td>
-            <td data-label="Cause">
+            <td data-label="Cause" class={row.cause === undefined ? 'untold' : undefined}>
               {row.cause ? (
                 <>
                   {shown(row.cause)} <span class="quiet">{row.confidence}</span>

@@ -93,6 +93,7 @@ export function useCapture(id: string, known?: StoredCapture): { capture?: Store
   useEffect(() => {
     const stop = new AbortController();
     let events: EventSource | undefined;
+    let again: ReturnType<typeof setTimeout> | undefined;
     const look = async (): Promise<void> => {
       try {
         const capture = await get<StoredCapture>(`/captures/${id}`, stop.signal);
@@ -100,6 +101,10 @@ export function useCapture(id: string, known?: StoredCapture): { capture?: Store
         setState({ capture });
         if (isOver(capture)) return;
         events = new EventSource(apiAddress(`/captures/${id}/events`));
+        // It comes back by itself from a break, but not from an answer that says no, as of a proxy meanwhile.
+        events.addEventListener('error', () => {
+          if (events?.readyState === EventSource.CLOSED) again = setTimeout(look, AGAIN_MS);
+        });
         events.addEventListener('capture', ({ data }: MessageEvent<string>) => {
           const next = JSON.parse(data) as StoredCapture;
           setState({ capture: next });
@@ -112,10 +117,13 @@ export function useCapture(id: string, known?: StoredCapture): { capture?: Store
     look();
     return () => {
       stop.abort();
+      clearTimeout(again);
       events?.close();
     };
   }, [id]);
   return state;
 }
+
+const AGAIN_MS = 3000;
 
 const isOver = ({ state }: StoredCapture): boolean => state === 'done' || state === 'failed';
