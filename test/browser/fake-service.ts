@@ -25,6 +25,8 @@ export interface FakeService {
   token: string | undefined;
   /** Judges a file under a name, and gives the id. */
   add(name: string, bytes: Buffer): Promise<string>;
+  /** Takes a verdict as it is. */
+  put(name: string, incident: Incident, records: readonly SessionRecord[]): string;
   close(): Promise<void>;
 }
 
@@ -284,6 +286,15 @@ export async function startFakeService(pageFolder: string, folder: string): Prom
     async add(name: string, bytes: Buffer): Promise<string> {
       const entry = stored(name, bytes);
       await judge(entry);
+      return entry.id;
+    },
+    put(name: string, incident: Incident, records: readonly SessionRecord[]): string {
+      const entry = stored(name, Buffer.from(name));
+      Object.assign(entry, { incident, records });
+      Object.assign(entry.capture, {
+        state: 'done',
+        summary: { packets: 1, sessions: records.length, failed: records.length, fates: {} },
+      });
       return entry.id;
     },
     async close(): Promise<void> {

@@ -5,6 +5,8 @@ import axe from 'axe-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { buildPage } from '../../scripts/page/bundle.ts';
+import type { SessionRecord } from '../../src/session/record.ts';
+import { hostileIncident, hostileRecords } from '../report/incident/incidents.ts';
 import { launchBrowser, whyNoBrowser } from './chromium.ts';
 import { type FakeService, startFakeService } from './fake-service.ts';
 
@@ -223,6 +225,53 @@ describe.skipIf(whyNoBrowser !== undefined)(
       expect(await page.title()).not.toBe('owned');
       expect(await page.locator('body').textContent()).not.toMatch(/[\u202a-\u202e]/);
       expect(heard).toEqual([]);
+    }, 60_000);
+
+    test('of hostile texts in a verdict no element comes, on any page that shows them', async () => {
+      const records = hostileRecords();
+      const id = service.put('hostile.pcap', hostileIncident(), records);
+      const look = async (address: string): Promise<void> => {
+        await go(address);
+        await page.waitForFunction(`!document.querySelector('.wait')`);
+        const more = page.getByRole('button', { name: /^Show \d+ more$/ });
+        if ((await more.count()) > 0) await more.click();
+        const foreign =
+          'img, iframe, object, script:not([src]), main style, [onerror], [onload], [onmouseover]';
+        expect(await page.locator(foreign).count(), address).toBe(0);
+        const links = await page
+          .locator('a')
+          .evaluateAll((all) => all.map((each) => each.getAttribute('href') ?? ''));
+        expect(
+          links.filter((link) => !/^(?:\/(?!\/)|#)/.test(link)),
+          address,
+        ).toEqual([]);
+        const text = (await page.locator('main').textContent()) ?? '';
+        expect(text.replaceAll('\n', ''), address).not.toMatch(/\p{C}/u);
+      };
+      await look(`/captures/${id}`);
+      expect(await page.locator('main').textContent()).toContain('<script>alert(1)</script>');
+      const scripts = records.filter(({ client }) => client.identification?.includes('<'));
+      expect(scripts.length).toBeGreaterThan(3);
+      for (const { session } of scripts.slice(0, 6)) await look(`/captures/${id}/sessions/${session}`);
+      await look('/library?cause=no-common-kex');
+      expect(heard).toEqual([]);
+    }, 60_000);
+
+    test('of a hundred thousand sessions the browser has fifty, and each of the pages has its address', async () => {
+      const [record] = hostileRecords();
+      const records = Array.from({ length: 100_000 }, (_, i) => ({
+        ...(record as SessionRecord),
+        session: i + 1,
+      }));
+      const id = service.put('flood.pcap', hostileIncident(), records);
+      await go(`/captures/${id}`);
+      await page.getByText('Page 1 of 2,000').waitFor();
+      expect(await page.locator('.sessions tbody tr').count()).toBe(50);
+      await page.getByRole('button', { name: 'Next' }).click();
+      await page.getByRole('link', { name: 'Session 51', exact: true }).waitFor();
+      expect(new URL(page.url()).search).toBe('?page=2');
+      await page.getByRole('button', { name: 'Last' }).click();
+      await page.getByRole('link', { name: 'Session 100000' }).waitFor();
     }, 60_000);
 
     test('the keyboard gets everywhere: skip link, pages, and the top of the next page', async () => {
