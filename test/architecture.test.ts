@@ -37,6 +37,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ],
   // A comparison has packets of its own: it stands before the tracker, and sees records, not connections.
   compare: ['wire', 'tcp'],
+  // In the browser: what prints may be shown there, and nothing that reads, writes or judges.
+  'web/page': ['report', 'diagnosis', 'fate'],
 };
 
 /** What a folder may know the types of, beyond what it imports. */
@@ -47,14 +49,23 @@ const TYPES: Readonly<Record<string, readonly string[]>> = {
   diagnosis: ['session'],
   report: ['capture', 'compare'],
   compare: ['session', 'fate'],
+  'web/page': ['session'],
 };
 
 /** Modules of Node that do I/O, and who may. */
 const INPUT_OUTPUT = /^node:(fs|net|http|https|child_process|dgram|tls|worker_threads|readline)/;
 const MAY_DO_IO = ['capture', 'cli', 'live', 'metrics', 'webhook', 'tickets'];
 
+/** The page is a program of its own beside the rest of web/. */
+const PAGE = path.join('web', 'page');
+
+function folderOf(file: string): string | undefined {
+  if (file.startsWith(PAGE + path.sep)) return 'web/page';
+  return file.includes(path.sep) ? file.split(path.sep)[0] : undefined;
+}
+
 function sources(): string[] {
-  return readdirSync(SOURCE, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+  return readdirSync(SOURCE, { recursive: true, encoding: 'utf8' }).filter((name) => /\.tsx?$/.test(name));
 }
 
 interface Import {
@@ -75,9 +86,10 @@ function importsOf(file: string): Import[] {
 
 describe('imports', () => {
   it.each(sources())('of %s go the allowed way', (file) => {
-    const folder = file.includes(path.sep) ? (file.split(path.sep)[0] as string) : undefined;
+    const folder = folderOf(file);
     if (folder === undefined) return;
     for (const { from, isType } of importsOf(file)) {
+      if (folder === 'web/page') expect(from, `${file} imports ${from}`).not.toMatch(/^node:/);
       if (from.startsWith('node:')) {
         if (!isType && INPUT_OUTPUT.test(from))
           expect(MAY_DO_IO, `${file} imports ${from}`).toContain(folder);
@@ -85,8 +97,8 @@ describe('imports', () => {
       }
       if (!from.startsWith('.')) continue;
       const target = path.relative(SOURCE, path.resolve(SOURCE, path.dirname(file), from));
-      const targetFolder = target.split(path.sep)[0] as string;
-      if (targetFolder === folder || !target.includes(path.sep)) continue;
+      const targetFolder = folderOf(target);
+      if (targetFolder === folder || targetFolder === undefined) continue;
       const allowed = [...(ALLOWED[folder] ?? []), ...(isType ? (TYPES[folder] ?? []) : [])];
       expect(allowed, `${file} imports ${from}`).toContain(targetFolder);
     }

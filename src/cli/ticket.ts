@@ -1,10 +1,10 @@
+import { commonFolder } from '../report/capture-troubles.ts';
 import type { Finding } from '../report/document.ts';
 import { forTerminal } from '../report/escape.ts';
 import { collectIncident } from '../report/incident/collect-incident.ts';
 import type { Incident } from '../report/incident/incident.ts';
 import { renderHtml } from '../report/incident/render.ts';
 import { counted } from '../report/layout.ts';
-import { commonFolder } from '../report/overview-text.ts';
 import { TICKET_SYSTEMS, type TicketSystemId } from '../tickets/catalogue.ts';
 import { connect } from '../tickets/connect.ts';
 import { dryRun } from '../tickets/dry-run.ts';

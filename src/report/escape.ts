@@ -136,10 +136,13 @@ export function visible(text: string): string {
 /** Wire text is bytes as Latin-1; those that are UTF-8 were meant so, and a bidi mark is found under either spelling. */
 function decoded(text: string): string {
   return text.replace(UTF8_SEQUENCE, (bytes) => {
-    const character = Buffer.from(bytes, 'latin1').toString('utf8');
+    const character = UTF8.decode(Uint8Array.from(bytes, (byte) => byte.charCodeAt(0)));
     return character.includes('\ufffd') ? bytes : character;
   });
 }
+
+/** As browsers have it, too: the upload service's page shows texts through here. */
+const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 function visibleEscape(character: string): string {
   const code = character.codePointAt(0) ?? 0;

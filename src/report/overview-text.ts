@@ -1,4 +1,5 @@
 import type { Fate } from '../fate/vocabulary.ts';
+import { captureTroubles, commonFolder } from './capture-troubles.ts';
 import type { CaptureRecord, Finding, MessageSummary, Summary } from './document.ts';
 import { forTerminal } from './escape.ts';
 import { counted, displayWidth, duration, grouped, padEnd, padStart, shorten, wrap } from './layout.ts';
@@ -103,15 +104,6 @@ function joined(texts: readonly Painted[], width: number): string[] {
   return [...lines, line];
 }
 
-/** The folder that all names begin with, with its slash; empty when there is none. */
-export function commonFolder(names: readonly string[]): string {
-  let folder = names[0]?.replace(/[^/]*$/, '') ?? '';
-  while (folder !== '' && !names.every((name) => name.startsWith(folder))) {
-    folder = folder.replace(/[^/]*\/$/, '');
-  }
-  return folder;
-}
-
 /** Sessions by fate. */
 export function summaryLines(summary: Summary, { width, paint }: TextOptions): string[] {
   const fates = Object.entries(summary.fates) as [Fate, number][];
@@ -208,19 +200,4 @@ function captureText({ format, gzip, packets, start, end }: CaptureRecord): stri
   if (start === undefined || end === undefined) return kind;
   const length = duration(Math.max(0, Date.parse(end) - Date.parse(start)));
   return `${kind}, ${length} from ${start.slice(0, 19).replace('T', ' ')} UTC`;
-}
-
-/** What was not as it should be; raw. */
-export function captureTroubles(capture: CaptureRecord): string[] {
-  const troubles: string[] = [];
-  if (capture.damage !== undefined) troubles.push(capture.damage.message);
-  if (capture.drops) troubles.push(`The capturing program lost ${counted(capture.drops, 'packet')}.`);
-  if (capture.cutPackets > 0) {
-    const length = capture.snapLength === undefined ? '' : ` of ${capture.snapLength}`;
-    troubles.push(`The snap length${length} cut ${counted(capture.cutPackets, 'packet')}.`);
-  }
-  for (const [name, count] of Object.entries(capture.limits)) {
-    troubles.push(`Limit reached: ${name.replaceAll('-', ' ')}, ${grouped(count)}.`);
-  }
-  return troubles;
 }

@@ -1,16 +1,10 @@
 import { Best } from './best.ts';
+import { commonFolder } from './capture-troubles.ts';
 import { forTerminal } from './escape.ts';
 import { displayWidth, fitColumns, grouped, padEnd, padStart, shorten, wrap } from './layout.ts';
 import type { MessageCheck } from './message-check.ts';
 import { Overview } from './overview.ts';
-import {
-  captureLines,
-  commonFolder,
-  findingLines,
-  GAP,
-  messageLines,
-  summaryLines,
-} from './overview-text.ts';
+import { captureLines, findingLines, GAP, messageLines, summaryLines } from './overview-text.ts';
 import { coloured, fateFormat, type Paint, plain } from './paint.ts';
 import type { ReportedSession, Reporter, ReportOutput } from './reporter.ts';
 import {

@@ -1,16 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Finding } from '../../src/report/document.ts';
-import { commonFolder, findingLines, hanging } from '../../src/report/overview-text.ts';
+import { findingLines, hanging } from '../../src/report/overview-text.ts';
 import { plain } from '../../src/report/paint.ts';
-
-test('the common folder is what all names begin with, whole folders only', () => {
-  expect(commonFolder(['a/b/c.pcap', 'a/b/d.pcap'])).toBe('a/b/');
-  expect(commonFolder(['a/b/c.pcap', 'a/bb/d.pcap'])).toBe('a/');
-  expect(commonFolder(['/x/c.pcap', '/y/d.pcap'])).toBe('/');
-  expect(commonFolder(['c.pcap', 'd/c.pcap'])).toBe('');
-  expect(commonFolder(['-', '/x/c.pcap'])).toBe('');
-  expect(commonFolder([])).toBe('');
-});
 
 test('text hangs below its indent', () => {
   expect(hanging('    ', 'one two three', 12)).toEqual(['    one two', '    three']);

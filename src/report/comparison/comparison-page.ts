@@ -8,8 +8,8 @@ import type {
 } from '../../compare/comparison.ts';
 import type { Exchange } from '../../compare/exchange.ts';
 import { CONFIDENCE_WORDS, hostPort } from '../../diagnosis/cause-definition.ts';
+import { commonFolder } from '../capture-troubles.ts';
 import { counted, grouped } from '../layout.ts';
-import { commonFolder } from '../overview-text.ts';
 import { type Block, code, type Inlines, type Page, prose, type Section, strong } from '../page/blocks.ts';
 import { exchangeSequence } from './exchange-sequence.ts';
 

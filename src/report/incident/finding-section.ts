@@ -129,7 +129,7 @@ function exampleSections(
   const { kex, cause, session } = example;
   const of = severalCaptures ? ` of ${example.capture}` : '';
   const blocks: Block[] = [
-    { kind: 'paragraph', text: facts(example), tone: 'quiet' },
+    { kind: 'paragraph', text: sessionFacts(example), tone: 'quiet' },
     { kind: 'sequence', sequence: sessionSequence(example) },
   ];
   if (cause !== undefined && cause.evidence.length > 0) blocks.push(evidenceTable(example, cause));
@@ -147,7 +147,8 @@ function exampleSections(
   return [{ heading: [`Example: session ${session}${of}`], blocks }];
 }
 
-function facts(record: SessionRecord): Inlines {
+/** Who, when, and how it ended. */
+export function sessionFacts(record: SessionRecord): Inlines {
   const { packets, start, durationMs, stage, ending, endedBy, certainty, reason } = record;
   return [
     ...party(record.client),
@@ -163,7 +164,7 @@ function party(endpoint: Endpoint): Inlines {
   return identification === undefined ? [address] : [`${address} (`, code(clipped(identification)), ')'];
 }
 
-function evidenceTable(record: SessionRecord, { evidence }: Cause): Block {
+export function evidenceTable(record: SessionRecord, { evidence }: Cause): Block {
   return {
     kind: 'table',
     caption: 'Evidence: the packets that the cause rests on',
@@ -181,7 +182,7 @@ function evidenceTable(record: SessionRecord, { evidence }: Cause): Block {
 }
 
 /** Both proposals side by side. */
-function proposalBlocks(kex: NonNullable<SessionRecord['kex']>): Block[] {
+export function proposalBlocks(kex: NonNullable<SessionRecord['kex']>): Block[] {
   const names = (list: ReturnType<typeof proposedLists>[number]['client']): Inlines => {
     const shown = list.slice(0, MAX_NAMES).map(({ text, mark }) => ({ text: clipped(text, MAX_NAME), mark }));
     const left = list.length - shown.length;

@@ -1,6 +1,6 @@
+import { captureTroubles, commonFolder } from '../capture-troubles.ts';
 import type { CaptureRecord } from '../document.ts';
 import { counted, duration, grouped } from '../layout.ts';
-import { captureTroubles, commonFolder } from '../overview-text.ts';
 import { type Block, code, type Inlines, type Page, prose, type Section } from '../page/blocks.ts';
 import { timeSpan } from '../time-span.ts';
 import { findingSection, sectionId } from './finding-section.ts';

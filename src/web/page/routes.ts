@@ -1,0 +1,42 @@
+/** What an address of the page stands for, and back: everything that is worth sharing is in it. */
+export type Route =
+  | { readonly page: 'upload' }
+  | { readonly page: 'library' }
+  | { readonly page: 'compare' }
+  | { readonly page: 'login' }
+  | { readonly page: 'capture'; readonly id: string }
+  | { readonly page: 'session'; readonly id: string; readonly session: number }
+  | { readonly page: 'nowhere' };
+
+export function routeOf(pathname: string): Route {
+  const parts = pathname.split('/').filter((part) => part !== '');
+  const [first, id, second, number] = parts;
+  if (parts.length === 0) return { page: 'upload' };
+  if (parts.length === 1 && (first === 'library' || first === 'compare' || first === 'login'))
+    return { page: first };
+  if (first === 'captures' && id !== undefined && ID.test(id)) {
+    if (parts.length === 2) return { page: 'capture', id };
+    if (parts.length === 4 && second === 'sessions' && NUMBER.test(number ?? ''))
+      return { page: 'session', id, session: Number(number) };
+  }
+  return { page: 'nowhere' };
+}
+
+const ID = /^[\w-]{1,100}$/;
+const NUMBER = /^[1-9]\d{0,8}$/;
+
+export type Query = Readonly<Record<string, string | undefined>>;
+
+/** `?a=b` without what is absent or empty; the empty string when nothing is left. */
+export function queryText(query: Query): string {
+  const parts = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value) parts.set(name, value);
+  const text = parts.toString();
+  return text === '' ? '' : `?${text}`;
+}
+
+/** A whole number of an address within bounds; what is none is the least. */
+export function wholeNumber(text: string | undefined, least: number, most = 1e9): number {
+  const number = Number(text);
+  return Number.isInteger(number) ? Math.min(most, Math.max(least, number)) : least;
+}
