@@ -47,6 +47,7 @@ const TYPES: Readonly<Record<string, readonly string[]>> = {
   diagnosis: ['session'],
   report: ['capture', 'compare'],
   compare: ['session', 'fate'],
+  tickets: ['compare', 'session'],
 };
 
 /** Modules of Node that do I/O, and who may. */
