@@ -49,7 +49,11 @@ const TYPES: Readonly<Record<string, readonly string[]>> = {
   diagnosis: ['session'],
   report: ['capture', 'compare'],
   compare: ['session', 'fate'],
+<<<<<<< HEAD
   'web/page': ['session'],
+=======
+  tickets: ['compare', 'session'],
+>>>>>>> tickets2
 };
 
 /** Modules of Node that do I/O, and who may. */

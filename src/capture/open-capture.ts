@@ -13,7 +13,7 @@ import { PcapngParser, readSectionHeader } from './pcapng.ts';
 export interface OpenOptions {
   /** Ends the wait for the first bytes; `openCapture` then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** What `info.name` and the messages call a stream; '-' when not given. */
+  /** What `info.name` and the messages call it; when not given, the path, or '-' for a stream. */
   readonly name?: string;
   /** Called with each interface before its first packet. */
   readonly onInterface?: (described: InterfaceDescription) => void;
@@ -26,7 +26,7 @@ export interface OpenOptions {
  * @throws {CaptureError} when there is no capture to read from.
  */
 export async function openCapture(input: string | Readable, options: OpenOptions = {}): Promise<Capture> {
-  const name = typeof input === 'string' ? input : (options.name ?? '-');
+  const name = options.name ?? (typeof input === 'string' ? input : '-');
   const opened = openSource(input, name);
   try {
     return await recogniseCapture(name, opened, options);

@@ -76,6 +76,10 @@ export function captureCommand(name: string) {
     );
 }
 
+/** `--compare` of a report and a ticket. */
+export const COMPARE_HELP =
+  'the captures are of the same sessions, from several places: say beside each finding where it broke, by all of them together';
+
 /** `--fail-on`. */
 export function failOnOption() {
   return completesList(

@@ -55,7 +55,7 @@ export async function compare(
     settings.output === undefined
       ? terminal.stdout
       : createOutput(settings.output, captures, () => stop.abort());
-  const { recorded, unreadable } = await record(captures, settings, terminal, stop);
+  const { recorded, unreadable } = await recordCaptures(captures, settings, terminal, stop);
   interrupted.stopListening();
   if (interrupted.happened()) {
     terminal.say('Interrupted. A comparison needs its captures whole, so nothing is said of them.');
@@ -68,7 +68,7 @@ export async function compare(
     return EXIT_CODES.unreadable.code;
   }
   const format = settings.format ?? formatOf(settings.output) ?? 'table';
-  const reported = reportOf(recorded, settings, format);
+  const reported = reportOf(comparedSessions(recorded), settings, format);
   output.write(COMPARISON_WRITERS[format](reported, terminal.columns));
   output.end();
   if (unreadable || problems.length > 0) return EXIT_CODES.unreadable.code;
@@ -90,9 +90,10 @@ const FORMATS_BY_ENDING: Readonly<Record<string, ComparisonFormat>> = {
   '.txt': 'table',
 };
 
-async function record(
+/** Reads captures one after another for a comparison; what cannot be read is said. */
+export async function recordCaptures(
   captures: readonly string[],
-  settings: CompareSettings,
+  settings: Pick<CompareSettings, 'port' | 'anyPort' | 'silence' | 'quiet'>,
   terminal: Terminal,
   stop: AbortController,
 ): Promise<{ readonly recorded: readonly RecordedCapture[]; readonly unreadable: boolean }> {
@@ -135,16 +136,26 @@ async function record(
   return { recorded, unreadable };
 }
 
+export interface ComparedSessions {
+  readonly comparison: Comparison;
+  /** A session's packets between its captures; made when asked for. */
+  readonly exchangeOf: (session: JointSession) => Exchange | undefined;
+}
+
+export function comparedSessions(recorded: readonly RecordedCapture[]): ComparedSessions {
+  const exchanges = new Map<JointSession, () => Exchange>();
+  const comparison = compareSessions(recorded, {
+    onSession: (one, exchange) => exchanges.set(one, exchange),
+  });
+  return { comparison, exchangeOf: (session) => exchanges.get(session)?.() };
+}
+
 /** @throws UsageError when the session that was asked for does not exist. */
-function reportOf(
-  recorded: readonly RecordedCapture[],
-  { session, limit }: CompareSettings,
+export function reportOf(
+  { comparison: whole, exchangeOf }: ComparedSessions,
+  { session, limit }: Pick<CompareSettings, 'session' | 'limit'>,
   format: ComparisonFormat,
 ): ReportedComparison {
-  const exchangeOf = new Map<JointSession, () => Exchange>();
-  const whole = compareSessions(recorded, {
-    onSession: (one, exchange) => exchangeOf.set(one, exchange),
-  });
   const comparison = session === undefined ? whole : only(whole, session);
   const sorted = [...comparison.sessions].sort(byTelling);
   const listed = sorted.slice(0, limit);
@@ -156,7 +167,7 @@ function reportOf(
   // In a terminal the picture is for the one session that was asked for.
   const drawn = format === 'html' || session !== undefined ? detailed : [];
   for (const one of drawn) {
-    const exchange = exchangeOf.get(one)?.();
+    const exchange = exchangeOf(one);
     if (exchange !== undefined) exchanges.set(one, exchange);
   }
   return { comparison, listed, detailed, exchanges, generator: `sshfate ${version()}` };

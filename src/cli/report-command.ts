@@ -1,5 +1,5 @@
 import { Option } from '@commander-js/extra-typings';
-import { captureCommand, failOnOption } from './capture-command.ts';
+import { COMPARE_HELP, captureCommand, failOnOption } from './capture-command.ts';
 import { completesFiles, completesWord } from './completion-words.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { exitCodesHelp, helpSection } from './help.ts';
@@ -13,6 +13,7 @@ export function reportCommand(terminal: Terminal, finish: (code: ExitCode) => vo
     .description(
       'Writes what became of the SSH sessions in captures for somebody who was not there: the verdict and the findings, when and to whom it happened, and for each finding its cause, the next steps and one session with the packets that prove it.',
     )
+    .option('--compare', COMPARE_HELP)
     .optionsGroup('Output:')
     .addOption(
       completesWord(
@@ -37,6 +38,7 @@ export function reportCommand(terminal: Terminal, finish: (code: ExitCode) => vo
         'sshfate report dump.pcap -o incident.md        for GitHub, GitLab or Jira',
         'sshfate report captures/ --server 10.0.0.1 --since 11:20 -f text | less',
         'sshfate report dump.pcap -f json | jq .failed',
+        'sshfate report client.pcap server.pcap --compare -o incident.html',
       ]),
     )
     .addHelpText('after', exitCodesHelp())

@@ -1,14 +1,18 @@
 import { collectIncident } from '../report/incident/collect-incident.ts';
 import type { Incident } from '../report/incident/incident.ts';
+import { withJointVerdicts } from '../report/incident/joint-findings.ts';
 import { renderHtml, renderJson, renderMarkdown, renderText } from '../report/incident/render.ts';
 import { type CaptureRunSettings, judgeCaptures } from './capture-run.ts';
-import type { ExitCode } from './exit-codes.ts';
+import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
+import { jointComparison } from './joint-comparison.ts';
 import { formatOfFile, type IncidentFormat } from './report-format.ts';
 import type { Terminal } from './terminal.ts';
 import { version } from './version.ts';
 
 export interface ReportSettings extends CaptureRunSettings {
   readonly format?: IncidentFormat | undefined;
+  /** The captures are of the same sessions, from several places. */
+  readonly compare?: boolean | undefined;
 }
 
 /** Judges the captures, and writes one report of all of them. */
@@ -18,13 +22,20 @@ export async function report(
   terminal: Terminal,
 ): Promise<ExitCode> {
   const { format, output: file } = settings;
+  const compared = settings.compare ? await jointComparison(paths, settings, terminal) : undefined;
+  if (settings.compare && compared === undefined) {
+    terminal.say('Interrupted. Nothing was written.');
+    return EXIT_CODES.interrupted.code;
+  }
   const write = WRITERS[format ?? (file === undefined ? undefined : formatOfFile(file)) ?? 'markdown'];
   return judgeCaptures(paths, settings, terminal, async ({ output }) => {
     const collector = collectIncident(`sshfate ${version()}`);
     return {
       ...collector,
       end() {
-        const incident = collector.incident();
+        const alone = collector.incident();
+        const incident =
+          compared === undefined ? alone : withJointVerdicts(alone, compared.comparison, compared.exchangeOf);
         // Nothing could be read, which was said: a report that claims no session was seen would be wrong.
         if (incident.captures.length > 0) output.write(write(incident, terminal.columns));
       },

@@ -1,5 +1,5 @@
 import { Option } from '@commander-js/extra-typings';
-import { captureCommand } from './capture-command.ts';
+import { COMPARE_HELP, captureCommand } from './capture-command.ts';
 import { completesFiles, completesList, completesWord } from './completion-words.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { exitCodesHelp, helpSection } from './help.ts';
@@ -21,6 +21,7 @@ export function ticketCommand(terminal: Terminal, finish: (code: ExitCode) => vo
     .description(
       'Judges captures, and puts the findings on a ticket: one comment, the report and the evidence. Run again, it changes its own comment where the system allows that, and attaches nothing twice.',
     )
+    .option('--compare', COMPARE_HELP)
     .optionsGroup('Where to:')
     .addOption(
       completesWord(
@@ -81,6 +82,7 @@ export function ticketCommand(terminal: Terminal, finish: (code: ExitCode) => vo
       helpSection('Examples', [
         'sshfate ticket dump.pcap --to rt --url https://rt.example.org --ticket 1234 --dry-run',
         'sshfate ticket dump.pcap --to github --ticket owner/repository#12',
+        'sshfate ticket client.pcap server.pcap --compare --to redmine --ticket 12 --dry-run',
         "sshfate ticket dump.pcap --to jira-cloud --url https://example.atlassian.net --create --project OPS --credentials-command 'pass show jira'",
       ]),
     )

@@ -1,8 +1,13 @@
+<<<<<<< HEAD
 import { commonFolder } from '../report/capture-troubles.ts';
+=======
+import { COMPARISON_WRITERS } from '../report/comparison/render.ts';
+>>>>>>> tickets2
 import type { Finding } from '../report/document.ts';
 import { forTerminal } from '../report/escape.ts';
 import { collectIncident } from '../report/incident/collect-incident.ts';
-import type { Incident } from '../report/incident/incident.ts';
+import type { Incident, IncidentFinding } from '../report/incident/incident.ts';
+import { withJointVerdicts } from '../report/incident/joint-findings.ts';
 import { renderHtml } from '../report/incident/render.ts';
 import { counted } from '../report/layout.ts';
 import { TICKET_SYSTEMS, type TicketSystemId } from '../tickets/catalogue.ts';
@@ -14,8 +19,10 @@ import { type Attachment, attachment, type TicketContent } from '../tickets/tick
 import { TicketError } from '../tickets/ticket-error.ts';
 import type { TicketSystem } from '../tickets/ticket-system.ts';
 import { type CaptureRunSettings, judgeCaptures, listenForInterrupt } from './capture-run.ts';
+import { type ComparedSessions, reportOf } from './compare.ts';
 import { UsageError } from './errors.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
+import { jointComparison } from './joint-comparison.ts';
 import { Progress } from './progress.ts';
 import type { Terminal } from './terminal.ts';
 import { type MadeEvidence, makeEvidence } from './ticket-evidence.ts';
@@ -38,12 +45,16 @@ export interface TicketSettings extends CaptureRunSettings {
   /** Bytes. */
   readonly maxAttachment?: number | undefined;
   readonly stripPayload?: boolean | undefined;
+  /** The captures are of the same sessions, from several places. */
+  readonly compare?: boolean | undefined;
   readonly dryRun?: boolean | undefined;
   /** Milliseconds. */
   readonly timeout?: number | undefined;
 }
 
 const DEFAULT_TIMEOUT_MS = 5 * 60_000;
+/** Sessions that the comparison on a ticket lists, the most telling ones. */
+const LISTED = 100;
 
 /** Judges the captures, and puts the findings on the ticket. */
 export async function ticket(
@@ -53,11 +64,15 @@ export async function ticket(
 ): Promise<ExitCode> {
   const system: TicketSystem = TICKET_SYSTEMS[settings.to];
   requireTarget(system, settings);
+  const compared = settings.compare ? await jointComparison(paths, settings, terminal) : undefined;
+  if (settings.compare && compared === undefined) return interrupted(terminal);
   const collector = collectIncident(`sshfate ${version()}`);
   const judged = await judgeCaptures(paths, settings, terminal, async () => collector);
   if (judged === EXIT_CODES.interrupted.code) return judged;
-  const incident = collector.incident();
-  if (incident.captures.length === 0) return judged;
+  const alone = collector.incident();
+  if (alone.captures.length === 0) return judged;
+  const incident =
+    compared === undefined ? alone : withJointVerdicts(alone, compared.comparison, compared.exchangeOf);
   requireFindings(incident, settings.finding);
   const findings = incident.findings.filter(({ id }) => settings.finding?.includes(id) ?? true);
   if (findings.length === 0) {
@@ -65,13 +80,15 @@ export async function ticket(
     return judged;
   }
   const evidence = await evidenceFor(findings, settings, terminal);
-  if (evidence === undefined) {
-    terminal.say('Interrupted. Nothing was written to the ticket.');
-    return EXIT_CODES.interrupted.code;
-  }
-  const content = contentOf({ ...incident, findings }, evidence, settings);
+  if (evidence === undefined) return interrupted(terminal);
+  const content = contentOf({ ...incident, findings }, compared, evidence, settings);
   const failure = await deliver(system, content, settings, terminal);
   return failure ?? judged;
+}
+
+function interrupted(terminal: Terminal): ExitCode {
+  terminal.say('Interrupted. Nothing was written to the ticket.');
+  return EXIT_CODES.interrupted.code;
 }
 
 /** @throws UsageError when it is not clear which ticket is meant. */
@@ -141,7 +158,12 @@ async function evidenceFor(
   }
 }
 
-function contentOf(incident: Incident, evidence: MadeEvidence, settings: TicketSettings): TicketContent {
+function contentOf(
+  incident: Incident,
+  compared: ComparedSessions | undefined,
+  evidence: MadeEvidence,
+  settings: TicketSettings,
+): TicketContent {
   const { findings } = incident;
   const folder = commonFolder(incident.captures.map(({ name }) => name));
   const shortName = (name: string): string => name.slice(folder.length);
@@ -149,19 +171,32 @@ function contentOf(incident: Incident, evidence: MadeEvidence, settings: TicketS
   if (settings.attach?.includes('report') ?? true) {
     const html = renderHtml(incident);
     files.push(attachment('ssh-report', 'html', 'text/html', 'the report', Buffer.from(html)));
+    if (compared !== undefined) {
+      const page = COMPARISON_WRITERS.html(reportOf(compared, { limit: LISTED }, 'html'), 0);
+      files.push(
+        attachment('ssh-comparison', 'html', 'text/html', 'the captures compared', Buffer.from(page)),
+      );
+    }
   }
   files.push(...evidence.files);
   return {
     captures: incident.captures.map(({ name, start }) => ({ name: shortName(name), start })),
     sessions: incident.summary.sessions,
-    findings: findings.map((finding) => ({
-      ...finding,
-      examples: finding.examples.map((example) => ({ ...example, capture: shortName(example.capture) })),
-    })),
+    findings: findings.map((finding) => withNames(finding, shortName)),
     attachments: files,
     notAttached: evidence.notes,
     version: version(),
   };
+}
+
+/** The captures' names as the comment shows them. */
+function withNames(finding: IncidentFinding, shown: (capture: string) => string): IncidentFinding {
+  const named = <T extends { readonly capture: string }>(all: readonly T[]): readonly T[] =>
+    all.map((one) => ({ ...one, capture: shown(one.capture) }));
+  const { examples, joint } = finding;
+  if (joint === undefined) return { ...finding, examples: named(examples) };
+  const verdict = { ...joint.verdict, evidence: named(joint.verdict.evidence) };
+  return { ...finding, examples: named(examples), joint: { ...joint, verdict } };
 }
 
 /** Returns the exit code when it did not work. */

@@ -114,7 +114,7 @@ export class Case {
 }
 
 /** That is what was done. */
-const CAPTURES_AT_BOTH_ENDS = /^On both ends, at the same time: tcpdump/;
+const CAPTURES_AT_BOTH_ENDS = /^On both ends, at the same time: `?tcpdump/;
 
 const narrower = (after: string, before: string): string =>
   `Look at what is between the places of ${after} and ${before}. A further capture between them, given to sshfate compare as well, narrows it down.`;

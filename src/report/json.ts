@@ -15,8 +15,16 @@ const PART = literals({
 
 const CHUNK_BYTES = 64 * 1024;
 
-/** One document (`Report`). The sessions come first in it, so that they need not be kept until the end. */
-export function jsonReporter(output: ReportOutput, message?: MessageCheck): Reporter {
+/**
+ * One document (`Report`). The sessions come first in it, so that they need not be kept until the end.
+ *
+ * @param onPlaced told where the record of the last session lies in what is written next.
+ */
+export function jsonReporter(
+  output: ReportOutput,
+  message?: MessageCheck,
+  onPlaced?: (offset: number, length: number) => void,
+): Reporter {
   const json = new JsonBytes();
   const overview = new Overview();
   const flush = (): void => {
@@ -28,7 +36,9 @@ export function jsonReporter(output: ReportOutput, message?: MessageCheck): Repo
     session(session) {
       if (overview.sessions > 0) json.raw(PART.next);
       overview.add(session);
+      const offset = json.length;
       writeSession(json, session);
+      onPlaced?.(offset, json.length - offset);
       if (json.length >= CHUNK_BYTES) flush();
     },
     capture: (capture) => overview.captureEnded(capture),

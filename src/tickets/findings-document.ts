@@ -1,8 +1,12 @@
+import type { JointSession } from '../compare/comparison.ts';
 import { CONFIDENCE_WORDS } from '../diagnosis/cause-definition.ts';
 import { FATE_DEFINITIONS } from '../fate/definitions.ts';
 import type { Finding, Severity } from '../report/document.ts';
+import { placeWords, stepsOf } from '../report/incident/finding-section.ts';
+import type { IncidentFinding } from '../report/incident/incident.ts';
 import { counted, grouped, shorten } from '../report/layout.ts';
 import { SEVERITIES } from '../report/severity.ts';
+import type { Evidence } from '../session/record.ts';
 import { type Block, code, type Inline, sentence, strong, text } from './document.ts';
 import type { TicketContent } from './ticket-content.ts';
 
@@ -116,18 +120,19 @@ function overview(findings: readonly Finding[]): Block {
   };
 }
 
-function findingBlocks(finding: Finding, detail: Detail): Block[] {
-  const { title, severity, cause, summary, fate, sessions } = finding;
+function findingBlocks(finding: IncidentFinding, detail: Detail): Block[] {
+  const { title, severity, cause, summary, fate, sessions, joint } = finding;
   const limit = detail === 'full' ? MAX_SENTENCE : MAX_BRIEF_SENTENCE;
   const facts = [
     `${severity} severity`,
     `${counted(sessions, 'session')} of ${clients(finding)} client${finding.clients === 1 ? '' : 's'}`,
     span(finding),
   ].join(', ');
-  const steps = cause?.nextSteps ?? finding.nextSteps ?? [];
+  const steps = stepsOf(finding);
   return [
     { kind: 'heading', level: 4, text: [text(short(title))] },
     { kind: 'paragraph', text: [text(`${facts}, finding `), code(finding.id)] },
+    ...(joint === undefined ? [] : [together(joint, limit)]),
     cause === undefined
       ? { kind: 'paragraph', text: sentence(limited(summary ?? FATE_DEFINITIONS[fate].meaning, limit)) }
       : {
@@ -154,10 +159,27 @@ function findingBlocks(finding: Finding, detail: Detail): Block[] {
   ];
 }
 
-function evidence({ cause, examples }: Finding): Block[] {
-  const items: Inline[][] = (cause?.evidence ?? [])
+/** What the captures tell together stands first: it knows more than any of them alone. */
+function together(joint: JointSession, limit: number): Block {
+  const { cause, summary } = joint.verdict;
+  const what = cause === undefined ? '' : `, ${cause.id}, ${cause.confidence}`;
+  return {
+    kind: 'paragraph',
+    text: [
+      strong('By all captures together'),
+      text(` (${placeWords(joint)}${what}): `),
+      ...sentence(limited(summary, limit)),
+    ],
+  };
+}
+
+function evidence({ cause, examples, joint }: IncidentFinding): Block[] {
+  const alone: readonly (Evidence & { readonly capture?: string })[] = cause?.evidence ?? [];
+  const together = joint?.verdict.evidence ?? [];
+  const items: Inline[][] = (together.length > 0 ? together : alone)
     .slice(0, MAX_EVIDENCE)
-    .map(({ packet, time, what }) => [
+    .map(({ capture, packet, time, what }) => [
+      ...(capture === undefined ? [] : [code(capture), text(', ')]),
       text(`packet ${grouped(packet)}, ${moment(time)}: `),
       ...sentence(limited(what, MAX_SENTENCE)),
     ]);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Finding } from '../report/document.ts';
+import type { IncidentFinding } from '../report/incident/incident.ts';
 
 /** What goes to a ticket. Texts are raw. */
 export interface TicketContent {
@@ -9,7 +9,7 @@ export interface TicketContent {
     readonly start?: string | undefined;
   }[];
   readonly sessions: number;
-  readonly findings: readonly Finding[];
+  readonly findings: readonly IncidentFinding[];
   readonly attachments: readonly Attachment[];
   /** Sentences about what could not be attached, for whatever reason. */
   readonly notAttached: readonly string[];

@@ -29,6 +29,7 @@ const reportSchema = read('report-1.json');
 const ajv = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true });
 const isSession = ajv.compile(sessionSchema);
 const isReport = ajv.compile(reportSchema);
+ajv.addSchema(read('comparison-1.json'));
 const isIncident = ajv.compile(read('incident-1.json'));
 
 /** What is wrong with it; empty when nothing is. */
@@ -102,6 +103,16 @@ describe('the schema of an incident', () => {
     expect(errorsOf(isIncident, full)).toEqual([]);
     expect(full.findings[0].example.session).toBe(full.findings[0].examples[0].session);
     expect(errorsOf(isIncident, incidentOf([]))).toEqual([]);
+  });
+  test('takes the verdicts of several captures together', async () => {
+    const terminal = memoryTerminal();
+    const captures = ['client', 'server'].map((side) =>
+      path.join(ROOT, 'captures', `close-during-kex-forged-reset-to-client.${side}.pcap`),
+    );
+    await report(captures, { format: 'json', compare: true }, terminal);
+    const incident = JSON.parse(terminal.stdout.text);
+    expect(incident.findings[0].joint.seen).toHaveLength(2);
+    expect(errorsOf(isIncident, incident)).toEqual([]);
   });
   test('refuses what it does not know, also within a finding', () => {
     const full = incidentOf([portClosed()]);

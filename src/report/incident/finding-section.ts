@@ -1,6 +1,8 @@
+import type { JointSession } from '../../compare/comparison.ts';
 import { CONFIDENCE_WORDS, hostPort } from '../../diagnosis/cause-definition.ts';
 import { FATE_DEFINITIONS } from '../../fate/definitions.ts';
 import type { Cause, Endpoint, SessionRecord } from '../../session/record.ts';
+import { PLACE_WORDS } from '../comparison/comparison-page.ts';
 import { displayFilters } from '../display-filters.ts';
 import { counted, duration, grouped } from '../layout.ts';
 import { type Block, code, type Inline, type Inlines, prose, type Section, strong } from '../page/blocks.ts';
@@ -22,8 +24,8 @@ export function findingSection(
   return {
     id: sectionId(finding),
     heading: [{ kind: 'severity', severity: finding.severity }, ' ', finding.title],
-    blocks: [counts(finding), ...whyBlocks(finding), ...stepBlocks(finding)],
-    sections: exampleSections(finding, severalCaptures, told),
+    blocks: [counts(finding), ...jointBlocks(finding), ...whyBlocks(finding), ...stepBlocks(finding)],
+    sections: [...jointSections(finding, told), ...exampleSections(finding, severalCaptures, told)],
   };
 }
 
@@ -54,6 +56,48 @@ function counts(finding: IncidentFinding): Block {
     tone: 'quiet',
   };
 }
+
+/** Stands first: it knows more than any capture alone. */
+function jointBlocks({ joint }: IncidentFinding): Block[] {
+  if (joint === undefined) return [];
+  const { cause, summary } = joint.verdict;
+  return [
+    {
+      kind: 'paragraph',
+      text: [
+        strong('By all captures together'),
+        ` (${placeWords(joint)}${cause === undefined ? '' : `, ${cause.id}, ${cause.confidence}`}): `,
+        ...said(summary),
+      ],
+      tone: 'lead',
+    },
+  ];
+}
+
+/** Whose doing it is, in words. */
+export const placeWords = ({ verdict }: JointSession): string => PLACE_WORDS[verdict.place];
+
+/** Drawn once: what is one session at several captures may be of several findings. */
+function jointSections(finding: IncidentFinding, told: Map<string, IncidentFinding>): Section[] {
+  const { joint, jointSequence } = finding;
+  if (joint === undefined || jointSequence === undefined) return [];
+  const key = `joint ${joint.session}`;
+  if (told.has(key)) return [];
+  told.set(key, finding);
+  const sessions = joint.seen.map(({ capture, session }) => `session ${session} of ${capture}`);
+  return [
+    {
+      heading: [`Between the captures: ${sessions.join(', ')}`],
+      blocks: [{ kind: 'sequence', sequence: jointSequence }],
+    },
+  ];
+}
+
+/** What to do, by the strongest verdict that says so. */
+export const stepsOf = ({ joint, nextSteps, cause }: IncidentFinding): readonly string[] => {
+  const together = joint?.verdict.nextSteps ?? [];
+  return together.length > 0 ? together : (nextSteps ?? cause?.nextSteps ?? []);
+};
 
 function whyBlocks({ pattern, summary, cause, fate, example }: IncidentFinding): Block[] {
   if (summary !== undefined && pattern !== undefined) {
@@ -87,14 +131,15 @@ function otherCauses(example: SessionRecord | undefined): Block[] {
   return [paragraph(['What else fits:']), { kind: 'list', ordered: false, items }];
 }
 
-function stepBlocks({ nextSteps, cause, example }: IncidentFinding): Block[] {
-  const steps = nextSteps ?? cause?.nextSteps ?? [];
+function stepBlocks(finding: IncidentFinding): Block[] {
+  const { example, joint } = finding;
+  const steps = stepsOf(finding);
   const blocks: Block[] = [];
   if (steps.length > 0) {
     blocks.push(paragraph([strong('Next steps')]), { kind: 'list', ordered: true, items: steps.map(said) });
   }
   const next = example?.nextCapture;
-  if (next !== undefined) {
+  if (next !== undefined && joint === undefined) {
     blocks.push(paragraph([strong('Capture next'), ` ${PLACES[next.at]}: `, ...said(next.why)]), {
       kind: 'command',
       text: next.command,

@@ -3,7 +3,7 @@ import type { CaptureRecord } from '../document.ts';
 import { counted, duration, grouped } from '../layout.ts';
 import { type Block, code, type Inlines, type Page, prose, type Section } from '../page/blocks.ts';
 import { timeSpan } from '../time-span.ts';
-import { findingSection, sectionId } from './finding-section.ts';
+import { findingSection, sectionId, stepsOf } from './finding-section.ts';
 import type { Incident, IncidentFinding, Party, PartyTable } from './incident.ts';
 
 /** How much of an incident is told. */
@@ -93,8 +93,8 @@ export function verdict({ summary, failed, findings }: Incident): string {
 function lead({ findings, captures }: Incident): Block[] {
   const worst = findings[0];
   if (worst === undefined || worst.severity === 'info') return [];
-  const why = worst.summary ?? worst.cause?.summary;
-  const [step] = worst.nextSteps ?? worst.cause?.nextSteps ?? [];
+  const why = worst.joint?.verdict.summary ?? worst.summary ?? worst.cause?.summary;
+  const [step] = stepsOf(worst);
   const blocks: Block[] = [
     {
       kind: 'paragraph',

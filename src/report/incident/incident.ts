@@ -1,7 +1,9 @@
+import type { JointSession } from '../../compare/comparison.ts';
 import type { Fate } from '../../fate/vocabulary.ts';
 import type { SessionRecord } from '../../session/record.ts';
 import type { CaptureRecord, Finding, Summary } from '../document.ts';
 import type { FateTimes } from '../figures/fate-times.ts';
+import type { Sequence } from '../figures/sequence.ts';
 
 /** `sshfate/incident@1`: all that a report tells. Bounded however many sessions there were; texts are raw. */
 export interface Incident {
@@ -23,6 +25,10 @@ export interface Incident {
 export interface IncidentFinding extends Finding {
   /** Its most telling session in full; absent when there were more findings than are illustrated. */
   readonly example?: SessionRecord;
+  /** One of its sessions, by all captures together; absent when they were not compared. */
+  readonly joint?: JointSession;
+  /** Its packets between the captures; not in the JSON. */
+  readonly jointSequence?: Sequence;
 }
 
 /** Those with the most failures first. */

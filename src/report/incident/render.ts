@@ -35,7 +35,10 @@ export function renderText(incident: Incident, width: number): string {
 
 /** `sshfate/incident@1`: all findings, those that matter with a session in full. */
 export function renderJson(incident: Incident): string {
-  return `${forJson(JSON.stringify(incident, undefined, 2))}\n`;
+  const { findings } = incident;
+  // What is drawn is in the sessions themselves.
+  const data = { ...incident, findings: findings.map((one) => ({ ...one, jointSequence: undefined })) };
+  return `${forJson(JSON.stringify(data, undefined, 2))}\n`;
 }
 
 /** What mail servers and ticket systems take without question, less what characters beyond ASCII need more. */
