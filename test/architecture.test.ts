@@ -34,7 +34,12 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'webhook',
     'tickets',
     'compare',
+    'store',
+    'web',
   ],
+  // Judges uploads in threads of its own, as the command line does, and keeps them.
+  store: ['capture', 'report', 'diagnosis', 'fate', 'evidence', 'compare'],
+  web: ['store', 'report'],
   // A comparison has packets of its own: it stands before the tracker, and sees records, not connections.
   compare: ['wire', 'tcp'],
   // In the browser: what prints may be shown there, and nothing that reads, writes or judges.
@@ -49,16 +54,13 @@ const TYPES: Readonly<Record<string, readonly string[]>> = {
   diagnosis: ['session'],
   report: ['capture', 'compare'],
   compare: ['session', 'fate'],
-<<<<<<< HEAD
   'web/page': ['session'],
-=======
   tickets: ['compare', 'session'],
->>>>>>> tickets2
 };
 
 /** Modules of Node that do I/O, and who may. */
 const INPUT_OUTPUT = /^node:(fs|net|http|https|child_process|dgram|tls|worker_threads|readline)/;
-const MAY_DO_IO = ['capture', 'cli', 'live', 'metrics', 'webhook', 'tickets'];
+const MAY_DO_IO = ['capture', 'cli', 'live', 'metrics', 'webhook', 'tickets', 'store', 'web'];
 
 /** The page is a program of its own beside the rest of web/. */
 const PAGE = path.join('web', 'page');

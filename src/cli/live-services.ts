@@ -61,7 +61,7 @@ async function openWebhook(
 ): Promise<LiveSink & DeliveryCounts> {
   const { isLoopback } = await import('../metrics/metrics-server.ts');
   const { Webhook } = await import('../webhook/webhook.ts');
-  const { FolderInUse } = await import('../webhook/queue-lock.ts');
+  const { FolderInUse } = await import('../folder-lock.ts');
   if (
     url.protocol === 'http:' &&
     settings.webhookAllowHttp !== true &&

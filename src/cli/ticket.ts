@@ -1,8 +1,5 @@
-<<<<<<< HEAD
 import { commonFolder } from '../report/capture-troubles.ts';
-=======
 import { COMPARISON_WRITERS } from '../report/comparison/render.ts';
->>>>>>> tickets2
 import type { Finding } from '../report/document.ts';
 import { forTerminal } from '../report/escape.ts';
 import { collectIncident } from '../report/incident/collect-incident.ts';

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { CaptureError } from '../capture/capture-error.ts';
 import { openCapture } from '../capture/open-capture.ts';
+import { hostPort } from '../diagnosis/cause-definition.ts';
 import { analyzeCapture } from '../engine.ts';
 import { collectIncident } from '../report/incident/collect-incident.ts';
 import { jsonReporter } from '../report/json.ts';
-import { hostPort } from '../diagnosis/cause-definition.ts';
 import type { ReportedSession } from '../report/reporter.ts';
 import { ResultWriter } from './result-writer.ts';
 import type { AnalysisErrorCode, AnalysisProgress, CaptureSummary } from './stored-capture.ts';

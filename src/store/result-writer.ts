@@ -1,9 +1,9 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
 import { constants, deflateRawSync } from 'node:zlib';
+import { hostPort } from '../diagnosis/cause-definition.ts';
 import type { Incident } from '../report/incident/incident.ts';
 import type { ReportedSession } from '../report/reporter.ts';
 import { SEVERITIES, severityOf } from '../report/severity.ts';
-import { hostPort } from '../diagnosis/cause-definition.ts';
 import { type Database, openDatabase } from './sqlite.ts';
 
 /** A capture's verdicts in a file of their own: made once, only read from then on, deleted as a whole. */

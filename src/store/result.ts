@@ -66,7 +66,10 @@ export class Result {
     const { where, values } = condition(query);
     const { sort = 'number', descending = false, offset = 0, limit = 50 } = query;
     const order = descending ? 'DESC' : 'ASC';
-    const total = this.database.prepare(`SELECT count(*) FROM sessions ${where}`).pluck().get(values) as number;
+    const total = this.database
+      .prepare(`SELECT count(*) FROM sessions ${where}`)
+      .pluck()
+      .get(values) as number;
     const rows = this.database
       .prepare(
         `SELECT * FROM sessions ${where} ORDER BY ${COLUMNS[sort]} ${order}, number ${order} LIMIT ? OFFSET ?`,

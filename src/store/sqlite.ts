@@ -13,7 +13,10 @@ export function openDatabase(path: string, options: { readonly readonly?: boolea
   let Constructor: typeof Sqlite;
   try {
     Constructor = createRequire(import.meta.url)('better-sqlite3') as typeof Sqlite;
-    return new Constructor(path, { readonly: options.readonly === true, fileMustExist: options.readonly === true });
+    return new Constructor(path, {
+      readonly: options.readonly === true,
+      fileMustExist: options.readonly === true,
+    });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'MODULE_NOT_FOUND' || /bindings file|NODE_MODULE_VERSION|\.node/.test(message)) {

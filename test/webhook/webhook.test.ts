@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { FolderInUse } from '../../src/webhook/queue-lock.ts';
+import { FolderInUse } from '../../src/folder-lock.ts';
 import { Webhook, type WebhookOptions } from '../../src/webhook/webhook.ts';
 import { findingEvent, numberedId } from './findings.ts';
 import { type Answer, type TestReceiver, testReceiver } from './receiver.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { FolderInUse, lockFolder } from '../../src/webhook/queue-lock.ts';
+import { FolderInUse, lockFolder } from '../src/folder-lock.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -69,7 +69,7 @@ test('a lock that is no lock holds nothing', () => {
 });
 
 test('of many that come at once, with a lock left behind, one gets it', { timeout: 60_000 }, async () => {
-  const module = JSON.stringify(path.join(import.meta.dirname, '../../src/webhook/queue-lock.ts'));
+  const module = JSON.stringify(path.join(import.meta.dirname, '../src/folder-lock.ts'));
   const script = `
     import { createInterface } from 'node:readline';
     const { lockFolder } = await import(${module});
