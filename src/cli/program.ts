@@ -10,8 +10,10 @@ import { exitCodesHelp, helpSection } from './help.ts';
 import { interfacesCommand } from './interfaces-command.ts';
 import { liveCommand } from './live-command.ts';
 import { reportCommand } from './report-command.ts';
+import { serveCommand } from './serve-command.ts';
 import type { Terminal } from './terminal.ts';
 import { ticketCommand } from './ticket-command.ts';
+import { tokenCommand } from './token-command.ts';
 import { version } from './version.ts';
 
 /** Runs the command line and gives the exit code. */
@@ -61,6 +63,8 @@ export function createProgram(terminal: Terminal, finish: (code: ExitCode) => vo
     ticketCommand(terminal, finish),
     extractCommand(terminal, finish),
     compareCommand(terminal, finish),
+    serveCommand(terminal, finish),
+    tokenCommand(terminal, finish),
     explainCommand(terminal, finish),
     interfacesCommand(terminal, finish),
   ];

@@ -1,0 +1,106 @@
+import { Readable } from 'node:stream';
+import type { ReadableStream } from 'node:stream/web';
+import busboy from '@fastify/busboy';
+import type { Store } from '../store/store.ts';
+import type { StoredCapture } from '../store/stored-capture.ts';
+import { UploadError } from '../store/upload.ts';
+import { captureName } from './names.ts';
+import { type Caller, Refusal, type RefusalStatus } from './service.ts';
+
+/** Files in one request. */
+const MAX_FILES = 100;
+const MAX_NAME_BYTES = 64 * 1024;
+
+export interface Receiver {
+  readonly store: Store;
+  readonly caller: Caller;
+  readonly maxBytes: number;
+}
+
+/**
+ * Takes a request's body as one file. What arrives is written before more is asked for.
+ *
+ * @throws Refusal
+ */
+export async function receiveRaw(
+  body: ReadableStream | null,
+  name: string | undefined,
+  receiver: Receiver,
+): Promise<StoredCapture> {
+  return receive(body === null ? Readable.from([]) : Readable.fromWeb(body), name, receiver);
+}
+
+/**
+ * Takes the files of a form, one after another. Those before a bad one stay.
+ *
+ * @throws Refusal
+ */
+export async function receiveForm(
+  body: ReadableStream | null,
+  contentType: string,
+  receiver: Receiver,
+): Promise<StoredCapture[]> {
+  if (body === null) throw emptyForm();
+  const parser = new busboy.Busboy({
+    headers: { 'content-type': contentType },
+    limits: { files: MAX_FILES, fieldNameSize: MAX_NAME_BYTES },
+  });
+  const received: Promise<StoredCapture>[] = [];
+  const source = Readable.fromWeb(body);
+  await new Promise<void>((resolve, reject) => {
+    parser.on('file', (_field, stream, filename) => {
+      const one = receive(stream, filename, receiver);
+      received.push(one);
+      one.catch((error) => {
+        stream.resume();
+        reject(error);
+      });
+    });
+    parser.on('filesLimit', () =>
+      reject(new Refusal(413, 'too-many-files', `At most ${MAX_FILES} files are taken at once. Send fewer.`)),
+    );
+    parser.on('finish', resolve);
+    parser.on('error', () =>
+      reject(
+        new Refusal(
+          400,
+          'broken-form',
+          'The form is broken off or none. Send multipart/form-data with files.',
+        ),
+      ),
+    );
+    source.on('error', reject);
+    source.pipe(parser);
+  });
+  if (received.length === 0) throw emptyForm();
+  return Promise.all(received);
+}
+
+const emptyForm = (): Refusal =>
+  new Refusal(
+    400,
+    'no-file',
+    'There is no file in the form. Add one, for instance with curl -F file=@dump.pcap.',
+  );
+
+async function receive(
+  stream: AsyncIterable<Uint8Array>,
+  name: string | undefined,
+  { store, caller, maxBytes }: Receiver,
+): Promise<StoredCapture> {
+  const file = store.beginUpload(maxBytes);
+  try {
+    for await (const bytes of stream) await file.write(bytes);
+    return await store.commit(file, { name: captureName(name), owner: caller.id, ownerName: caller.name });
+  } catch (error) {
+    await file.abandon();
+    if (!(error instanceof UploadError)) throw error;
+    throw new Refusal(STATUS[error.code], error.code, error.message);
+  }
+}
+
+const STATUS: Readonly<Record<UploadError['code'], RefusalStatus>> = {
+  'too-large': 413,
+  'disk-full': 507,
+  empty: 400,
+};
