@@ -156,7 +156,7 @@ export class Store {
     { search = '', offset = 0, limit = 50 },
   ): { readonly total: number; readonly captures: StoredCapture[] } {
     const pattern = `%${search.replace(/[\\%_]/g, '\\$&')}%`;
-    const where = `WHERE (@all = 1 OR owner = @owner)
+    const where = `WHERE (@all = 1 OR captures.owner = @owner)
       AND (name LIKE @pattern ESCAPE '\\' OR notes LIKE @pattern ESCAPE '\\' OR captures.sha256 LIKE @pattern ESCAPE '\\')`;
     const values = { all: viewer.seesAll ? 1 : 0, owner: viewer.owner, pattern };
     const total = this.database
