@@ -32,6 +32,8 @@ export interface ServeSettings {
   readonly quiet?: boolean | undefined;
 }
 
+/** Of one token, or of one address: a person with many tabs and a script have less. */
+const REQUESTS_A_MINUTE = 6000;
 const RETAIN_EVERY_MS = 3600_000;
 const TICKET_PATIENCE_MS = 10 * 60_000;
 const MAX_TICKET_OUTPUT = 1_000_000;
@@ -123,6 +125,7 @@ function serviceOf(
     store,
     version: version(),
     maxUploadBytes: maxUpload,
+    requestsAMinute: REQUESTS_A_MINUTE,
     demandsTokens,
     isOwnHost(host) {
       const { hostname } = URL.canParse(`http://${host}`) ? new URL(`http://${host}`) : { hostname: '' };

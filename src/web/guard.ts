@@ -107,13 +107,11 @@ const MAX_SESSIONS = 10_000;
 
 /** So many wrong tokens from one address in ten minutes; 256 random bits are not guessed, but trying is to be seen. */
 const failures = (): RateLimit => new RateLimit(20, 10 * 60_000);
-/** Requests of one caller in a minute. */
-const requests = (): RateLimit => new RateLimit(1200, 60_000);
 
 /** Who calls; a token that is not known is refused, none is left to {@link requireRole}. */
 export function authentication(service: Service, sessions: BrowserSessions): MiddlewareHandler<Environment> {
   const failed = failures();
-  const asked = requests();
+  const asked = new RateLimit(service.requestsAMinute, 60_000);
   return async (context, next) => {
     const address = context.env?.incoming?.socket?.remoteAddress ?? 'unknown';
     const caller = service.demandsTokens

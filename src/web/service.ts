@@ -7,6 +7,8 @@ export interface Service {
   readonly store: Store;
   readonly version: string;
   readonly maxUploadBytes: number;
+  /** Of one caller. */
+  readonly requestsAMinute: number;
   /** Whether a token is demanded. Else only this machine reaches the service. */
   readonly demandsTokens: boolean;
   /** Host names (lower case, with the port where it is not the usual one) that requests may name. */

@@ -41,10 +41,7 @@ export async function receiveForm(
   receiver: Receiver,
 ): Promise<StoredCapture[]> {
   if (body === null) throw emptyForm();
-  const parser = new busboy.Busboy({
-    headers: { 'content-type': contentType },
-    limits: { files: MAX_FILES, fieldNameSize: MAX_NAME_BYTES },
-  });
+  const parser = parserOf(contentType);
   const received: Promise<StoredCapture>[] = [];
   const source = Readable.fromWeb(body);
   await new Promise<void>((resolve, reject) => {
@@ -61,13 +58,7 @@ export async function receiveForm(
     );
     parser.on('finish', resolve);
     parser.on('error', () =>
-      reject(
-        new Refusal(
-          400,
-          'broken-form',
-          'The form is broken off or none. Send multipart/form-data with files.',
-        ),
-      ),
+      reject(brokenForm()),
     );
     source.on('error', reject);
     source.pipe(parser);
@@ -75,6 +66,20 @@ export async function receiveForm(
   if (received.length === 0) throw emptyForm();
   return Promise.all(received);
 }
+
+function parserOf(contentType: string): InstanceType<typeof busboy.Busboy> {
+  try {
+    return new busboy.Busboy({
+      headers: { 'content-type': contentType },
+      limits: { files: MAX_FILES, fieldNameSize: MAX_NAME_BYTES },
+    });
+  } catch {
+    throw brokenForm();
+  }
+}
+
+const brokenForm = (): Refusal =>
+  new Refusal(400, 'broken-form', 'The form is broken off or none. Send multipart/form-data with files.');
 
 const emptyForm = (): Refusal =>
   new Refusal(
