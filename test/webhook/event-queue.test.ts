@@ -14,9 +14,9 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { FolderInUse } from '../../src/folder-lock.ts';
 import { eventBody } from '../../src/webhook/event-document.ts';
 import { EventQueue, type QueueLimits, type QueueTrouble } from '../../src/webhook/event-queue.ts';
-import { FolderInUse } from '../../src/folder-lock.ts';
 import { findingEvent, numberedId } from './findings.ts';
 
 let folder = '';
