@@ -56,6 +56,7 @@ const TYPES: Readonly<Record<string, readonly string[]>> = {
   compare: ['session', 'fate'],
   'web/page': ['session'],
   tickets: ['compare', 'session'],
+  web: ['evidence'],
 };
 
 /** Modules of Node that do I/O, and who may. */
