@@ -14,6 +14,7 @@ import { serveCommand } from './serve-command.ts';
 import type { Terminal } from './terminal.ts';
 import { ticketCommand } from './ticket-command.ts';
 import { tokenCommand } from './token-command.ts';
+import { uploadCommand } from './upload-command.ts';
 import { version } from './version.ts';
 
 /** Runs the command line and gives the exit code. */
@@ -65,6 +66,7 @@ export function createProgram(terminal: Terminal, finish: (code: ExitCode) => vo
     compareCommand(terminal, finish),
     serveCommand(terminal, finish),
     tokenCommand(terminal, finish),
+    uploadCommand(terminal, finish),
     explainCommand(terminal, finish),
     interfacesCommand(terminal, finish),
   ];

@@ -28,11 +28,23 @@ export class Progress {
   }
 
   update(name: string, { bytes, totalBytes, packets, sessions }: ProgressState): void {
+    this.show(
+      name,
+      () =>
+        `: ${share(bytes, totalBytes)}${megabytes(bytes)}, ${grouped(packets)} packets, ${grouped(sessions)} sessions`,
+    );
+  }
+
+  /** Of a file on its way to a service. */
+  sending(name: string, bytes: number, totalBytes: number): void {
+    this.show(name, () => `: ${share(bytes, totalBytes)}${megabytes(bytes)} sent`);
+  }
+
+  private show(name: string, factsOf: () => string): void {
     const now = this.now();
     if (now - this.lastMs < INTERVAL_MS) return;
     this.lastMs = now;
-    const part = totalBytes ? `${Math.min(100, Math.floor((bytes / totalBytes) * 100))} %, ` : '';
-    const facts = `: ${part}${megabytes(bytes)}, ${grouped(packets)} packets, ${grouped(sessions)} sessions`;
+    const facts = factsOf();
     const room = this.columns - 1 - displayWidth(facts);
     const line = shorten(`${shorten(forTerminal(name), Math.max(8, room))}${facts}`, this.columns - 1);
     this.write(`\r\x1b[K${line}`);
@@ -48,6 +60,10 @@ export class Progress {
     this.output.write(text);
     this.output.flush();
   }
+}
+
+function share(bytes: number, totalBytes: number | undefined): string {
+  return totalBytes ? `${Math.min(100, Math.floor((bytes / totalBytes) * 100))} %, ` : '';
 }
 
 function megabytes(bytes: number): string {
