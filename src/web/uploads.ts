@@ -57,9 +57,7 @@ export async function receiveForm(
       reject(new Refusal(413, 'too-many-files', `At most ${MAX_FILES} files are taken at once. Send fewer.`)),
     );
     parser.on('finish', resolve);
-    parser.on('error', () =>
-      reject(brokenForm()),
-    );
+    parser.on('error', () => reject(brokenForm()));
     source.on('error', reject);
     source.pipe(parser);
   });

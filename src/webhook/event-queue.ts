@@ -1,7 +1,7 @@
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isEventBody } from './event-document.ts';
 import { lockFolder } from '../folder-lock.ts';
+import { isEventBody } from './event-document.ts';
 
 export interface EventQueueOptions {
   readonly folder: string;
