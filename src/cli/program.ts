@@ -1,5 +1,6 @@
 import { Command, CommanderError } from '@commander-js/extra-typings';
 import { analyzeCommand } from './analyze-command.ts';
+import { backupCommand } from './backup-command.ts';
 import { compareCommand } from './compare-command.ts';
 import { completionCommand } from './completion-command.ts';
 import { UsageError } from './errors.ts';
@@ -66,6 +67,7 @@ export function createProgram(terminal: Terminal, finish: (code: ExitCode) => vo
     compareCommand(terminal, finish),
     serveCommand(terminal, finish),
     tokenCommand(terminal, finish),
+    backupCommand(terminal, finish),
     uploadCommand(terminal, finish),
     explainCommand(terminal, finish),
     interfacesCommand(terminal, finish),

@@ -297,11 +297,6 @@ export class Store {
     return counts;
   }
 
-  /** A copy of the database while it is used; files are not part of it, they never change. */
-  async backUp(file: string): Promise<void> {
-    await this.database.backup(file);
-  }
-
   private byId(id: string): StoredCapture | undefined {
     const row = this.database.prepare(`${SELECT} WHERE id = ?`).get(id) as Row | undefined;
     return row && this.stored(row);

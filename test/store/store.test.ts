@@ -201,15 +201,6 @@ describe('Store', () => {
     temporary.remove();
     store = openStore(temporary.folder);
   });
-
-  it('backs its database up while it is used', async () => {
-    const capture = await decided(await upload(bytesOf(NO_COMMON_KEX)));
-    const copy = path.join(temporary.folder, 'copy.db');
-    await store.backUp(copy);
-    const database = openDatabase(copy, { readonly: true });
-    expect(database.prepare('SELECT id FROM captures').pluck().all()).toEqual([capture.id]);
-    database.close();
-  });
 });
 
 describe('Tokens', () => {
