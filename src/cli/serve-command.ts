@@ -53,6 +53,12 @@ export function serveCommand(terminal: Terminal, finish: (code: ExitCode) => voi
     )
     .addOption(
       new Option(
+        '--quota <size>',
+        'what the uploads of one token may take together (default: no limit)',
+      ).argParser(optionValue('--quota', parseSize)),
+    )
+    .addOption(
+      new Option(
         '--workers <number>',
         'analyses at the same time (default: all processor cores but one)',
       ).argParser(optionValue('--workers', parseWorkers)),

@@ -22,6 +22,8 @@ export interface ServeSettings {
   readonly ticketUrl?: readonly URL[] | undefined;
   /** Bytes. */
   readonly maxUpload: number;
+  /** Bytes. */
+  readonly quota?: number | undefined;
   readonly workers?: number | undefined;
   /** Milliseconds. */
   readonly keep?: number | undefined;
@@ -115,7 +117,7 @@ function openStore(settings: ServeSettings, terminal: Terminal): Store {
 
 function serviceOf(
   store: Store,
-  { listen, hostName = [], ticketUrl, maxUpload, quiet = false }: ServeSettings,
+  { listen, hostName = [], ticketUrl, maxUpload, quota, quiet = false }: ServeSettings,
   terminal: Terminal,
   demandsTokens: boolean,
 ): Service {
@@ -125,6 +127,7 @@ function serviceOf(
     store,
     version: version(),
     maxUploadBytes: maxUpload,
+    quotaBytes: demandsTokens ? quota : undefined,
     requestsAMinute: REQUESTS_A_MINUTE,
     demandsTokens,
     isOwnHost(host) {

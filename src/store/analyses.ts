@@ -13,6 +13,8 @@ export interface AnalysesOptions {
   readonly onChange: (sha256: string) => void;
 }
 
+const RETRY_MS = 10_000;
+
 /** Sees to it that every file gets its verdict, one file once, owners in turn. */
 export class Analyses {
   private readonly options: AnalysesOptions;
@@ -78,7 +80,7 @@ export class Analyses {
     while (!this.stopped && this.running.size < this.options.workers) {
       const sha256 = this.queue.next();
       if (sha256 === undefined) return;
-      void this.run(sha256);
+      this.run(sha256).catch(() => this.retryLater(sha256));
     }
   }
 
@@ -107,6 +109,18 @@ export class Analyses {
     else this.failed(sha256, outcome.failure);
     onChange(sha256);
     this.start();
+  }
+
+  /** Its state could not be written: the disk is full. */
+  private retryLater(sha256: string): void {
+    this.running.get(sha256)?.job.cancel();
+    this.running.delete(sha256);
+    const timer = setTimeout(() => {
+      if (this.stopped) return;
+      this.queue.add('', sha256);
+      this.start();
+    }, RETRY_MS);
+    timer.unref();
   }
 
   private succeeded(sha256: string, { summary, groups }: Analysis, generator: string): void {

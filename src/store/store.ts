@@ -12,7 +12,7 @@ import { SessionSearch } from './session-search.ts';
 import { type Database, migrate, openDatabase, StoreError } from './sqlite.ts';
 import type { CaptureSummary, StoredCapture, Viewer } from './stored-capture.ts';
 import { Tokens } from './tokens.ts';
-import { emptyFolder, type FileFolders, IncomingFile } from './upload.ts';
+import { diskFull, emptyFolder, type FileFolders, IncomingFile } from './upload.ts';
 import { type WorkerLimits, WorkerPool } from './worker-pool.ts';
 
 export interface StoreOptions {
@@ -140,6 +140,9 @@ export class Store {
       })();
       this.analyses.start();
       return this.byId(id) as StoredCapture;
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== 'SQLITE_FULL') throw error;
+      throw diskFull();
     } finally {
       if (pinned !== undefined) this.unpin(pinned);
     }
@@ -276,6 +279,14 @@ export class Store {
       bytes = this.storedBytes();
     }
     return removed;
+  }
+
+  /** Of what somebody uploaded, copies included. */
+  bytesOf(owner: string): number {
+    return this.database
+      .prepare('SELECT coalesce(sum(size), 0) FROM captures WHERE owner = ?')
+      .pluck()
+      .get(owner) as number;
   }
 
   /** Of all files, each counted once. */

@@ -110,6 +110,9 @@ async function onDisk(work: () => Promise<void>): Promise<void> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'ENOSPC' && code !== 'EDQUOT') throw error;
-    throw new UploadError('disk-full', 'The disk of the service is full. Make room on it and try again.');
+    throw diskFull();
   }
 }
+
+export const diskFull = (): UploadError =>
+  new UploadError('disk-full', 'The disk of the service is full. Make room on it and try again.');

@@ -43,7 +43,10 @@ export class WorkerPool {
     const worker = this.idle.pop() ?? this.create();
     let cancel = (): void => {};
     const done = new Promise<unknown>((resolve, reject) => {
+      let isSettled = false;
       const settle = (finish: () => void, isReusable: boolean): void => {
+        if (isSettled) return;
+        isSettled = true;
         clearTimeout(timer);
         worker.off('message', onMessage).off('error', onError).off('exit', onExit);
         if (isReusable) this.idle.push(worker);

@@ -19,8 +19,8 @@ export function captureRoutes(service: Service): Hono<Environment> {
 
   routes.post('/captures', async (context) => {
     const caller = requireRole(context, 'upload');
-    const receiver = { store, caller, maxBytes: service.maxUploadBytes };
-    refuseTooLong(context, service.maxUploadBytes);
+    const receiver = { store, caller, maxBytes: roomOf(caller, service) };
+    refuseTooLong(context, receiver.maxBytes);
     const contentType = context.req.header('content-type') ?? '';
     const body = context.req.raw.body as ReadableStream | null;
     const isForm = /^multipart\/form-data\b/i.test(contentType);
@@ -82,21 +82,26 @@ export function captureRoutes(service: Service): Hono<Environment> {
     const capture = captureOf(context, service);
     const caller = context.get('caller');
     return streamSSE(context, async (stream) => {
-      let changed = (): void => {};
-      const unsubscribe = store.subscribe(capture, () => changed());
+      let wake = (): void => {};
+      const unsubscribe = store.subscribe(capture, () => wake());
+      stream.onAbort(() => wake());
       try {
         while (!stream.aborted && !stream.closed) {
-          const change = new Promise<void>((resolve) => {
-            changed = resolve;
+          // Before it is looked at: what changes meanwhile is not missed.
+          const change = new Promise<boolean>((resolve) => {
+            const timer = setTimeout(() => resolve(false), HEARTBEAT_MS);
+            wake = () => {
+              clearTimeout(timer);
+              resolve(true);
+            };
           });
           const now = store.capture(viewerOf(caller), capture.id);
-          if (now === undefined) break;
-          await stream.writeSSE({ event: 'capture', data: JSON.stringify(now) });
-          if (now.state === 'done' || now.state === 'failed') break;
-          const isChanged = await Promise.race([change.then(() => true), stream.sleep(HEARTBEAT_MS)]);
-          if (isChanged !== true) await stream.write(': still here\n\n');
+          if (now !== undefined) await stream.writeSSE({ event: 'capture', data: JSON.stringify(now) });
+          if (now === undefined || now.state === 'done' || now.state === 'failed') break;
+          if (!(await change)) await stream.write(': still here\n\n');
         }
       } finally {
+        wake();
         unsubscribe();
       }
     });
@@ -134,6 +139,22 @@ export function noteAccess(
   const caller: Caller = context.get('caller');
   store.audit.add({ who: caller.id, whoName: caller.name, what, capture: id, detail });
   if (what !== 'read') log({ level: 'info', event: what, capture: id, who: caller.name });
+}
+
+/**
+ * How large an upload of this caller may be.
+ *
+ * @throws Refusal when the quota is used up.
+ */
+function roomOf({ id }: Caller, { store, maxUploadBytes, quotaBytes }: Service): number {
+  if (quotaBytes === undefined) return maxUploadBytes;
+  const left = quotaBytes - store.bytesOf(id);
+  if (left > 0) return Math.min(left, maxUploadBytes);
+  throw new Refusal(
+    507,
+    'quota',
+    `The uploads of this token take all of its ${quotaBytes} bytes. Delete some, then upload again.`,
+  );
 }
 
 /** Before the body is read, where its length is told. */

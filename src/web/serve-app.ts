@@ -14,6 +14,8 @@ const PATIENCE_MS = 5000;
 /** Headers only: an upload may take hours. */
 const HEADERS_TIMEOUT_MS = 20_000;
 const MAX_CONNECTIONS = 1000;
+/** A connection on which nothing moves ends; an answer may be waited for as long (`wait`). */
+const SILENCE_MS = 330_000;
 
 /** @throws the error of Node.js when the address cannot be listened on. */
 export async function serveApp(
@@ -33,6 +35,7 @@ export async function serveApp(
     ) as Server;
     created.once('error', reject);
     created.maxConnections = MAX_CONNECTIONS;
+    created.setTimeout(SILENCE_MS);
   });
   server.removeAllListeners('error').on('error', () => {});
   return {

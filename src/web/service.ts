@@ -7,6 +7,8 @@ export interface Service {
   readonly store: Store;
   readonly version: string;
   readonly maxUploadBytes: number;
+  /** That the uploads of one token may take together; undefined for no limit. */
+  readonly quotaBytes: number | undefined;
   /** Of one caller. */
   readonly requestsAMinute: number;
   /** Whether a token is demanded. Else only this machine reaches the service. */

@@ -6,6 +6,7 @@ import { noteAccess } from './capture-routes.ts';
 import { requireRole } from './guard.ts';
 import { stem } from './names.ts';
 import { type Environment, Refusal, type Service } from './service.ts';
+import { Slots } from './slots.ts';
 import { doneCaptureOf } from './verdict-routes.ts';
 
 /** The variable of each system's credential (see `sshfate ticket --help`). */
@@ -23,6 +24,7 @@ const VARIABLES: Readonly<Record<string, string>> = {
 
 /** Puts findings on a ticket, as `sshfate ticket` does. Credentials are used once and kept nowhere. */
 export function ticketRoutes(service: Service): Hono<Environment> {
+  const slots = new Slots(1);
   const routes = new Hono<Environment>();
   routes.post('/captures/:id/ticket', async (context) => {
     requireRole(context, 'upload');
@@ -63,9 +65,11 @@ export function ticketRoutes(service: Service): Hono<Environment> {
           .replace(/^[.-]+/, '_')}.pcap`,
       );
       symlinkSync(service.store.fileOf(capture.sha256), link);
-      const { code, text } = await service.runTicket([...words, '--', link], {
-        ...(credentials !== undefined && { [variable]: credentials }),
-      });
+      const { code, text } = await slots.use(() =>
+        service.runTicket([...words, '--', link], {
+          ...(credentials !== undefined && { [variable]: credentials }),
+        }),
+      );
       noteAccess(context, service, 'sent', capture, `ticket at ${new URL(url).host}`);
       return context.json({ ok: code === 0, text: text.replaceAll(`${folder}/`, '') });
     } finally {

@@ -6,22 +6,27 @@ import type { Incident } from '../report/incident/incident.ts';
 import { renderHtml, renderJson, renderMarkdown, renderText } from '../report/incident/render.ts';
 import type { Result } from '../store/result.ts';
 import type { StoredCapture } from '../store/stored-capture.ts';
+import type { Job } from '../store/worker-messages.ts';
 import { JobFailure } from '../store/worker-pool.ts';
 import { captureOf, noteAccess } from './capture-routes.ts';
 import { requireRole } from './guard.ts';
 import { attachment, stem } from './names.ts';
 import { pageOf, sessionFilterOf, sortOf } from './query.ts';
 import { type Environment, Refusal, type Service, viewerOf } from './service.ts';
+import { Slots } from './slots.ts';
 
 const REPORT_FORMATS = ['json', 'markdown', 'html', 'text', 'analyze'] as const;
 type ReportFormat = (typeof REPORT_FORMATS)[number];
 const TEXT_WIDTH = 80;
 const MAX_SESSIONS = 1000;
 const MAX_COMPARED = 8;
+/** Evidence and comparisons, beside the analyses. */
+const JOBS_AT_ONCE = 2;
 
 /** What was found in captures. */
 export function verdictRoutes(service: Service): Hono<Environment> {
   const { store } = service;
+  const slots = new Slots(JOBS_AT_ONCE);
   const routes = new Hono<Environment>();
 
   routes.get('/captures/:id/overview', (context) =>
@@ -72,7 +77,7 @@ export function verdictRoutes(service: Service): Hono<Environment> {
   routes.get('/captures/:id/evidence', async (context) => {
     const capture = doneCaptureOf(context, service);
     const output = store.temporaryFile();
-    const { done, cancel } = store.pool.run({
+    const job = {
       kind: 'evidence',
       file: store.fileOf(capture.sha256),
       name: capture.name,
@@ -80,10 +85,9 @@ export function verdictRoutes(service: Service): Hono<Environment> {
       stripPayload: context.req.query('strip') === '1',
       application: `sshfate ${service.version}`,
       output,
-    });
-    context.req.raw.signal.addEventListener('abort', cancel, { once: true });
+    } as const;
     try {
-      await done;
+      await slots.use(() => runJob(context, service, job));
       noteAccess(context, service, 'read', capture, 'evidence');
       const stream = createReadStream(output);
       // The bytes stay readable while the file is open.
@@ -93,7 +97,6 @@ export function verdictRoutes(service: Service): Hono<Environment> {
       if (!(error instanceof JobFailure)) throw error;
       throw new Refusal(error.code === 'not-there' ? 404 : 500, error.code, error.message);
     } finally {
-      context.req.raw.signal.removeEventListener('abort', cancel);
       rmSync(output, { force: true });
     }
   });
@@ -123,23 +126,33 @@ export function verdictRoutes(service: Service): Hono<Environment> {
       return capture;
     });
     for (const capture of captures) noteAccess(context, service, 'read', capture, 'comparison');
-    const { done, cancel } = store.pool.run({
+    const job = {
       kind: 'comparison',
       captures: captures.map(({ sha256, name }) => ({ file: store.fileOf(sha256), name })),
       generator: `sshfate ${service.version}`,
-    });
-    context.req.raw.signal.addEventListener('abort', cancel, { once: true });
+    } as const;
     try {
-      return context.json({ page: await done });
+      return context.json({ page: await slots.use(() => runJob(context, service, job)) });
     } catch (error) {
       if (!(error instanceof JobFailure)) throw error;
       throw new Refusal(422, error.code, error.message);
-    } finally {
-      context.req.raw.signal.removeEventListener('abort', cancel);
     }
   });
 
   return routes;
+}
+
+/** Ended when who asked has gone. */
+async function runJob(context: Context<Environment>, { store }: Service, job: Job): Promise<unknown> {
+  const { signal } = context.req.raw;
+  const { done, cancel } = store.pool.run(job);
+  signal.addEventListener('abort', cancel, { once: true });
+  if (signal.aborted) cancel();
+  try {
+    return await done;
+  } finally {
+    signal.removeEventListener('abort', cancel);
+  }
 }
 
 /** @throws Refusal when there is no verdict yet. */

@@ -403,6 +403,21 @@ describe('the service with tokens', () => {
     expect(await codeOf(answer)).toBe('address-not-allowed');
   });
 
+  it('takes no more than the quota of a token', async () => {
+    const { folder, remove } = temporaryFolder();
+    const small = await startService(folder, { demandsTokens: true, quotaBytes: 6000 });
+    const headers = { authorization: `Bearer ${small.store.tokens.create('q', 'upload').secret}` };
+    const body = new Uint8Array(bytesOf(NO_COMMON_KEX));
+    const statuses: number[] = [];
+    for (let i = 0; i < 2; i++) {
+      const sent = await fetch(`${small.url}/api/v1/captures?name=a`, { method: 'POST', body, headers });
+      statuses.push(sent.status);
+    }
+    expect([body.length, statuses]).toEqual([3332, [201, 413]]);
+    await small.close();
+    remove();
+  });
+
   it('signs browsers in with a cookie that scripts do not see, and out again', async () => {
     const signIn = await api('/session', { method: 'POST', body: JSON.stringify({ token: tokens.read }) });
     const cookie = signIn.headers.get('set-cookie') ?? '';

@@ -39,6 +39,7 @@ export async function startService(
     store,
     version: '0.0.0',
     maxUploadBytes: 50_000_000,
+    quotaBytes: undefined,
     requestsAMinute: 1_000_000,
     demandsTokens: false,
     isOwnHost: (host) => /^(localhost|127\.0\.0\.1|sshfate\.test)(:\d+)?$/.test(host),
