@@ -6,7 +6,7 @@ export const EXIT_CODES = {
   unreadable: { code: 3, meaning: 'an input could not be read; the others are still reported' },
   undelivered: {
     code: 4,
-    meaning: 'a ticket or a service did not take it; the same command goes on from there',
+    meaning: 'a ticket or service did not take it; the same command goes on from there',
   },
   interrupted: { code: 130, meaning: 'interrupted (Ctrl-C); what was known by then was written' },
 } as const;
