@@ -101,7 +101,13 @@ function legDirection(
 ): LegDirection {
   const stream = new Stream(direction, sender, receiver, paired, shift);
   return {
-    ...{ ...paired, sender, receiver },
+    pairs: paired.pairs,
+    onlyA: paired.onlyA,
+    onlyB: paired.onlyB,
+    recutA: paired.recutA,
+    recutB: paired.recutB,
+    sender,
+    receiver,
     gone: paired.onlyA.map((place) => stream.gone(place)),
     extra: paired.onlyB.map((place) => stream.extra(place)),
     changes: changesOf(sender, receiver, paired.pairs, shift[direction]),
@@ -111,12 +117,13 @@ function legDirection(
 
 function delays(sender: Member, receiver: Member, { pairs }: PairedDirection): LegDirection['delayNs'] {
   if (pairs.length === 0) return undefined;
-  const all = Float64Array.from(
-    pairs,
-    ({ a, b }) =>
-      receiver.commonNs(receiver.session.trace.log.timeNs[b] as number) -
-      sender.commonNs(sender.session.trace.log.timeNs[a] as number),
-  ).sort();
+  const [sent, received] = [sender.session.trace.log.timeNs, receiver.session.trace.log.timeNs];
+  const all = new Float64Array(pairs.length);
+  for (let n = 0; n < pairs.length; n++) {
+    const { a, b } = pairs[n] as PairedDirection['pairs'][number];
+    all[n] = receiver.commonNs(received[b] as number) - sender.commonNs(sent[a] as number);
+  }
+  all.sort();
   return {
     least: all[0] as number,
     median: all[all.length >> 1] as number,

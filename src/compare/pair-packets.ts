@@ -22,7 +22,10 @@ export interface PairedDirection {
 /** The same with A and B exchanged. */
 export const turned = ({ pairs, onlyA, onlyB, recutA, recutB }: PairedDirection): PairedDirection => ({
   pairs: pairs.map(({ a, b }) => ({ a: b, b: a })),
-  ...{ onlyA: onlyB, onlyB: onlyA, recutA: recutB, recutB: recutA },
+  onlyA: onlyB,
+  onlyB: onlyA,
+  recutA: recutB,
+  recutB: recutA,
 });
 
 /** What is to be added to a sequence number at A to get that at B, by direction. */

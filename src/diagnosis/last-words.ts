@@ -131,7 +131,16 @@ export const plural = (count: number, noun: string): string => `${count} ${noun}
 
 /** The command that shows what sshd logged around a moment. */
 export function journalAround(time: string): string {
-  const at = (ms: number): string =>
-    `${new Date(Date.parse(time) + ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
-  return `journalctl -u ssh -u sshd --since '${at(-10_000)}' --until '${at(10_000)}'`;
+  return `journalctl -u ssh -u sshd --since '${secondsFrom(time, -10)}' --until '${secondsFrom(time, 10)}'`;
+}
+
+/** A moment so many seconds later, as journalctl takes it. */
+function secondsFrom(time: string, later: number): string {
+  const second = Number(time.slice(SECOND_AT, SECOND_AT + 2)) + later;
+  // Mostly within the minute: dates took a fiftieth of the time of an attack's report.
+  if (second >= 0 && second < 60) {
+    return `${time.slice(0, 10)} ${time.slice(11, SECOND_AT)}${String(second).padStart(2, '0')} UTC`;
+  }
+  const moment = new Date(Date.parse(time) + later * 1000).toISOString();
+  return `${moment.slice(0, 19).replace('T', ' ')} UTC`;
 }
