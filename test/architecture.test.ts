@@ -54,7 +54,8 @@ const TYPES: Readonly<Record<string, readonly string[]>> = {
   diagnosis: ['session'],
   report: ['capture', 'compare'],
   compare: ['session', 'fate'],
-  'web/page': ['session'],
+  'web/page': ['session', 'store'],
+  store: ['session'],
   tickets: ['compare', 'session'],
   web: ['evidence'],
 };

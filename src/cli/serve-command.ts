@@ -84,8 +84,9 @@ export function serveCommand(terminal: Terminal, finish: (code: ExitCode) => voi
       'after',
       helpSection('Examples', [
         'sshfate serve',
-        "curl --data-binary @dump.pcap 'localhost:8422/api/v1/captures?name=dump.pcap&wait=60'",
-        'sshfate token create anna --role admin && sshfate serve --listen 192.0.2.7:8422',
+        "curl --data-binary @a.pcap 'localhost:8422/api/v1/captures?name=a.pcap'",
+        'sshfate token create anna --role admin',
+        'sshfate serve --listen 192.0.2.7:8422',
       ]),
     )
     .addHelpText('after', exitCodesHelp())

@@ -32,7 +32,7 @@ export function uploadCommand(terminal: Terminal, finish: (code: ExitCode) => vo
       'after',
       helpSection('Examples', [
         'sshfate upload dump.pcap --to http://localhost:8422 --wait',
-        'sshfate upload *.pcapng --to https://captures.example.org --credentials-file ~/.sshfate-token',
+        'sshfate upload *.pcapng --to https://captures.example.org',
       ]),
     )
     .addHelpText('after', exitCodesHelp())

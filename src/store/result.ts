@@ -159,7 +159,7 @@ function sessionRow(row: Row): SessionRow {
     stage: row.stage,
     endedBy: row.ended_by,
     ...(row.cause !== null && { cause: row.cause }),
-    ...(row.confidence !== null && { confidence: row.confidence }),
+    ...(row.confidence !== null && { confidence: row.confidence as NonNullable<SessionRow['confidence']> }),
     severity: SEVERITIES[row.severity] ?? 'info',
     client: row.client,
     server: row.server,

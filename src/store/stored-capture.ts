@@ -1,5 +1,6 @@
 import type { Fate } from '../fate/vocabulary.ts';
 import type { Severity } from '../report/document.ts';
+import type { Confidence } from '../session/record.ts';
 
 /** `queued` and `analysing` become `done` or `failed`, also after a restart. */
 export type CaptureState = 'queued' | 'analysing' | 'done' | 'failed';
@@ -86,7 +87,7 @@ export interface SessionRow {
   readonly stage: string;
   readonly endedBy: string;
   readonly cause?: string;
-  readonly confidence?: string;
+  readonly confidence?: Confidence;
   readonly severity: Severity;
   /** Address and port. */
   readonly client: string;

@@ -1,7 +1,7 @@
-import type { Fate } from '../../fate/vocabulary.ts';
-import type { Severity } from '../../report/document.ts';
 import type { Incident } from '../../report/incident/incident.ts';
-import type { Confidence } from '../../session/record.ts';
+import type { Facet, SessionRow, StoredCapture } from '../../store/stored-capture.ts';
+
+export type { Facet, SessionRow, StoredCapture };
 
 /** What the API answers, as far as the page needs it. Texts are raw. */
 
@@ -14,41 +14,9 @@ export interface Me {
   readonly limits?: { readonly maxUploadBytes?: number };
 }
 
-export interface StoredCapture {
-  readonly id: string;
-  readonly name: string;
-  readonly sizeBytes: number;
-  readonly sha256: string;
-  readonly uploadedAt: string;
-  readonly ownerName?: string;
-  readonly state: 'queued' | 'analysing' | 'done' | 'failed';
-  readonly error?: { readonly code: string; readonly message: string };
-  readonly queuePosition?: number;
-  readonly progress?: {
-    readonly bytes: number;
-    readonly totalBytes?: number;
-    readonly packets: number;
-    readonly sessions: number;
-  };
-  readonly notes?: string;
-  readonly summary?: {
-    readonly packets: number;
-    readonly sessions: number;
-    readonly failed: number;
-    readonly worst?: { readonly severity: Severity; readonly title: string };
-    readonly fates: Readonly<Partial<Record<Fate, number>>>;
-    readonly damage?: string;
-  };
-}
-
 export interface CaptureList {
   readonly total: number;
   readonly captures: readonly StoredCapture[];
-}
-
-export interface Facet {
-  readonly value: string;
-  readonly sessions: number;
 }
 
 export interface Facets {
@@ -61,22 +29,6 @@ export interface Facets {
 export interface Overview {
   readonly incident: Incident;
   readonly facets: Facets;
-}
-
-export interface SessionRow {
-  readonly session: number;
-  readonly start: string;
-  readonly durationMs: number;
-  readonly fate: Fate;
-  readonly stage: string;
-  readonly endedBy: string;
-  readonly cause?: string;
-  readonly confidence?: Confidence;
-  readonly severity: Severity;
-  readonly client: string;
-  readonly server: string;
-  readonly clientSoftware?: string;
-  readonly serverSoftware?: string;
 }
 
 export interface SessionList {

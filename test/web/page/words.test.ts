@@ -16,7 +16,10 @@ const stored = (part: Partial<StoredCapture>): StoredCapture => ({
   sizeBytes: 1,
   sha256: '',
   uploadedAt: '2026-11-28T03:03:09.123Z',
+  owner: 'local',
+  ownerName: 'local',
   state: 'done',
+  notes: '',
   ...part,
 });
 const judged = (sessions: number, failed: number): StoredCapture =>
@@ -51,7 +54,9 @@ test('what is not judged yet says how far it is', () => {
     'Is being judged: 1,200 packets, 1 session',
   );
   expect(
-    captureVerdict(stored({ state: 'failed', error: { code: 'x', message: 'No \u202ecapture.' } })),
+    captureVerdict(
+      stored({ state: 'failed', error: { code: 'not-a-capture', message: 'No \u202ecapture.' } }),
+    ),
   ).toBe('No \\u202ecapture.');
 });
 
