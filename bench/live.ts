@@ -3,43 +3,50 @@
  * replayed between two network namespaces, by one processor core, and watched on another one. Needs root, tcpreplay and
  * some quiet.
  */
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { createReadStream, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
+import {
+  cpuSecondsOf,
+  type Link,
+  makeLink,
+  removeLink,
+  replay,
+  requireLiveTools,
+  watchLink,
+} from './live-link.ts';
 import { capture } from './shapes.ts';
 
 const SSHFATE = join(import.meta.dirname, '..', 'bin', 'sshfate.js');
-const RATES = [10_000, 20_000, 50_000, 100_000, 150_000, 200_000, 250_000, 300_000, 400_000];
-const VIAS = ['tcpdump', 'cap'] as const;
+/** What is watched through what, printed how, at which rates. */
+const SERIES = [
+  { via: 'tcpdump', format: 'lines', rates: [50_000, 100_000, 200_000, 300_000, 400_000] },
+  { via: 'tcpdump', format: 'ndjson', rates: [50_000, 100_000, 200_000] },
+  { via: 'cap', format: 'lines', rates: [10_000, 20_000, 50_000, 100_000, 200_000] },
+] as const;
+type Series = (typeof SERIES)[number];
 /** Linux may keep what came last for as long. */
 const DRAIN_MS = 4000;
 
 interface Result {
-  readonly via: string;
-  readonly wanted: number;
   readonly rate: number;
   readonly sent: number;
   readonly seen: number;
   readonly saidLost: string;
   readonly sessions: number;
+  readonly undetermined: number;
   readonly wrong: number;
   readonly cpuSeconds: number;
 }
 
-interface Link {
-  readonly sender: string;
-  readonly watcher: string;
-}
-
 async function main(): Promise<void> {
-  if (process.getuid?.() !== 0) throw new Error('bench:live makes network namespaces: run it as root.');
-  if (spawnSync('tcpreplay', ['-V']).error)
-    throw new Error('bench:live needs tcpreplay (apt install tcpreplay).');
+  requireLiveTools();
   const file = capture('attack');
   const analysis = spawn('node', [SSHFATE, 'analyze', file, '-f', 'ndjson'], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -50,27 +57,31 @@ async function main(): Promise<void> {
   const table = new Table({
     head: [
       'source',
+      'format',
       'packets/s',
       'sent',
       'missing',
       'said to be lost',
       'sessions',
+      'undetermined',
       'other verdicts',
-      'CPU of 2 processes',
+      'CPU',
     ],
     style: { head: [], border: [] },
   });
   try {
-    for (const via of VIAS) {
-      for (const rate of RATES) {
-        const result = await measure(via, rate, file, folder, link, expected);
+    for (const one of series) {
+      for (const rate of rates ?? one.rates) {
+        const result = await measure(one, rate, file, folder, link, expected);
         table.push([
-          via,
+          one.via,
+          one.format,
           Math.round(result.rate).toLocaleString('en'),
           result.sent.toLocaleString('en'),
           (result.sent - result.seen).toLocaleString('en'),
           result.saidLost,
           result.sessions.toLocaleString('en'),
+          result.undetermined.toLocaleString('en'),
           result.wrong.toLocaleString('en'),
           `${result.cpuSeconds.toFixed(1)} s`,
         ]);
@@ -80,87 +91,43 @@ async function main(): Promise<void> {
       }
     }
   } finally {
-    for (const name of [link.sender, link.watcher]) spawnSync('ip', ['netns', 'del', name]);
+    removeLink(link);
     rmSync(folder, { recursive: true, force: true });
   }
   console.log(table.toString());
 }
 
-function makeLink(): Link {
-  const link = { sender: `sfb${process.pid}a`, watcher: `sfb${process.pid}b` };
-  const ip = (...argv: string[]): void => {
-    execFileSync('ip', argv);
-  };
-  ip('netns', 'add', link.sender);
-  ip('netns', 'add', link.watcher);
-  ip('link', 'add', 'b0', 'netns', link.sender, 'type', 'veth', 'peer', 'name', 'b1', 'netns', link.watcher);
-  ip('-n', link.sender, 'link', 'set', 'b0', 'up');
-  ip('-n', link.watcher, 'link', 'set', 'b1', 'up');
-  return link;
-}
-
 async function measure(
-  via: (typeof VIAS)[number],
+  { via, format }: Series,
   wanted: number,
   file: string,
   folder: string,
   link: Link,
   expected: ReadonlyMap<string, string>,
 ): Promise<Result> {
-  const output = join(folder, 'live.ndjson');
-  const argv = [SSHFATE, 'live', 'b1', '--via', via, '-f', 'ndjson', '-o', output];
-  const child = spawn('ip', ['netns', 'exec', link.watcher, 'taskset', '-c', '0', 'node', ...argv], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  const said = saidBy(child);
-  while (!said().includes('Watching')) await sleep(50);
-  await sleep(500);
-  const replay = spawn('ip', [
-    ...['netns', 'exec', link.sender, 'taskset', '-c', '1', 'tcpreplay'],
-    ...['-q', '-K', '-i', 'b0', `--pps=${wanted}`, file],
-  ]);
-  let stats = '';
-  replay.stdout.on('data', (chunk) => {
-    stats += chunk;
-  });
-  await new Promise((resolve) => replay.once('close', resolve));
+  const output = join(folder, 'verdicts');
+  const watching = await watchLink(link, ['--via', via, '-f', format, '-o', output]);
+  const sent = await replay(link, file, [`--pps=${wanted}`]);
   await sleep(DRAIN_MS);
-  const cpuSeconds = cpuOf(link.watcher);
-  const ended = new Promise((resolve) => child.once('close', resolve));
-  child.kill('SIGINT');
-  await ended;
-  const [, sent = '0'] = /Actual: (\d+) packets/.exec(stats) ?? [];
-  const [, rate = '0'] = /([\d.]+) pps/.exec(stats) ?? [];
+  const cpuSeconds = cpuSecondsOf(link.watcher);
+  await watching.stop();
   const [, seen = '0', saidLost = '?'] =
-    /([\d,]+) packets?, .* sessions?, ([\d,]+) packets known/.exec(said()) ?? [];
-  const given = await fatesOf(createReadStream(output));
+    /([\d,]+) packets?, .* sessions?, ([\d,]+) packets known/.exec(watching.said()) ?? [];
+  const verdicts = createReadStream(output);
+  const given = await (format === 'ndjson' ? fatesOf(verdicts) : fatesInLines(verdicts));
+  let undetermined = 0;
   let wrong = 0;
-  for (const [key, fate] of given) if (expected.get(key) !== fate && fate !== 'undetermined') wrong++;
+  for (const [key, fate] of given) {
+    if (fate === 'undetermined') undetermined++;
+    else if (expected.get(key) !== fate) wrong++;
+  }
   return {
-    ...{ via, wanted, saidLost, wrong, cpuSeconds },
+    ...{ saidLost, undetermined, wrong, cpuSeconds },
     sessions: given.size,
-    rate: Number(rate),
-    sent: Number(sent),
+    rate: sent.packetsASecond,
+    sent: sent.packets,
     seen: Number(seen.replaceAll(',', '')),
   };
-}
-
-function saidBy(child: ChildProcess): () => string {
-  let text = '';
-  child.stderr?.on('data', (chunk) => {
-    text += chunk;
-  });
-  return () => text;
-}
-
-/** Seconds that the processes of a namespace have used so far. */
-function cpuOf(namespace: string): number {
-  const pids = execFileSync('ip', ['netns', 'pids', namespace], { encoding: 'utf8' }).trim().split('\n');
-  const ticks = pids.map((pid) => {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-    return Number(fields[11]) + Number(fields[12]);
-  });
-  return ticks.reduce((sum, count) => sum + count, 0) / 100;
 }
 
 /** The last fate of each session, by its ends. */
@@ -173,4 +140,28 @@ async function fatesOf(ndjson: Readable): Promise<Map<string, string>> {
   return fates;
 }
 
-await main();
+/** The same from lines for people: time, number, fate, cause if any, `client > server`. */
+async function fatesInLines(lines: Readable): Promise<Map<string, string>> {
+  const fates = new Map<string, string>();
+  for await (const line of createInterface({ input: lines })) {
+    const [, fate = '', ends = ''] = /^\S+ #\d+(?:, now)? +(\S+) +(\S+ > \S+)/.exec(line) ?? [];
+    if (fate !== '') fates.set(ends.replace(' > ', ' '), fate);
+  }
+  return fates;
+}
+
+const { values } = parseArgs({
+  options: { via: { type: 'string' }, format: { type: 'string' }, rates: { type: 'string' } },
+});
+const series = SERIES.filter(
+  ({ via, format }) => via === (values.via ?? via) && format === (values.format ?? format),
+);
+const rates = values.rates?.split(',').map(Number);
+if (series.length === 0 || rates?.some((rate) => !(rate >= 1))) {
+  console.error(
+    'usage: npm run bench:live -- [--via tcpdump|cap] [--format lines|ndjson] [--rates 50000,100000,…]',
+  );
+  process.exitCode = 2;
+} else {
+  await main();
+}

@@ -13,6 +13,7 @@ import { atOtherEnd } from '../test/compare/two-ends.ts';
 import { putTogether, takeApart } from '../test/lab/altered.ts';
 import { writeAttack } from './attack.ts';
 import { writeFlood } from './flood.ts';
+import { writeMixed } from './mixed.ts';
 import { writeTransfer } from './transfer.ts';
 
 export const FLOOD_SYNS = 3_000_000;
@@ -31,6 +32,7 @@ const writers = {
   'pair.client': (path: string) => writeOtherEnd(capture('pair.server'), path),
   transfer: (path: string) => writeTransfer(path, TRANSFER_BYTES),
   flood: (path: string) => writeFlood(path, FLOOD_SYNS),
+  mixed: writeMixed,
   small: (path: string) => writeAttack(path, SMALL_SESSIONS),
 } satisfies Record<string, (path: string) => void>;
 

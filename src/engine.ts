@@ -152,7 +152,7 @@ export class Engine {
       untilNs,
       silenceNs,
       headersCut: this.dissector.headersCut,
-      captureLost: around.lostBetween?.(connection.firstNs, untilNs) ?? false,
+      lostSince: around.lostBetween && ((sinceNs) => around.lostBetween?.(sinceNs, untilNs) ?? false),
     });
   }
 

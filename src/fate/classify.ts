@@ -40,7 +40,7 @@ export function classifyFate(facts: FateFacts): Judgement {
   const { stage, ending } = end;
   // Who closed first may lie in the direction that was not captured.
   const endedBy = facts.oneDirection !== undefined && ending !== 'open' ? 'unknown' : end.endedBy;
-  if (facts.missing !== undefined && (ending !== 'open' || facts.missing === 'evicted')) {
+  if (facts.missing !== undefined && (ending !== 'open' || hidesEnd(facts.missing))) {
     const reason = MISSING_REASONS[facts.missing];
     return { fate: 'undetermined', stage, ending, endedBy, certainty: 'inferred', reason };
   }
@@ -61,6 +61,10 @@ export function classifyFate(facts: FateFacts): Judgement {
   if (reason === undefined) return { fate, stage, ending, endedBy, certainty: 'observed' };
   return { fate, stage, ending, endedBy, certainty: 'inferred', reason };
 }
+
+/** Whether the session may be over without the capture showing it. */
+const hidesEnd = (missing: FateFacts['missing']): boolean =>
+  missing === 'evicted' || missing === 'capture-drops';
 
 /** A side that closes a session while its own data stays unanswered gave up: the session was lost before. */
 function gaveUp(facts: FateFacts, end: End): Fate | undefined {

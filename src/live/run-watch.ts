@@ -72,6 +72,8 @@ class Run {
   private readonly states: readonly SourceState[];
   private readonly stopped = new AbortController();
   private readonly timer: NodeJS.Timeout;
+  private isoEpochNs = 0n;
+  private isoClock = new Clock(0n, 9);
   private lastSecondMs = performance.now();
   private lastSecondNs = 0;
   private packetsThen = 0;
@@ -86,7 +88,7 @@ class Run {
     this.states = sources.map((source) => ({ source, capturing: false, started: false, dropsSeen: 0 }));
     this.findings = new LiveFindings({
       name,
-      iso: (timeNs) => new Clock(this.clock.epochNs, 9).iso(timeNs),
+      iso: (timeNs) => this.iso(timeNs),
       onEvent: (event) => {
         for (const sink of sinks) sink.finding?.(event);
       },
@@ -134,6 +136,16 @@ class Run {
         `${counted(packets, 'packet')}, ${counted(engine.tracker.sessions, 'session')}, ${grouped(losses.lost)} packets known to be lost.`,
       );
     }
+  }
+
+  /** The same clock until it is set: it remembers the texts of the last seconds. */
+  private iso(timeNs: number): string {
+    const { epochNs } = this.clock;
+    if (epochNs !== this.isoEpochNs) {
+      this.isoEpochNs = epochNs;
+      this.isoClock = new Clock(epochNs, 9);
+    }
+    return this.isoClock.iso(timeNs);
   }
 
   private async keepGoing(state: SourceState, interfaceId: number): Promise<void> {

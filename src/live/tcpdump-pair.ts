@@ -7,6 +7,8 @@ import { type Manner, type TcpdumpCommand, TcpdumpProcess } from './tcpdump-proc
 /** The bulk manner is left when fewer come, for some time: a quiet moment is no quiet time. */
 const PROMPT_BELOW_PPS = 3000;
 const CALM_MS = 3000;
+/** Sooner when none comes: then the last ones wait in the bulk one until it is stopped. */
+const SILENT_MS = 1000;
 const RATE_MS = 500;
 /** As long after the prompt one has begun, the bulk one has brought all from before: it hands over after a second. */
 const OVERLAP_MS = 1500;
@@ -22,10 +24,13 @@ export class TcpdumpPair {
   private readonly command: PairCommand;
   private readonly events: SourceEvents;
   private readonly handover: Handover;
-  private readonly bulk: TcpdumpProcess;
+  private bulk: TcpdumpProcess;
+  /** Of bulk ones that have ended. */
+  private earlierDrops = 0;
   /** Undefined while only the bulk one runs. */
   private prompt: TcpdumpProcess | undefined;
   private readonly readings: Promise<void>[] = [];
+  private bulkReading: Promise<void> = Promise.resolve();
   private readonly started: TcpdumpProcess[] = [];
   private firstEnd: SourceEnd | undefined;
   private isOver = false;
@@ -51,9 +56,10 @@ export class TcpdumpPair {
 
   /** Packets that were lost: what the prompt one loses does not matter when the bulk one takes over. */
   get drops(): number {
-    const { bulk, prompt, isOver, manner } = this;
-    if (manner === 'prompt') return (bulk.drops ?? 0) + (prompt?.drops ?? 0);
-    return (bulk.drops ?? 0) + (isOver ? bulk.unwritten : 0);
+    const { bulk, prompt, isOver, manner, earlierDrops } = this;
+    const ofBulk = earlierDrops + (bulk.drops ?? 0);
+    if (manner === 'prompt') return ofBulk + (prompt?.drops ?? 0);
+    return ofBulk + (isOver ? bulk.unwritten : 0);
   }
 
   askForDrops(): void {
@@ -69,11 +75,10 @@ export class TcpdumpPair {
     signal.addEventListener('abort', this.finish, { once: true });
     if (signal.aborted || this.firstEnd !== undefined) this.finish();
     const prompt = this.prompt as TcpdumpProcess;
-    const captures = await Promise.all([this.bulk.open(signal), prompt.open(signal)]);
-    const [ofBulk, ofPrompt] = captures;
-    if (ofBulk !== undefined && ofPrompt !== undefined && !signal.aborted) {
+    this.readBulk(signal);
+    const [isListening, ofPrompt] = await Promise.all([this.bulk.listening, prompt.open(signal)]);
+    if (isListening && ofPrompt !== undefined && !signal.aborted) {
       this.events.onReady();
-      this.readings.push(ofBulk.read((packet) => this.handover.bulk(packet, ofBulk.info)));
       this.readPrompt(ofPrompt);
     } else this.finish();
     const timer = setInterval(() => this.lookAtRate(signal), RATE_MS);
@@ -95,10 +100,23 @@ export class TcpdumpPair {
     return process;
   }
 
+  private readBulk(signal: AbortSignal): void {
+    const read = async (process: TcpdumpProcess): Promise<void> => {
+      const capture = await process.open(signal);
+      await capture?.read((packet) => this.handover.bulk(packet, capture.info));
+    };
+    this.bulkReading = this.keep(read(this.bulk));
+  }
+
   private readPrompt(capture: Capture): void {
-    const reading = capture.read((packet) => this.handover.prompt(packet, capture.info));
+    void this.keep(capture.read((packet) => this.handover.prompt(packet, capture.info)));
+  }
+
+  /** Remembered until it is over. */
+  private keep(reading: Promise<void>): Promise<void> {
     this.readings.push(reading);
     void reading.then(() => this.readings.splice(this.readings.indexOf(reading), 1));
+    return reading;
   }
 
   /** The bulk one has taken over. */
@@ -118,23 +136,45 @@ export class TcpdumpPair {
     if (rate > PROMPT_BELOW_PPS) this.calmSinceMs = undefined;
     else this.calmSinceMs ??= nowMs;
     if (this.prompt !== undefined || this.calmSinceMs === undefined) return;
-    if (nowMs - this.calmSinceMs >= CALM_MS) void this.comeBack(signal);
+    const patienceMs = rate === 0 ? SILENT_MS : CALM_MS;
+    if (nowMs - this.calmSinceMs >= patienceMs) void this.comeBack(signal);
   }
 
-  /** Begins to capture at once again, and hands over to it when nothing from before is missing any more. */
+  /**
+   * Begins to capture at once again. When the prompt one has run for a while, the bulk one has all from before it from the
+   * kernel; it is stopped, so that it writes all of that, and another one takes its place.
+   */
   private async comeBack(signal: AbortSignal): Promise<void> {
     const prompt = this.start('prompt');
     this.prompt = prompt;
     const capture = await prompt.open(signal);
     if (capture !== undefined) await wait(OVERLAP_MS, undefined, { signal }).catch(() => {});
     if (this.isOver || this.prompt !== prompt) return;
-    if (capture === undefined || this.calmSinceMs === undefined) {
-      this.prompt = undefined;
+    const isCalm = capture !== undefined && this.calmSinceMs !== undefined;
+    if (!isCalm || !(await this.renewBulk(signal))) {
+      if (this.prompt === prompt) this.prompt = undefined;
       prompt.kill();
       return;
     }
     this.handover.toPrompt();
     this.readPrompt(capture);
+  }
+
+  /** Whether another one runs, and the one before has written everything and ended. */
+  private async renewBulk(signal: AbortSignal): Promise<boolean> {
+    const next = this.start('bulk');
+    if (!(await next.listening) || this.isOver) {
+      next.kill();
+      return false;
+    }
+    const [before, reading] = [this.bulk, this.bulkReading];
+    this.bulk = next;
+    before.stop();
+    await reading;
+    await before.ended;
+    this.earlierDrops += before.drops ?? 0;
+    this.readBulk(signal);
+    return !this.isOver;
   }
 
   private async stop(): Promise<SourceEnd> {

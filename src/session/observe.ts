@@ -12,9 +12,12 @@ export interface ObservationContext {
   readonly silenceNs: number;
   /** The snap length cut packets before their headers told whose they are: one may have been the answer to a SYN. */
   readonly headersCut?: boolean;
-  /** The capture lost packets while the session went on: what is not there may have been there. */
-  readonly captureLost?: boolean;
+  /** Whether the capture lost packets since then: what is not there may have been there. Absent: it lost none. */
+  readonly lostSince?: ((sinceNs: number) => boolean) | undefined;
 }
+
+/** The start of a session is missed by as much at most before the first packet that was seen of it. */
+const START_MISSED_NS = 2e9;
 
 /** One retransmission may be a tail loss probe a round trip after the data; a second one, or a second later, is not. */
 const PROBE_NS = 1e9;
@@ -33,11 +36,17 @@ export function observe(connection: Connection, context: ObservationContext): Fa
   const icmp = closes.length === 0 ? lastWord(connection) : undefined;
   const owed = closes.length === 0 ? owedBy(connection, handshake, stage, context) : undefined;
   const oneDirection = oneDirectionOf(connection, handshake);
+  const isOpen = closes.length === 0 && icmp === undefined && owed?.silent !== true;
   const missing =
     stage === 'syn' && closes.length === 0 && icmp === undefined && context.headersCut
       ? 'snap-length'
-      : (missingFor(connection, closes[0]?.stage ?? stage, oneDirection, closes.length > 0) ??
-        (context.captureLost && restsOnAbsence(stage, closes, icmp) ? 'capture-drops' : undefined));
+      : missingFor(connection, closes[0]?.stage ?? stage, oneDirection, closes.length > 0);
+  const isDropped =
+    missing !== 'evicted' && context.lostSince !== undefined
+      ? isOpen
+        ? context.lostSince(connection.lastNs)
+        : missing === undefined && restsOnDropped(connection, stage, closes, icmp, context.lostSince)
+      : false;
   return {
     handshake,
     stage,
@@ -49,7 +58,7 @@ export function observe(connection: Connection, context: ObservationContext): Fa
     ...(owed && { owed }),
     foreign: serverFacts.foreign !== undefined && serverFacts.identification === undefined,
     clientAskedToLeave: clientAsked(connection, client, server),
-    ...(missing && { missing }),
+    ...(isDropped ? { missing: 'capture-drops' as const } : missing && { missing }),
     ...(oneDirection && { oneDirection }),
   };
 }
@@ -326,10 +335,24 @@ function owedInKex(client: SshSideFacts, server: SshSideFacts): { by: 'client' |
 
 // What the capture does not hold
 
-/** Whether a packet that was not seen is what decides; lost bytes of a stream show in its sequence numbers. */
-function restsOnAbsence(stage: Stage, closes: readonly CloseFacts[], icmp: IcmpNote | undefined): boolean {
-  if (closes.length === 0) return icmp === undefined;
-  return (stage === 'syn' || stage === 'syn-ack') && closes.every(({ side }) => side === 'client');
+/**
+ * Whether a packet that the capture dropped may be what decides, of a session that is over; lost bytes of a stream show
+ * in its sequence numbers.
+ */
+function restsOnDropped(
+  connection: Connection,
+  stage: Stage,
+  closes: readonly CloseFacts[],
+  icmp: IcmpNote | undefined,
+  lostSince: (sinceNs: number) => boolean,
+): boolean {
+  // It did not begin before the capture: its beginning was dropped.
+  if (stage === 'unknown' && lostSince(connection.firstNs - START_MISSED_NS)) return true;
+  const restsOnAbsence =
+    closes.length === 0
+      ? icmp === undefined
+      : (stage === 'syn' || stage === 'syn-ack') && closes.every(({ side }) => side === 'client');
+  return restsOnAbsence && lostSince(connection.firstNs);
 }
 
 function oneDirectionOf(
@@ -384,12 +407,21 @@ function missingFor(
 /** Why messages of this side could have been received without being seen. */
 function hiddenIn(side: SshSideFacts, half: Half, receiver: Half): 'gap' | 'midway' | undefined {
   if (side.newKeys !== undefined) return undefined;
-  if (side.stopped === 'midway') return 'midway';
+  if (side.stopped === 'midway' || startIsDoubtful(side, half, receiver)) return 'midway';
   if (side.stopped !== 'gap') return undefined;
   if (half.openHole === undefined) return 'gap';
   // Cut payload is a gap without a hole in the sequence numbers.
   const isCut = half.missedBytes > half.openHole.lengthBytes;
   return isCut || gapsOfCapture(half, receiver) > 0 ? 'gap' : undefined;
+}
+
+/**
+ * Its SYN is not in the capture, and what seems to be its first word is no protocol that is known, or follows on what the
+ * capture lost of the other side: it may have said something before.
+ */
+function startIsDoubtful(side: SshSideFacts, half: Half, receiver: Half): boolean {
+  if (half.synCount > 0 || receiver.synCount === 0 || side.identification !== undefined) return false;
+  return side.foreign === undefined ? receiver.gaps > 0 : side.foreign.protocol === 'other';
 }
 
 /**

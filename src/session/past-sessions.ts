@@ -38,6 +38,7 @@ export class PastSessions {
     this.layout = layout;
     this.capacity = capacity;
     this.members = new Float64Array(capacity * MEMBERS);
+    this.places = layout === 'columns' ? new Int32Array(2 * limit) : NO_PLACES;
     this.step = layout === 'columns' ? 1 : MEMBERS;
     this.stride = layout === 'columns' ? capacity : 1;
   }
@@ -91,6 +92,29 @@ export class PastSessions {
     return CAUSES[this.member(index, 8)];
   }
 
+  /** How many {@link endedAlike} found. */
+  found = 0;
+  private readonly places: Int32Array;
+
+  /**
+   * Where those are that had this fate and ended within a time of a moment, or have not ended; valid until the next
+   * question. Session `except` is left out.
+   */
+  endedAlike(fateNumber: number, except: number, nearNs: number, withinNs: number): Int32Array {
+    const { members, step, stride, places, length } = this;
+    const [ends, fates] = [2 * stride, 4 * stride];
+    const [fromNs, toNs] = [nearNs - withinNs, nearNs + withinNs];
+    let found = 0;
+    for (let i = 0, at = 0; i < length; i++, at += step) {
+      if (members[at + fates] !== fateNumber) continue;
+      const endNs = members[at + ends] as number;
+      if (!((endNs >= fromNs && endNs <= toNs) || endNs === Number.POSITIVE_INFINITY)) continue;
+      if (members[at] !== except) places[found++] = i;
+    }
+    this.found = found;
+    return places;
+  }
+
   private member(index: number, member: number): number {
     return this.members[index * this.step + member * this.stride] as number;
   }
@@ -123,6 +147,8 @@ export class PastSessions {
 }
 
 const MEMBERS = 9;
+/** Those in rows are not asked who ended alike. */
+const NO_PLACES = new Int32Array(0);
 
 /** The ids met so far: as many as the catalogue of causes has. */
 const CAUSES: (string | undefined)[] = [undefined];

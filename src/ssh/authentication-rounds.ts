@@ -400,13 +400,23 @@ export function isOnlyForwarding(bytes: number, client: PacketShape, habits: Cli
   return payload !== undefined && bytes === client.wireLength(NO_MORE_SESSIONS) + client.wireLength(payload);
 }
 
-/** What a client sends right before SSH_MSG_DISCONNECT: EOF and CLOSE of its channels, or nothing (`ssh -N`). */
+/**
+ * What a client sends between the server's last word and SSH_MSG_DISCONNECT: EOF and CLOSE of its channels, after much
+ * output also WINDOW_ADJUST for what it has read, or nothing (`ssh -N`).
+ */
 export function isBeforeDisconnect(bytes: number, client: PacketShape): boolean {
   const close = client.wireLength(CHANNEL_CLOSE);
-  if (bytes % close === 0 && bytes <= MOST_CLOSES * close) return true;
+  const adjust = client.wireLength(WINDOW_ADJUST);
+  for (let adjusts = 0; adjusts <= MOST_ADJUSTS && adjusts * adjust <= bytes; adjusts++) {
+    const rest = bytes - adjusts * adjust;
+    if (rest % close === 0 && rest <= MOST_CLOSES * close) return true;
+  }
   return bytes === client.wireLength(NO_MORE_SESSIONS);
 }
 
 /** Message number and channel, as in CHANNEL_EOF. */
 const CHANNEL_CLOSE = 5;
 const MOST_CLOSES = 4;
+/** Message number, channel and bytes to add (RFC 4254 §5.2). Four of them were seen after 3 MB of output. */
+const WINDOW_ADJUST = 9;
+const MOST_ADJUSTS = 8;

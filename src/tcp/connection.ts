@@ -135,6 +135,10 @@ export class Connection {
   /** Its server's notes and its place among the server's open connections; for `session/surroundings.ts`. */
   serverNotes: object | undefined = undefined;
   openPosition = -1;
+  /** Whether others know already how it ends, how far it had come at which packet: for the same. */
+  isNoted = false;
+  progress = 0;
+  progressPacket = -1;
 
   constructor(ssh: SshStreams, budget: ReassemblyBudget) {
     this.ssh = ssh;
@@ -178,6 +182,9 @@ export class Connection {
     this.evicted = false;
     this.serverNotes = undefined;
     this.openPosition = -1;
+    this.isNoted = false;
+    this.progress = 0;
+    this.progressPacket = -1;
   }
 
   half(side: Side): Half {
@@ -278,6 +285,7 @@ export class Connection {
 
   /** Gives up the holes that are still open; call once when the connection is over. */
   finish(): void {
+    this.progressPacket = -1;
     noteOpenHole(this.client);
     noteOpenHole(this.server);
     this.flush(CLIENT, this.client);
@@ -470,7 +478,10 @@ export class Connection {
       peer.acked = ack;
       peer.hasAcked = true;
       if (peer.synCount === 0 && (segment.flags & SYN) === 0) this.noteEstablished(side, segment);
-      if (this.midway) this.ssh.joinMidway(side === CLIENT ? SERVER : CLIENT);
+      // What an acknowledgement beyond unseen data expects is not the start either.
+      const half = side === CLIENT ? this.client : this.server;
+      if (this.midway || segment.sequence !== half.base)
+        this.ssh.joinMidway(side === CLIENT ? SERVER : CLIENT);
       return;
     }
     const advance = peer.hasAcked ? (ack - peer.acked) | 0 : ((ack - peer.base) | 0) + 1;

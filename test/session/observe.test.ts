@@ -309,3 +309,48 @@ describe('probes', () => {
     expect(scene.end().fate).toBe('open');
   });
 });
+
+describe('packets that the capture dropped', () => {
+  const missing = (record: SessionRecord) => [record.fate, record.observed.missing];
+
+  it('may have ended a session that seems to go on', () => {
+    expect(missing(identified().drops().wait(100).end())).toEqual(['undetermined', 'capture-drops']);
+    // It was heard of after them.
+    const heard = identified().drops().wait(100).says('client', kexInit());
+    expect(missing(heard.end())).toEqual(['open', undefined]);
+  });
+
+  it('may have begun a session that seems to be older than the capture', () => {
+    const tail = (scene: Scene) => scene.says('client', 'x').says('server', 'y').fin('client').fin('server');
+    expect(missing(tail(new Scene().drops().wait(500)).end())).toEqual(['undetermined', 'capture-drops']);
+    expect(missing(tail(new Scene().drops().wait(5000)).end())).toEqual(['closed-midway', undefined]);
+  });
+
+  it('may have been the SYN-ACK and the first word: the second is not another protocol', () => {
+    const scene = new Scene()
+      .syn()
+      .loses('server', SERVER_LINE.length)
+      .loses('client', CLIENT_LINE.length)
+      .says('client', '')
+      .says('server', kexInit())
+      .fin('client')
+      .fin('server');
+    expect(missing(scene.end())).toEqual(['undetermined', 'midway']);
+  });
+
+  it('may have been all that the server said before it closed', () => {
+    const scene = new Scene()
+      .syn()
+      .loses('server', SERVER_LINE.length)
+      .loses('client', CLIENT_LINE.length)
+      .fin('client')
+      .fin('server');
+    expect(scene.end().fate).toBe('undetermined');
+  });
+
+  it('were not the first word where it is a protocol that is known', () => {
+    const http = 'HTTP/1.1 400 Bad Request\r\n\r\n';
+    const scene = new Scene().syn().says('client', CLIENT_LINE).says('server', http).fin('server');
+    expect(scene.end().fate).toBe('not-ssh');
+  });
+});

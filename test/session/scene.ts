@@ -30,6 +30,7 @@ export class Scene {
   private packets = 0;
   private nowMs = 0;
   private readonly silenceNs = 15e9;
+  private dropsMs: number | undefined;
 
   constructor() {
     this.tracker = new Tracker({
@@ -37,7 +38,11 @@ export class Scene {
       anyPort: false,
       conversation: () => new Conversation(),
       onEnd: (connection) => {
-        const facts = observe(connection, { untilNs: this.nowMs * 1e6, silenceNs: this.silenceNs });
+        const facts = observe(connection, {
+          untilNs: this.nowMs * 1e6,
+          silenceNs: this.silenceNs,
+          lostSince: (sinceNs) => this.dropsMs !== undefined && sinceNs <= this.dropsMs * 1e6,
+        });
         const session = new Session(connection, facts, classifyFate(facts), {
           captureName: 'scene',
           clock: new Clock(0n, 6),
@@ -142,6 +147,12 @@ export class Scene {
   /** Data that leaves and is lost before the capture. */
   loses(from: Side, length: number): this {
     this.sent[from] += length;
+    return this;
+  }
+
+  /** Whoever captures says now that packets were lost since some time. */
+  drops(): this {
+    this.dropsMs = this.nowMs;
     return this;
   }
 
