@@ -20,9 +20,10 @@ type Target =
   | { readonly atLeast: number; readonly timesFasterThan: string }
   | { readonly atMost: number; readonly timesTheTimeOf: string; readonly plusSeconds?: number }
   | { readonly secondsBelow: number }
+  | { readonly outputBelowMb: number }
   | { readonly peakBelowMb: number };
 
-const SHAPES = ['attack', 'pair', 'transfer', 'flood', 'start'] as const;
+const SHAPES = ['attack', 'report', 'pair', 'transfer', 'flood', 'start'] as const;
 type Shape = (typeof SHAPES)[number];
 
 /** More than captures, summary and findings of a report take. */
@@ -102,6 +103,21 @@ const rowsOf: Record<Shape, () => Row[]> = {
           { peakBelowMb: 250 },
         ],
       ),
+    ];
+  },
+  report: () => {
+    const path = capture('report');
+    const report = ['node', SSHFATE, 'report', path, '--format'] as const;
+    return [
+      reading('report', path),
+      row(
+        'report',
+        'sshfate, HTML report',
+        path,
+        [...report, 'html'],
+        [{ secondsBelow: 5 }, { outputBelowMb: 1 }],
+      ),
+      row('report', 'sshfate, Markdown report', path, [...report, 'markdown'], [{ secondsBelow: 5 }]),
     ];
   },
   pair: () => {
@@ -222,6 +238,9 @@ function judged(
   if ('peakBelowMb' in target) {
     const met = measured.peakMb === undefined ? undefined : measured.peakMb < target.peakBelowMb;
     return `${mark(met)} peak < ${target.peakBelowMb} MB`;
+  }
+  if ('outputBelowMb' in target) {
+    return `${mark(measured.outputMb < target.outputBelowMb)} ${measured.outputMb.toFixed(2)} MB written < ${target.outputBelowMb} MB`;
   }
   if ('secondsBelow' in target) {
     return `${mark(measured.seconds < target.secondsBelow)} < ${target.secondsBelow} s`;

@@ -32,6 +32,7 @@ export function makeLink(): Link {
   // Offloaded segments are larger than a usual frame.
   ip('-n', link.sender, 'link', 'set', 'b0', 'mtu', '9000', 'up');
   ip('-n', link.watcher, 'link', 'set', 'b1', 'mtu', '9000', 'up');
+  ip('-n', link.watcher, 'link', 'set', 'lo', 'up');
   return link;
 }
 

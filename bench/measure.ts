@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -13,6 +13,8 @@ export interface Command {
 export interface Measurement {
   /** Wall time of the whole process, from before its start to after its end. */
   readonly seconds: number;
+  /** What it printed; 0 where that was discarded. */
+  readonly outputMb: number;
   /** Largest resident set of the process; absent without GNU time. */
   readonly peakMb?: number;
 }
@@ -41,6 +43,7 @@ export function measure(command: Command, inspect?: (stdoutPath: string) => void
     inspect?.(join(folder, 'out'));
     return {
       seconds,
+      outputMb: command.discardsOutput ? 0 : statSync(join(folder, 'out')).size / 1e6,
       ...(measuresMemory && { peakMb: Number(readFileSync(peak, 'utf8').trim()) / 1024 }),
     };
   } finally {

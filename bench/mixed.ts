@@ -6,7 +6,7 @@ import { writeAttack } from './attack.ts';
 import { writeFlood } from './flood.ts';
 import { writeTransfer } from './transfer.ts';
 
-const ATTACK_SESSIONS = 40_000;
+const ATTACK_SESSIONS = 65_000;
 const FLOOD_SYNS = 100_000;
 const TRANSFER_BYTES = 300e6;
 const DURATION_US = 1200e6;

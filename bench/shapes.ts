@@ -18,6 +18,7 @@ import { writeTransfer } from './transfer.ts';
 
 export const FLOOD_SYNS = 3_000_000;
 const ATTACK_SESSIONS = 95_000;
+const REPORT_SESSIONS = 100_000;
 const PAIR_SESSIONS = 10_000;
 const TRANSFER_BYTES = 1e9;
 /** Two sessions are about 10 kB. */
@@ -28,6 +29,7 @@ const folder = join(import.meta.dirname, 'captures');
 const writers = {
   attack: (path: string) => writeAttack(path, ATTACK_SESSIONS),
   'attack-tenth': (path: string) => writeTenth(capture('attack'), path),
+  report: (path: string) => writeAttack(path, REPORT_SESSIONS),
   'pair.server': (path: string) => writeAttack(path, PAIR_SESSIONS),
   'pair.client': (path: string) => writeOtherEnd(capture('pair.server'), path),
   transfer: (path: string) => writeTransfer(path, TRANSFER_BYTES),

@@ -39,7 +39,7 @@ async function soak(packets: number, rate: number): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'sshfate-soak-'));
   const samples: Sample[] = [];
   try {
-    const output = ['-f', 'ndjson', '-o', '/dev/null', '--metrics', '127.0.0.1:0'];
+    const output = ['-f', 'ndjson', '-o', '/dev/null', '--metrics', '127.0.0.1:9108'];
     const evidence = ['--write', join(folder, 'evidence'), '--write-limit', '200MB', '--write-only-failed'];
     const watching = await watchLink(link, ['--via', 'tcpdump', ...output, ...evidence]);
     const startMs = performance.now();

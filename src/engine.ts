@@ -118,6 +118,7 @@ export class Engine {
       anyPort,
       conversation: () => new Conversation(),
       onOpen: (connection) => this.surroundings.opened(connection),
+      onAsleep: (connection) => this.surroundings.asleep(connection),
       onFinish: (connections) => this.noteOpen(connections),
       onEnd: (connection) => this.judge(connection),
       ...(around.onClosing && { onClosing: around.onClosing, isGivenUp: (c) => this.isSilent(c) }),

@@ -8,7 +8,7 @@ import { type Manner, type TcpdumpCommand, TcpdumpProcess } from './tcpdump-proc
 const PROMPT_BELOW_PPS = 3000;
 const CALM_MS = 3000;
 /** Sooner when none comes: then the last ones wait in the bulk one until it is stopped. */
-const SILENT_MS = 1000;
+const SILENT_MS = 500;
 const RATE_MS = 500;
 /** As long after the prompt one has begun, the bulk one has brought all from before: it hands over after a second. */
 const OVERLAP_MS = 1500;

@@ -255,7 +255,8 @@ export class Watch {
     this.lastSilenceLookNs = nowNs;
     const { tracker } = this.engine;
     const beforeNs = nowNs - this.silenceNs - MARGIN_NS;
-    const quiet: Connection[] = tracker.awakenQuiet(beforeNs, SYNS_A_LOOK);
+    tracker.lookAtQuietSyns(beforeNs, SYNS_A_LOOK, (connection) => this.lookAtQuiet(connection));
+    const quiet: Connection[] = [];
     tracker.forEachOpen((connection) => {
       if (connection.number > 0 && !connection.closed && connection.lastNs <= beforeNs)
         quiet.push(connection);

@@ -105,6 +105,11 @@ export class Surroundings {
     connection.openPosition = notes.open.push(connection) - 1;
   }
 
+  /** It is only a SYN again. */
+  asleep(connection: Connection): void {
+    this.closed(connection);
+  }
+
   /** A session is over and was judged: from now on others may know of it. */
   note(connection: Connection, session: NotedSession): void {
     this.closed(connection);

@@ -22,6 +22,8 @@ export interface TrackerOptions {
   readonly conversation: () => SshStreams;
   /** Called once for each connection that is more than a SYN, when it begins. */
   readonly onOpen?: (connection: Connection) => void;
+  /** Called when one that was only made to be looked at is a SYN in a table again. */
+  readonly onAsleep?: (connection: Connection) => void;
   /** Called with the connections that are open at the capture's end, before the first of them is ended. */
   readonly onFinish?: (open: readonly Connection[]) => void;
   /** Called after each segment or ICMP error that may have decided a connection's fate: FIN, RST, unreachable. */
@@ -82,9 +84,14 @@ const SYN_FLAGS = SYN | ACK | RST | FIN;
 const FREE = 0;
 const ONLY_SYN_OF_LOW = -1;
 const ONLY_SYN_OF_HIGH = -2;
+/** The same, and somebody has looked at it because it got no answer. */
+const SEEN_SYN_OF_LOW = -5;
+const SEEN_SYN_OF_HIGH = -6;
 const TOMBSTONE = -3;
 
-const isOnlySyn = (value: number): boolean => value === ONLY_SYN_OF_LOW || value === ONLY_SYN_OF_HIGH;
+const isUnseenSyn = (value: number): boolean => value === ONLY_SYN_OF_LOW || value === ONLY_SYN_OF_HIGH;
+const isOnlySyn = (value: number): boolean =>
+  isUnseenSyn(value) || value === SEEN_SYN_OF_LOW || value === SEEN_SYN_OF_HIGH;
 
 export interface TrackerCounters {
   /** Connections that a limit ended before their time. */
@@ -270,18 +277,27 @@ export class Tracker implements WireHandler {
     return this.syns;
   }
 
-  /** Connections of SYNs that are older, made so that they can be looked at; at most `limit`. */
-  awakenQuiet(beforeNs: number, limit: number): Connection[] {
-    const awakened: Connection[] = [];
+  /**
+   * Shows SYNs that are older and got no answer, each once and at most `limit` of them, as connections that are valid
+   * only during the call: a flood of them must not become objects that stay.
+   */
+  lookAtQuietSyns(beforeNs: number, limit: number, look: (connection: Connection) => void): void {
+    let seen = 0;
     for (const store of [this.version4, this.version6]) {
-      if (this.syns === 0) break;
-      for (let entry = 0; entry < store.table.end && awakened.length < limit; entry++) {
-        if (!isOnlySyn(store.table.value(entry)) || store.syns.timeOf(entry) > beforeNs) continue;
-        if (this.live >= this.limits.connections >> 1) return awakened;
-        awakened.push(this.awaken(store, entry) as Connection);
+      if (this.syns === 0) return;
+      for (let entry = 0; entry < store.table.end && seen < limit; entry++) {
+        const value = store.table.value(entry);
+        if (!isUnseenSyn(value) || store.syns.timeOf(entry) > beforeNs) continue;
+        seen++;
+        const connection = this.awaken(store, entry) as Connection;
+        look(connection);
+        this.options.onAsleep?.(connection);
+        store.leave(entry, value === ONLY_SYN_OF_LOW ? SEEN_SYN_OF_LOW : SEEN_SYN_OF_HIGH);
+        this.live--;
+        this.syns++;
+        this.recycle(connection);
       }
     }
-    return awakened;
   }
 
   /** Forgets whom nobody asked for since. */
@@ -396,7 +412,7 @@ export class Tracker implements WireHandler {
       store,
       entry,
       store.syns.numberOf(entry),
-      value === ONLY_SYN_OF_LOW,
+      value === ONLY_SYN_OF_LOW || value === SEEN_SYN_OF_LOW,
       store.table.width === 3 ? 4 : 6,
     );
     fromSyn.segment(CLIENT, store.syns.replay(entry));
@@ -653,10 +669,15 @@ class Store {
 
   /** What is left of a connection is its key. */
   drop(entry: number): void {
+    this.leave(entry, TOMBSTONE);
+  }
+
+  /** Its entry has no connection any more, but this value. */
+  leave(entry: number, value: number): void {
     const place = this.table.value(entry);
     this.connections[place] = undefined;
     this.freePlaces.push(place);
-    this.table.setValue(entry, TOMBSTONE);
+    this.table.setValue(entry, value);
   }
 
   /** Gives a connection its addresses and ports from the key. */

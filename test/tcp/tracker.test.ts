@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { connectionsOf, HANDSHAKE, type SegmentSpec, watch } from './dialogue.ts';
+import { connectionsOf, HANDSHAKE, type SegmentSpec, segmentOf, watch } from './dialogue.ts';
 
 const CLOSE: readonly SegmentSpec[] = [
   { from: 'client', flags: 'F.', sequence: 1001, acknowledgement: 5001, atMs: 100 },
@@ -74,12 +74,27 @@ describe('Tracker', () => {
     expect(ended).toHaveLength(1);
   });
 
-  it('makes connections of quiet SYNs when somebody wants to look at them', () => {
-    const { tracker } = watch([syn(1, 0), syn(2, 10), syn(3, 500)]);
-    const ports = tracker.awakenQuiet(100e6, 8).map((connection) => connection.clientPort);
-    const open: number[] = [];
-    tracker.forEachOpen((connection) => open.push(connection.clientPort));
-    expect([ports, open.sort(), tracker.openConnections]).toEqual([[1, 2], [1, 2], 2]);
+  it('shows quiet SYNs once, as connections that do not stay', () => {
+    const asleep: number[] = [];
+    const options = { onAsleep: ({ clientPort }: { clientPort: number }) => asleep.push(clientPort) };
+    const { tracker, ended } = watch([syn(1, 0), syn(2, 10), syn(3, 500)], {}, options);
+    const look = (beforeNs: number, limit: number): number[] => {
+      const ports: number[] = [];
+      tracker.lookAtQuietSyns(beforeNs, limit, ({ clientPort }) => ports.push(clientPort));
+      return ports;
+    };
+    expect([look(100e6, 1), look(100e6, 8), look(100e6, 8)]).toEqual([[1], [2], []]);
+    expect(asleep).toEqual([1, 2]);
+    expect([tracker.openConnections, tracker.onlySyns]).toEqual([0, 3]);
+    // An answer finds all of the SYN.
+    tracker.segment(segmentOf({ ...HANDSHAKE[1]!, clientPort: 1, acknowledgement: 2, atMs: 600 }, 4));
+    expect([tracker.openConnections, tracker.onlySyns]).toEqual([1, 2]);
+    tracker.finish();
+    expect(ended.map(({ clientPort, server }) => [clientPort, server.synCount])).toEqual([
+      [1, 1],
+      [2, 0],
+      [3, 0],
+    ]);
   });
 
   it('keeps a SYN in a few bytes and still knows all of it afterwards', () => {
