@@ -66,15 +66,14 @@ export async function live(
   const view = await viewOf(settings, terminal, output, stop);
   // What is said while a view has the terminal stands in it.
   const talk: Terminal = { ...terminal, say: (text) => view.notice?.(text) };
-  const evidence =
-    settings.write === undefined ? undefined : evidenceOf(settings.write, interfaces, settings, talk);
-  const sinks = [view, ...(evidence === undefined ? [] : [evidence])];
   if (settings.for !== undefined) setTimeout(() => stop.abort(), settings.for).unref();
-  signals.onHangup(() => {
-    for (const sink of sinks) sink.rotate?.();
-  });
   try {
-    sinks.push(...(await openServices(settings, interfaces, talk, (text) => view.notice?.(text))));
+    const services = await openServices(settings, interfaces, talk, (text) => view.notice?.(text));
+    const evidence = await evidenceOrNone(interfaces, settings, talk, services);
+    const sinks = [view, ...services, ...(evidence === undefined ? [] : [evidence])];
+    signals.onHangup(() => {
+      for (const sink of sinks) sink.rotate?.();
+    });
     await runWatch({
       sources,
       sinks,
@@ -172,6 +171,26 @@ async function viewOf(
       ? ndjsonSink(output, passes)
       : linesSink(output, passes, paint, settings.quiet ?? false);
   return { ...sink, notice: say };
+}
+
+/**
+ * Opened last, so that no empty file is left when something else cannot be opened.
+ *
+ * @throws UsageError when the folder cannot be written; the services are ended before.
+ */
+async function evidenceOrNone(
+  interfaces: readonly string[],
+  settings: LiveSettings,
+  terminal: Terminal,
+  services: readonly LiveSink[],
+): Promise<EvidenceSink | undefined> {
+  if (settings.write === undefined) return undefined;
+  try {
+    return evidenceOf(settings.write, interfaces, settings, terminal);
+  } catch (error) {
+    for (const service of services) await service.end?.();
+    throw error;
+  }
 }
 
 /** @throws UsageError when the folder cannot be written. */
