@@ -85,16 +85,49 @@ export function remembered<T>(answer: (record: SessionRecord) => T): (record: Se
 }
 
 /** The packet that ended the session, and what kind it was. */
-export const deciding = remembered(decidingPacket);
+export interface DecidingPacket extends PacketTime {
+  readonly side: Side;
+  readonly kind: 'fin' | 'rst';
+}
 
-function decidingPacket(
-  record: SessionRecord,
-): (PacketTime & { readonly side: Side; readonly kind: 'fin' | 'rst' }) | undefined {
+export const deciding = remembered((record): DecidingPacket | undefined => {
   const close = record.observed.closes[0];
-  if (close === undefined) return undefined;
-  const { side, kind, packet, atMs } = close;
-  const entry = record.timeline.find((each) => each.packet === packet);
-  return { packet, time: entry?.time ?? new Date(Date.parse(record.start) + atMs).toISOString(), side, kind };
+  return close && new LazyDecidingPacket(record, close);
+});
+
+/** Its time is made when it is asked for: that takes the timeline, and most sessions need only milliseconds. */
+class LazyDecidingPacket implements DecidingPacket {
+  readonly packet: number;
+  readonly side: Side;
+  readonly kind: 'fin' | 'rst';
+  private readonly record: SessionRecord;
+  private readonly atMs: number;
+  private madeTime: string | undefined;
+
+  constructor(
+    record: SessionRecord,
+    { packet, side, kind, atMs }: SessionRecord['observed']['closes'][number],
+  ) {
+    this.record = record;
+    this.packet = packet;
+    this.side = side;
+    this.kind = kind;
+    this.atMs = atMs;
+  }
+
+  get time(): string {
+    const { record, packet, atMs } = this;
+    this.madeTime ??=
+      record.timeline.find((each) => each.packet === packet)?.time ??
+      new Date(Date.parse(record.start) + atMs).toISOString();
+    return this.madeTime;
+  }
+}
+
+/** Milliseconds from a packet to the one that ended the session. */
+export function msUntilClose(record: SessionRecord, from: PacketTime): number {
+  const atMs = record.observed.closes[0]?.atMs ?? 0;
+  return atMs - msBetween({ packet: 0, time: record.start }, from);
 }
 
 /** The reset that ended the session. */

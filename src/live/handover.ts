@@ -96,6 +96,11 @@ export class Handover {
     this.skipToLast();
   }
 
+  /** The bulk stream goes on with another one, which has some of the same packets. */
+  renewBulk(): void {
+    this.skipToLast();
+  }
+
   private toBulk(): void {
     this.manner = 'bulk';
     this.dropStale();

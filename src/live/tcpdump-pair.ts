@@ -142,39 +142,39 @@ export class TcpdumpPair {
 
   /**
    * Begins to capture at once again. When the prompt one has run for a while, the bulk one has all from before it from the
-   * kernel; it is stopped, so that it writes all of that, and another one takes its place.
+   * kernel; it is stopped, so that it writes all of that, and another one that began with the prompt one takes its place.
    */
   private async comeBack(signal: AbortSignal): Promise<void> {
     const prompt = this.start('prompt');
+    const next = this.start('bulk');
     this.prompt = prompt;
-    const capture = await prompt.open(signal);
-    if (capture !== undefined) await wait(OVERLAP_MS, undefined, { signal }).catch(() => {});
-    if (this.isOver || this.prompt !== prompt) return;
-    const isCalm = capture !== undefined && this.calmSinceMs !== undefined;
-    if (!isCalm || !(await this.renewBulk(signal))) {
-      if (this.prompt === prompt) this.prompt = undefined;
-      prompt.kill();
-      return;
-    }
-    this.handover.toPrompt();
-    this.readPrompt(capture);
+    const [capture, isListening] = await Promise.all([prompt.open(signal), next.listening]);
+    const works = capture !== undefined && isListening;
+    if (works) await wait(OVERLAP_MS, undefined, { signal }).catch(() => {});
+    if (this.isOver) return;
+    if (works && this.calmSinceMs !== undefined) {
+      await this.renewBulk(next, signal);
+      if (this.isOver) return;
+      if (this.calmSinceMs !== undefined) {
+        this.handover.toPrompt();
+        this.readPrompt(capture);
+        return;
+      }
+    } else next.kill();
+    this.prompt = undefined;
+    prompt.kill();
   }
 
-  /** Whether another one runs, and the one before has written everything and ended. */
-  private async renewBulk(signal: AbortSignal): Promise<boolean> {
-    const next = this.start('bulk');
-    if (!(await next.listening) || this.isOver) {
-      next.kill();
-      return false;
-    }
+  /** The bulk one writes everything and ends, and the next one goes on. */
+  private async renewBulk(next: TcpdumpProcess, signal: AbortSignal): Promise<void> {
     const [before, reading] = [this.bulk, this.bulkReading];
     this.bulk = next;
     before.stop();
     await reading;
     await before.ended;
     this.earlierDrops += before.drops ?? 0;
+    this.handover.renewBulk();
     this.readBulk(signal);
-    return !this.isOver;
   }
 
   private async stop(): Promise<SourceEnd> {

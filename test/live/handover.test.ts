@@ -95,6 +95,18 @@ describe('Handover', () => {
     );
   });
 
+  it('goes on with another bulk stream that began before the one before ended', () => {
+    const streams = new Streams();
+    const burst = every(10_000, 2000);
+    const times = every(MS, 1000, 100 * MS);
+    streams.prompt(...burst.slice(0, 1500));
+    streams.bulk(...burst, ...times.slice(0, 600));
+    streams.handover.renewBulk();
+    streams.bulk(...times.slice(400));
+    expect(streams.handover.manner).toBe('bulk');
+    expect(streams.handed).toEqual([...burst, ...times]);
+  });
+
   it('takes packets in the disorder in which several processors bring them', () => {
     const streams = new Streams();
     streams.prompt(5 * MS, 4 * MS, 6 * MS);

@@ -5,7 +5,7 @@ import {
   journalAround,
   lacksPackets,
   lastSaid,
-  msBetween,
+  msUntilClose,
   plural,
   remembered,
   type SaidPacket,
@@ -40,7 +40,7 @@ const endOf = remembered((record): End | undefined => {
   if (close === undefined || auth === undefined || auth.result === 'succeeded') return undefined;
   const last = lastSaid(record).findLast((packet) => packet.packet < close.packet);
   if (last === undefined) return undefined;
-  const quietMs = msBetween(last, close);
+  const quietMs = msUntilClose(record, last);
   const atOnce = quietMs < AT_ONCE_MS + (record.tcp.rttMs ?? 0);
   return { side: close.side, close, last, quietMs, atOnce, attempts: auth.attempts ?? 0 };
 });

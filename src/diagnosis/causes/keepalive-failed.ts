@@ -36,13 +36,14 @@ export function failedKeepalive(record: SessionRecord): Keepalive | undefined {
     if (packets.length > 0 && packet.bytes !== packets[0]?.bytes) break;
     packets.unshift(packet);
   }
+  if (packets.length === 0) return undefined;
   // The last thing before them: from there the first interval may be counted too.
   const before = said[said.length - packets.length - 1];
   const times = [...(before ? [before] : []), ...packets, close];
   const gaps = times.slice(1).map((time, i) => msBetween(times[i] as SaidPacket, time));
   const even = evenTail(gaps);
   const [intervalMs] = even.slice(-1);
-  if (packets.length === 0 || even.length < 2 || intervalMs === undefined) return undefined;
+  if (even.length < 2 || intervalMs === undefined) return undefined;
   return { side: close.side, intervalMs, packets: packets.slice(-even.length) };
 }
 
