@@ -26,9 +26,9 @@ import { capture } from './shapes.ts';
 const SSHFATE = join(import.meta.dirname, '..', 'bin', 'sshfate.js');
 /** What is watched through what, printed how, at which rates. */
 const SERIES = [
-  { via: 'tcpdump', format: 'lines', rates: [50_000, 100_000, 200_000, 300_000, 400_000] },
-  { via: 'tcpdump', format: 'ndjson', rates: [50_000, 100_000, 200_000] },
-  { via: 'cap', format: 'lines', rates: [10_000, 20_000, 50_000, 100_000, 200_000] },
+  { via: 'tcpdump', format: 'lines', rates: [50_000, 100_000, 200_000, 250_000, 300_000] },
+  { via: 'tcpdump', format: 'ndjson', rates: [50_000, 100_000, 150_000, 200_000] },
+  { via: 'cap', format: 'lines', rates: [10_000, 20_000, 50_000, 100_000] },
 ] as const;
 type Series = (typeof SERIES)[number];
 /** Linux may keep what came last for as long. */
