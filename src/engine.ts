@@ -118,7 +118,7 @@ export class Engine {
       anyPort,
       conversation: () => new Conversation(),
       onOpen: (connection) => this.surroundings.opened(connection),
-      onAsleep: (connection) => this.surroundings.asleep(connection),
+      onDropped: (connection) => this.surroundings.dropped(connection),
       onFinish: (connections) => this.noteOpen(connections),
       onEnd: (connection) => this.judge(connection),
       ...(around.onClosing && { onClosing: around.onClosing, isGivenUp: (c) => this.isSilent(c) }),
@@ -153,7 +153,7 @@ export class Engine {
       untilNs,
       silenceNs,
       headersCut: this.dissector.headersCut,
-      lostSince: around.lostBetween && ((sinceNs) => around.lostBetween?.(sinceNs, untilNs) ?? false),
+      lostBetween: around.lostBetween,
     });
   }
 

@@ -70,7 +70,8 @@ export async function live(
   try {
     const services = await openServices(settings, interfaces, talk, (text) => view.notice?.(text));
     const evidence = await evidenceOrNone(interfaces, settings, talk, services);
-    const sinks = [view, ...services, ...(evidence === undefined ? [] : [evidence])];
+    // Its files are closed first: to deliver the last findings may take long.
+    const sinks = [view, ...(evidence === undefined ? [] : [evidence]), ...services];
     signals.onHangup(() => {
       for (const sink of sinks) sink.rotate?.();
     });

@@ -5,7 +5,7 @@ import type { SourceEnd, SourceEvents } from './packet-source.ts';
 import { type Manner, type TcpdumpCommand, TcpdumpProcess } from './tcpdump-process.ts';
 
 /** The bulk manner is left when fewer come, for some time: a quiet moment is no quiet time. */
-const PROMPT_BELOW_PPS = 3000;
+const PROMPT_BELOW_PPS = 2000;
 const CALM_MS = 3000;
 /** Sooner when none comes: then the last ones wait in the bulk one until it is stopped. */
 const SILENT_MS = 500;
@@ -27,10 +27,15 @@ export class TcpdumpPair {
   private bulk: TcpdumpProcess;
   /** Of bulk ones that have ended. */
   private earlierDrops = 0;
+  private promptLost = 0;
+  /** Of the present prompt one. */
+  private promptDropsSeen = 0;
   /** Undefined while only the bulk one runs. */
   private prompt: TcpdumpProcess | undefined;
   private readonly readings: Promise<void>[] = [];
   private bulkReading: Promise<void> = Promise.resolve();
+  /** While one bulk one takes the place of another. */
+  private renewal: Promise<void> = Promise.resolve();
   private readonly started: TcpdumpProcess[] = [];
   private firstEnd: SourceEnd | undefined;
   private isOver = false;
@@ -54,12 +59,19 @@ export class TcpdumpPair {
     return this.handover.manner;
   }
 
-  /** Packets that were lost: what the prompt one loses does not matter when the bulk one takes over. */
-  get drops(): number {
-    const { bulk, prompt, isOver, manner, earlierDrops } = this;
-    const ofBulk = earlierDrops + (bulk.drops ?? 0);
-    if (manner === 'prompt') return ofBulk + (prompt?.drops ?? 0);
-    return ofBulk + (isOver ? bulk.unwritten : 0);
+  /**
+   * Packets that were lost so far, never fewer than before. What the prompt one loses while the bulk one takes over does
+   * not matter, but is not taken back either.
+   */
+  lostSoFar(): number {
+    const { bulk, prompt, isOver, manner } = this;
+    const ofPrompt = prompt?.drops ?? 0;
+    if (manner === 'prompt' && ofPrompt > this.promptDropsSeen) {
+      this.promptLost += ofPrompt - this.promptDropsSeen;
+      this.promptDropsSeen = ofPrompt;
+    }
+    const ofBulk = this.earlierDrops + (bulk.drops ?? 0);
+    return ofBulk + this.promptLost + (manner === 'bulk' && isOver ? bulk.unwritten : 0);
   }
 
   askForDrops(): void {
@@ -75,7 +87,7 @@ export class TcpdumpPair {
     signal.addEventListener('abort', this.finish, { once: true });
     if (signal.aborted || this.firstEnd !== undefined) this.finish();
     const prompt = this.prompt as TcpdumpProcess;
-    this.readBulk(signal);
+    this.readBulk();
     const [isListening, ofPrompt] = await Promise.all([this.bulk.listening, prompt.open(signal)]);
     if (isListening && ofPrompt !== undefined && !signal.aborted) {
       this.events.onReady();
@@ -100,9 +112,10 @@ export class TcpdumpPair {
     return process;
   }
 
-  private readBulk(signal: AbortSignal): void {
+  /** To its end, whatever the signal says: the first bytes of few packets come only when it is stopped. */
+  private readBulk(): void {
     const read = async (process: TcpdumpProcess): Promise<void> => {
-      const capture = await process.open(signal);
+      const capture = await process.open();
       await capture?.read((packet) => this.handover.bulk(packet, capture.info));
     };
     this.bulkReading = this.keep(read(this.bulk));
@@ -148,12 +161,14 @@ export class TcpdumpPair {
     const prompt = this.start('prompt');
     const next = this.start('bulk');
     this.prompt = prompt;
+    this.promptDropsSeen = 0;
     const [capture, isListening] = await Promise.all([prompt.open(signal), next.listening]);
     const works = capture !== undefined && isListening;
     if (works) await wait(OVERLAP_MS, undefined, { signal }).catch(() => {});
     if (this.isOver) return;
-    if (works && this.calmSinceMs !== undefined) {
-      await this.renewBulk(next, signal);
+    if (works && !next.hasEnded && this.calmSinceMs !== undefined) {
+      this.renewal = this.renewBulk(next);
+      await this.renewal;
       if (this.isOver) return;
       if (this.calmSinceMs !== undefined) {
         this.handover.toPrompt();
@@ -163,18 +178,22 @@ export class TcpdumpPair {
     } else next.kill();
     this.prompt = undefined;
     prompt.kill();
+    // The next try has to wait as long again.
+    this.calmSinceMs = undefined;
   }
 
   /** The bulk one writes everything and ends, and the next one goes on. */
-  private async renewBulk(next: TcpdumpProcess, signal: AbortSignal): Promise<void> {
+  private async renewBulk(next: TcpdumpProcess): Promise<void> {
     const [before, reading] = [this.bulk, this.bulkReading];
+    const counted = before.drops ?? 0;
+    this.earlierDrops += counted;
     this.bulk = next;
     before.stop();
     await reading;
     await before.ended;
-    this.earlierDrops += before.drops ?? 0;
+    this.earlierDrops += (before.drops ?? 0) - counted;
     this.handover.renewBulk();
-    this.readBulk(signal);
+    this.readBulk();
   }
 
   private async stop(): Promise<SourceEnd> {
@@ -185,6 +204,7 @@ export class TcpdumpPair {
     const patience = setTimeout(() => {
       for (const process of processes) process.kill();
     }, STOP_PATIENCE_MS);
+    await this.renewal;
     await Promise.all(this.readings);
     await Promise.all(processes.map(({ ended }) => ended));
     clearTimeout(patience);

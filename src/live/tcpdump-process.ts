@@ -40,6 +40,8 @@ export class TcpdumpProcess {
   readonly ended: Promise<SourceEnd>;
   /** Settled when it captures: true; or when it is over before. */
   readonly listening: Promise<boolean>;
+  hasEnded = false;
+  private hasListened = false;
   private isListening: () => void = () => {};
   private readonly child: ChildProcess;
   private readonly name: string;
@@ -56,8 +58,15 @@ export class TcpdumpProcess {
     args.push('--', filter);
     this.child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: plainEnvironment() });
     this.listening = new Promise((resolve) => {
-      this.isListening = () => resolve(true);
-      this.child.once('error', () => resolve(false)).once('close', () => resolve(false));
+      this.isListening = () => {
+        this.hasListened = true;
+        resolve(true);
+      };
+      const over = (): void => {
+        this.hasEnded = true;
+        resolve(false);
+      };
+      this.child.once('error', over).once('close', over);
     });
     this.child.stderr?.setEncoding('latin1').on('data', (text: string) => this.hear(text));
     this.ended = new Promise((resolve) => {
@@ -77,18 +86,18 @@ export class TcpdumpProcess {
   }
 
   /** The packets, when the first of them are there; undefined when it ended without any. */
-  async open(signal: AbortSignal): Promise<Capture | undefined> {
+  async open(signal?: AbortSignal): Promise<Capture | undefined> {
     try {
-      return await openCapture(this.child.stdout as Readable, { name: this.name, signal });
+      return await openCapture(this.child.stdout as Readable, { name: this.name, ...(signal && { signal }) });
     } catch (error) {
-      if (signal.aborted || error instanceof CaptureError) return undefined;
+      if (signal?.aborted || error instanceof CaptureError) return undefined;
       throw error;
     }
   }
 
-  /** Asks for {@link drops}. */
+  /** Asks for {@link drops}. One that only starts would be ended by the signal. */
   askForDrops(): void {
-    this.child.kill('SIGUSR1');
+    if (this.hasListened) this.child.kill('SIGUSR1');
   }
 
   /** It writes what it has and ends. */

@@ -33,7 +33,7 @@ export class TcpdumpSource implements PacketSource {
   }
 
   get drops(): number | undefined {
-    return this.earlierDrops + (this.pair?.drops ?? 0);
+    return this.earlierDrops + (this.pair?.lostSoFar() ?? 0);
   }
 
   /** Which manner it is in; undefined while it does not run. */
@@ -52,7 +52,7 @@ export class TcpdumpSource implements PacketSource {
     const pair = new TcpdumpPair({ command, interfaceName, filter, promiscuous }, events);
     this.pair = pair;
     const end = await pair.run(signal);
-    this.earlierDrops += pair.drops;
+    this.earlierDrops += pair.lostSoFar();
     this.pair = undefined;
     return signal.aborted ? { kind: 'stopped', detail: '' } : end;
   }

@@ -12,8 +12,8 @@ export interface ObservationContext {
   readonly silenceNs: number;
   /** The snap length cut packets before their headers told whose they are: one may have been the answer to a SYN. */
   readonly headersCut?: boolean;
-  /** Whether the capture lost packets since then: what is not there may have been there. Absent: it lost none. */
-  readonly lostSince?: ((sinceNs: number) => boolean) | undefined;
+  /** Whether the capture lost packets in this time: what is not there may have been there. Absent: it lost none. */
+  readonly lostBetween?: ((fromNs: number, toNs: number) => boolean) | undefined;
 }
 
 /** The start of a session is missed by as much at most before the first packet that was seen of it. */
@@ -42,10 +42,10 @@ export function observe(connection: Connection, context: ObservationContext): Fa
       ? 'snap-length'
       : missingFor(connection, closes[0]?.stage ?? stage, oneDirection, closes.length > 0);
   const isDropped =
-    missing !== 'evicted' && context.lostSince !== undefined
+    missing !== 'evicted' && context.lostBetween !== undefined
       ? isOpen
-        ? context.lostSince(connection.lastNs)
-        : missing === undefined && restsOnDropped(connection, stage, closes, icmp, context.lostSince)
+        ? context.lostBetween(connection.lastNs, context.untilNs)
+        : missing === undefined && restsOnDropped(connection, stage, closes, icmp, context)
       : false;
   return {
     handshake,
@@ -344,15 +344,17 @@ function restsOnDropped(
   stage: Stage,
   closes: readonly CloseFacts[],
   icmp: IcmpNote | undefined,
-  lostSince: (sinceNs: number) => boolean,
+  { lostBetween, untilNs }: ObservationContext,
 ): boolean {
+  if (lostBetween === undefined) return false;
+  const { firstNs } = connection;
   // It did not begin before the capture: its beginning was dropped.
-  if (stage === 'unknown' && lostSince(connection.firstNs - START_MISSED_NS)) return true;
+  if (stage === 'unknown' && lostBetween(firstNs - START_MISSED_NS, firstNs)) return true;
   const restsOnAbsence =
     closes.length === 0
       ? icmp === undefined
       : (stage === 'syn' || stage === 'syn-ack') && closes.every(({ side }) => side === 'client');
-  return restsOnAbsence && lostSince(connection.firstNs);
+  return restsOnAbsence && lostBetween(firstNs, untilNs);
 }
 
 function oneDirectionOf(
@@ -383,7 +385,9 @@ function missingFor(
   // Of the other direction nobody knows what it answered.
   if (oneDirection !== undefined && !isClosed) return 'one-direction';
   const ofClient = hiddenIn(ssh.sides[CLIENT], client, server);
-  const ofServer = hiddenIn(ssh.sides[SERVER], server, client);
+  const ofServer = startIsDoubtful(ssh.sides[SERVER], server, client)
+    ? 'midway'
+    : hiddenIn(ssh.sides[SERVER], server, client);
   const lost = gapsOfCapture(client, server) + gapsOfCapture(server, client) > 0;
   switch (stage) {
     case 'tcp':
@@ -407,7 +411,7 @@ function missingFor(
 /** Why messages of this side could have been received without being seen. */
 function hiddenIn(side: SshSideFacts, half: Half, receiver: Half): 'gap' | 'midway' | undefined {
   if (side.newKeys !== undefined) return undefined;
-  if (side.stopped === 'midway' || startIsDoubtful(side, half, receiver)) return 'midway';
+  if (side.stopped === 'midway') return 'midway';
   if (side.stopped !== 'gap') return undefined;
   if (half.openHole === undefined) return 'gap';
   // Cut payload is a gap without a hole in the sequence numbers.
@@ -416,12 +420,12 @@ function hiddenIn(side: SshSideFacts, half: Half, receiver: Half): 'gap' | 'midw
 }
 
 /**
- * Its SYN is not in the capture, and what seems to be its first word is no protocol that is known, or follows on what the
- * capture lost of the other side: it may have said something before.
+ * The server's SYN-ACK is not in the capture, and what seems to be its first word is no protocol that is known, or follows
+ * on what the capture lost of the client: it may have said something before.
  */
-function startIsDoubtful(side: SshSideFacts, half: Half, receiver: Half): boolean {
-  if (half.synCount > 0 || receiver.synCount === 0 || side.identification !== undefined) return false;
-  return side.foreign === undefined ? receiver.gaps > 0 : side.foreign.protocol === 'other';
+function startIsDoubtful(side: SshSideFacts, server: Half, client: Half): boolean {
+  if (server.synCount > 0 || client.synCount === 0 || side.identification !== undefined) return false;
+  return side.foreign === undefined ? client.gaps > 0 : side.foreign.protocol === 'other';
 }
 
 /**

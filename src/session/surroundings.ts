@@ -122,8 +122,8 @@ export class Surroundings {
     connection.openPosition = notes.open.push(connection) - 1;
   }
 
-  /** It is only a SYN again. */
-  asleep(connection: Connection): void {
+  /** It is only a SYN again, or no session. */
+  dropped(connection: Connection): void {
     this.closed(connection);
   }
 

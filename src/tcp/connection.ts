@@ -480,8 +480,8 @@ export class Connection {
       if (peer.synCount === 0 && (segment.flags & SYN) === 0) this.noteEstablished(side, segment);
       // What an acknowledgement beyond unseen data expects is not the start either.
       const half = side === CLIENT ? this.client : this.server;
-      if (this.midway || segment.sequence !== half.base)
-        this.ssh.joinMidway(side === CLIENT ? SERVER : CLIENT);
+      const isBehindUnseen = (segment.flags & SYN) === 0 && segment.sequence !== half.base;
+      if (this.midway || isBehindUnseen) this.ssh.joinMidway(side === CLIENT ? SERVER : CLIENT);
       return;
     }
     const advance = peer.hasAcked ? (ack - peer.acked) | 0 : ((ack - peer.base) | 0) + 1;

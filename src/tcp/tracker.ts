@@ -22,8 +22,8 @@ export interface TrackerOptions {
   readonly conversation: () => SshStreams;
   /** Called once for each connection that is more than a SYN, when it begins. */
   readonly onOpen?: (connection: Connection) => void;
-  /** Called when one that was only made to be looked at is a SYN in a table again. */
-  readonly onAsleep?: (connection: Connection) => void;
+  /** Called when one is over without `onEnd`: it was only made to be looked at and is a SYN again, or is no session. */
+  readonly onDropped?: (connection: Connection) => void;
   /** Called with the connections that are open at the capture's end, before the first of them is ended. */
   readonly onFinish?: (open: readonly Connection[]) => void;
   /** Called after each segment or ICMP error that may have decided a connection's fate: FIN, RST, unreachable. */
@@ -288,10 +288,14 @@ export class Tracker implements WireHandler {
       for (let entry = 0; entry < store.table.end && seen < limit; entry++) {
         const value = store.table.value(entry);
         if (!isUnseenSyn(value) || store.syns.timeOf(entry) > beforeNs) continue;
+        // Of a port that is not watched: whether it is a session is not known.
+        if (store.syns.numberOf(entry) === 0) continue;
+        // To look must not cost others their place.
+        if (this.live >= this.limits.connections) return;
         seen++;
         const connection = this.awaken(store, entry) as Connection;
         look(connection);
-        this.options.onAsleep?.(connection);
+        this.options.onDropped?.(connection);
         store.leave(entry, value === ONLY_SYN_OF_LOW ? SEEN_SYN_OF_LOW : SEEN_SYN_OF_HIGH);
         this.live--;
         this.syns++;
@@ -430,6 +434,10 @@ export class Tracker implements WireHandler {
     this.live--;
     connection.finish();
     if (this.isSession(connection)) this.options.onEnd(connection);
+    else {
+      this.options.onDropped?.(connection);
+      this.recycle(connection);
+    }
   }
 
   /** Whether it is one: on a watched port always, on another where SSH has shown up. It has a number then. */

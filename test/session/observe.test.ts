@@ -324,6 +324,16 @@ describe('packets that the capture dropped', () => {
     const tail = (scene: Scene) => scene.says('client', 'x').says('server', 'y').fin('client').fin('server');
     expect(missing(tail(new Scene().drops().wait(500)).end())).toEqual(['undetermined', 'capture-drops']);
     expect(missing(tail(new Scene().drops().wait(5000)).end())).toEqual(['closed-midway', undefined]);
+    // What was dropped later was not its beginning.
+    const old = new Scene().says('client', 'x').wait(5000).drops().wait(5000).says('server', 'y');
+    expect(missing(old.fin('client').fin('server').end())).toEqual(['closed-midway', undefined]);
+  });
+
+  it('may have been the SYN: the SYN-ACK tells where the client begins', () => {
+    const scene = new Scene().synAck().says('client', '').says('server', SERVER_LINE);
+    const record = scene.says('client', 'GET / HTTP/1.1\r\n\r\n').fin('server').fin('client').end();
+    expect(record.client.foreign?.protocol).toBe('http');
+    expect(missing(record)).toEqual(['fin-after-banner', undefined]);
   });
 
   it('may have been the SYN-ACK and the first word: the second is not another protocol', () => {

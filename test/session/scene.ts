@@ -41,7 +41,8 @@ export class Scene {
         const facts = observe(connection, {
           untilNs: this.nowMs * 1e6,
           silenceNs: this.silenceNs,
-          lostSince: (sinceNs) => this.dropsMs !== undefined && sinceNs <= this.dropsMs * 1e6,
+          lostBetween: (fromNs, toNs) =>
+            this.dropsMs !== undefined && fromNs <= this.dropsMs * 1e6 && toNs >= this.dropsMs * 1e6,
         });
         const session = new Session(connection, facts, classifyFate(facts), {
           captureName: 'scene',

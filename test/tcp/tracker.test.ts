@@ -76,7 +76,7 @@ describe('Tracker', () => {
 
   it('shows quiet SYNs once, as connections that do not stay', () => {
     const asleep: number[] = [];
-    const options = { onAsleep: ({ clientPort }: { clientPort: number }) => asleep.push(clientPort) };
+    const options = { onDropped: ({ clientPort }: { clientPort: number }) => asleep.push(clientPort) };
     const { tracker, ended } = watch([syn(1, 0), syn(2, 10), syn(3, 500)], {}, options);
     const look = (beforeNs: number, limit: number): number[] => {
       const ports: number[] = [];
@@ -95,6 +95,20 @@ describe('Tracker', () => {
       [2, 0],
       [3, 0],
     ]);
+  });
+
+  it('lets go of connections that are no sessions, and does not look at their SYNs', () => {
+    const dropped: number[] = [];
+    const options = {
+      ports: [2222],
+      anyPort: true,
+      onDropped: ({ clientPort }: { clientPort: number }) => dropped.push(clientPort),
+    };
+    const { tracker, ended } = watch([syn(1, 0), ...HANDSHAKE], {}, options);
+    const looked: number[] = [];
+    tracker.lookAtQuietSyns(1e12, 8, ({ clientPort }) => looked.push(clientPort));
+    tracker.finish();
+    expect([looked, ended.length, dropped.sort()]).toEqual([[], 0, [1, 40000]]);
   });
 
   it('keeps a SYN in a few bytes and still knows all of it afterwards', () => {
