@@ -12,6 +12,8 @@ const SILENT_MS = 500;
 const RATE_MS = 500;
 /** As long after the prompt one has begun, the bulk one has brought all from before: it hands over after a second. */
 const OVERLAP_MS = 1500;
+/** As long a packet may wait in the kernel in the bulk manner: a block is handed over after a second at the latest. */
+const BLOCK_MS = 1100;
 const STOP_PATIENCE_MS = 5000;
 
 export type PairCommand = Omit<TcpdumpCommand, 'manner'>;
@@ -198,6 +200,8 @@ export class TcpdumpPair {
 
   private async stop(): Promise<SourceEnd> {
     this.isOver = true;
+    // tcpdump ends at once, and leaves what waits in the kernel.
+    if (this.manner === 'bulk' && this.firstEnd === undefined) await wait(BLOCK_MS);
     const { started } = this;
     const processes = [...started];
     for (const process of processes) process.stop();
