@@ -220,8 +220,14 @@ function evidenceOf(
       : allEvidence(files);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
+    const why =
+      code === 'EACCES'
+        ? 'there is no permission to'
+        : code === 'EEXIST' || code === 'ENOTDIR'
+          ? 'it is a file, or lies in one'
+          : message;
     throw new UsageError(
-      `Packets cannot be kept in '${folder}': ${code === 'EACCES' ? 'there is no permission to' : message}. Choose another folder with --write.`,
+      `Packets cannot be kept in '${folder}': ${why}. Choose another folder with --write.`,
     );
   }
 }

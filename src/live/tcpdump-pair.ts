@@ -41,6 +41,8 @@ export class TcpdumpPair {
   private readonly started: TcpdumpProcess[] = [];
   private firstEnd: SourceEnd | undefined;
   private isOver = false;
+  /** What it had not written then is lost; after the watch has ended it is nobody's. */
+  private endedByItself = false;
   private finish: () => void = () => {};
   private packetsThen = 0;
   private calmSinceMs: number | undefined;
@@ -66,14 +68,14 @@ export class TcpdumpPair {
    * not matter, but is not taken back either.
    */
   lostSoFar(): number {
-    const { bulk, prompt, isOver, manner } = this;
+    const { bulk, prompt, manner } = this;
     const ofPrompt = prompt?.drops ?? 0;
     if (manner === 'prompt' && ofPrompt > this.promptDropsSeen) {
       this.promptLost += ofPrompt - this.promptDropsSeen;
       this.promptDropsSeen = ofPrompt;
     }
     const ofBulk = this.earlierDrops + (bulk.drops ?? 0);
-    return ofBulk + this.promptLost + (manner === 'bulk' && isOver ? bulk.unwritten : 0);
+    return ofBulk + this.promptLost + (manner === 'bulk' && this.endedByItself ? bulk.unwritten : 0);
   }
 
   askForDrops(): void {
@@ -167,7 +169,7 @@ export class TcpdumpPair {
     const [capture, isListening] = await Promise.all([prompt.open(signal), next.listening]);
     const works = capture !== undefined && isListening;
     if (works) await wait(OVERLAP_MS, undefined, { signal }).catch(() => {});
-    if (this.isOver) return;
+    if (this.isOver || signal.aborted) return;
     if (works && !next.hasEnded && this.calmSinceMs !== undefined) {
       this.renewal = this.renewBulk(next);
       await this.renewal;
@@ -201,7 +203,8 @@ export class TcpdumpPair {
   private async stop(): Promise<SourceEnd> {
     this.isOver = true;
     // tcpdump ends at once, and leaves what waits in the kernel.
-    if (this.manner === 'bulk' && this.firstEnd === undefined) await wait(BLOCK_MS);
+    this.endedByItself = this.firstEnd !== undefined;
+    if (this.manner === 'bulk' && !this.endedByItself) await wait(BLOCK_MS);
     const { started } = this;
     const processes = [...started];
     for (const process of processes) process.stop();

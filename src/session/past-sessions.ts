@@ -3,7 +3,7 @@ import { FATES, type Fate } from '../fate/vocabulary.ts';
 /** One session, as much as others may ask of it. */
 export interface PastSession {
   readonly number: number;
-  /** Told apart by a number: see `clientNumber` in `surroundings.ts`. */
+  /** Told apart by a number: `ClientNotes.number`, or `numberOfUnnoted` (server-notes.ts). */
   readonly client: number;
   readonly startNs: number;
   /** Infinity without a login. */

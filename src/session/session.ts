@@ -7,6 +7,7 @@ import { communityId } from '../wire/community-id.ts';
 import type { Clock } from './clock.ts';
 import { endpoint } from './endpoint-record.ts';
 import { authRecord, disconnectRecords, kexRecord } from './kex-record.ts';
+import { plainSurroundings } from './other-sessions.ts';
 import type {
   AnomalyRecord,
   AuthRecord,
@@ -23,7 +24,7 @@ import type {
   TimingRecord,
 } from './record.ts';
 import { milliseconds } from './sides.ts';
-import { plainSurroundings, type Surroundings } from './surroundings.ts';
+import type { Surroundings } from './surroundings.ts';
 import { tcpRecord } from './tcp-record.ts';
 import { anomalyRecords, timelineOf } from './timeline.ts';
 import { timingRecord } from './timing-record.ts';

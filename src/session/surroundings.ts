@@ -1,10 +1,34 @@
 import { FATES, type Fate } from '../fate/vocabulary.ts';
-import { SERVER } from '../ssh/conversation-api.ts';
 import type { Connection } from '../tcp/connection.ts';
 import { type NeighbourNote, neighbourKey } from '../tcp/tracker.ts';
 import type { Clock } from './clock.ts';
+import {
+  ALONE,
+  type Asked,
+  countOne,
+  isSameClient,
+  LazySurroundings,
+  MAX_LOOKED_AT,
+  type SessionCounts,
+  TOGETHER_NS,
+} from './other-sessions.ts';
 import { PastSessions } from './past-sessions.ts';
-import type { EarlierSession, FateFacts, LaterSession, OtherSessions, SurroundingsRecord } from './record.ts';
+import { endOf, isAnswered, isAuthenticated, progressOf } from './progress.ts';
+import type { FateFacts, SurroundingsRecord } from './record.ts';
+import {
+  ClientNotes,
+  clientKey,
+  count,
+  identificationNs,
+  newCounts,
+  noteClose,
+  noteShortest,
+  noteValue,
+  numberOfUnnoted,
+  RECENT_OF_SERVER,
+  type ServerNotes,
+  synAckNs,
+} from './server-notes.ts';
 
 /*
  * What a capture shows of other sessions. Every session is noted when it is over, or, where it is still open at the
@@ -13,78 +37,18 @@ import type { EarlierSession, FateFacts, LaterSession, OtherSessions, Surroundin
 
 /** Servers (address and port), clients a server, and in all; more are not noted, and counted. About 1 kB a server. */
 const MAX_SERVERS = 4096;
+
 const MAX_CLIENTS = 65_536;
-/** Sessions remembered one by one, a server and a client. */
-const RECENT_OF_SERVER = 256;
-const RECENT_OF_CLIENT = 32;
-const LATER_OF_CLIENT = 8;
-/** Open connections that are looked at for one answer. */
-const MAX_LOOKED_AT = 4096;
+
 const MAX_PACKETS = 16;
-const MAX_VALUES = 8;
-const MAX_TIMES = 16;
-/** Sessions that end in the same moment: longer than a round of retransmissions or keepalives. */
-const TOGETHER_NS = 10e9;
+
 const MAX_TARGETS = 64;
+
 /** Clients with a higher number are met by their hash; only a watch of days has them. */
 const MAX_MET = 1 << 20;
+
 /** A power of two, more than twice as many as are met in one question. */
 const UNNOTED_PLACES = 1 << 14;
-
-interface Counts {
-  sessions: number;
-  answered: number;
-  identified: number;
-  authenticated: number;
-  /** The fate that came first, and how many had it: beside the counts, for most clients have no other. */
-  firstFate: Fate | undefined;
-  firstFateCount: number;
-  /** All others in the order of first appearance, and how many of each. */
-  fates: Fate[] | undefined;
-  fateCounts: number[] | undefined;
-}
-
-/**
- * A class, for there are many: an object put together from others has a shape of its own each time (measured: 350 of
- * 1,000 bytes a client).
- */
-class ClientNotes implements Counts {
-  sessions = 0;
-  answered = 0;
-  identified = 0;
-  authenticated = 0;
-  firstFate: Fate | undefined = undefined;
-  firstFateCount = 0;
-  fates: Fate[] | undefined = undefined;
-  fateCounts: number[] | undefined = undefined;
-  /** Tells clients apart. */
-  readonly number: number;
-  /** Most clients have one session: the list begins with room for one. */
-  readonly recent = new PastSessions(RECENT_OF_CLIENT, 1, 'rows');
-
-  constructor(number: number) {
-    this.number = number;
-  }
-}
-
-interface ServerNotes extends Counts {
-  readonly ipVersion: 4 | 6;
-  readonly address0: number;
-  readonly address1: number;
-  readonly address2: number;
-  readonly address3: number;
-  readonly port: number;
-  readonly open: Connection[];
-  readonly clients: Map<number | string, ClientNotes>;
-  readonly recent: PastSessions;
-  readonly hopLimits: number[];
-  readonly answeredMarkings: number[];
-  readonly unansweredMarkings: number[];
-  readonly closedAfterMs: number[];
-  /** The two shortest, so that a session can leave itself out. */
-  readonly synAckNs: [number, number];
-  readonly identificationNs: [number, number];
-}
 
 /** What is noted of a session beside its connection. */
 export interface NotedSession {
@@ -429,412 +393,9 @@ export class Surroundings {
   }
 }
 
-/** Of what session, and where the answers are. */
-interface Asked {
-  readonly surroundings: Surroundings;
-  readonly notes: ServerNotes;
-  readonly own: ClientNotes | undefined;
-  readonly targets: readonly ServerNotes[] | undefined;
-  readonly connection: Connection;
-  readonly fate: Fate;
-  readonly isNoted: boolean;
-}
-
-/**
- * Answers each question when it is asked: most causes ask for one count, and a flood has millions of sessions
- * (measured: to answer all took two thirds of a flood's time, and a third of an attack's).
- */
-class LazySurroundings implements SurroundingsRecord {
-  readonly server: ServerSurroundings;
-  readonly client: ClientSurroundings;
-  readonly neighbour: SurroundingsRecord['neighbour'];
-
-  constructor(asked: Asked, neighbour: SurroundingsRecord['neighbour']) {
-    const counts = new OthersCounts(asked);
-    this.server = new ServerSurroundings(asked, counts);
-    this.client = new ClientSurroundings(asked, counts);
-    this.neighbour = neighbour;
-  }
-}
-
-/** The counts of both, made together. */
-class OthersCounts {
-  private readonly asked: Asked;
-  private madeServer: SessionCounts | undefined = undefined;
-  private madeClient: SessionCounts | undefined = undefined;
-
-  constructor(asked: Asked) {
-    this.asked = asked;
-  }
-
-  get server(): SessionCounts {
-    if (this.madeServer === undefined) this.make();
-    return this.madeServer as unknown as SessionCounts;
-  }
-  get client(): SessionCounts {
-    if (this.madeClient === undefined) this.make();
-    return this.madeClient as unknown as SessionCounts;
-  }
-
-  private make(): void {
-    const { surroundings, notes, own, connection, fate, isNoted } = this.asked;
-    const self = isNoted ? { connection, fate } : undefined;
-    this.madeServer = othersOf(notes, notes.clients.size, self);
-    this.madeClient = othersOf(own ?? NOBODY, own === undefined ? 0 : 1, own && self);
-    surroundings.countOpen(notes.open, connection, this.madeServer, this.madeClient);
-  }
-}
-
-class ServerSurroundings {
-  private readonly asked: Asked;
-  private readonly counts: OthersCounts;
-  private madeUnauthenticated: SurroundingsRecord['server']['unauthenticated'] | null = null;
-  private madeTogether: SurroundingsRecord['server']['together'] | null = null;
-  private madeSurvivors: number | undefined | null = null;
-
-  constructor(asked: Asked, counts: OthersCounts) {
-    this.asked = asked;
-    this.counts = counts;
-  }
-
-  get sessions(): number {
-    return this.counts.server.sessions;
-  }
-  get clients(): number {
-    return this.counts.server.clients;
-  }
-  get answered(): number {
-    return this.counts.server.answered;
-  }
-  get identified(): number {
-    return this.counts.server.identified;
-  }
-  get authenticated(): number {
-    return this.counts.server.authenticated;
-  }
-  get fates(): OtherSessions['fates'] {
-    return this.counts.server.fates;
-  }
-  get hopLimits(): readonly number[] | undefined {
-    return listed(this.asked.notes.hopLimits);
-  }
-  get synAckMs(): number | undefined {
-    const { notes, connection, isNoted } = this.asked;
-    return shortestOther(notes.synAckNs, synAckNs(connection), isNoted);
-  }
-  get identificationMs(): number | undefined {
-    const { notes, connection, isNoted } = this.asked;
-    return shortestOther(notes.identificationNs, identificationNs(connection), isNoted);
-  }
-  get markings(): SurroundingsRecord['server']['markings'] {
-    const { answeredMarkings, unansweredMarkings } = this.asked.notes;
-    return answeredMarkings.length + unansweredMarkings.length > 0
-      ? { answered: [...answeredMarkings], unanswered: [...unansweredMarkings] }
-      : undefined;
-  }
-  get unauthenticated(): SurroundingsRecord['server']['unauthenticated'] {
-    if (this.madeUnauthenticated === null) {
-      const { surroundings, notes, connection } = this.asked;
-      this.madeUnauthenticated = surroundings.unauthenticatedAt(notes, connection);
-    }
-    return this.madeUnauthenticated;
-  }
-  get together(): SurroundingsRecord['server']['together'] {
-    if (this.madeTogether === null) {
-      const { surroundings, notes, connection, fate } = this.asked;
-      this.madeTogether = surroundings.together(notes, connection, fate);
-    }
-    return this.madeTogether;
-  }
-  get survivors(): number | undefined {
-    if (this.madeSurvivors === null) {
-      this.madeSurvivors = survivors(this.asked.notes, this.asked.connection);
-    }
-    return this.madeSurvivors;
-  }
-  get closedAfterMs(): readonly number[] | undefined {
-    return listed(this.asked.notes.closedAfterMs);
-  }
-}
-
-class ClientSurroundings {
-  private readonly asked: Asked;
-  private readonly counts: OthersCounts;
-  private madeEarlier: readonly EarlierSession[] | undefined | null = null;
-  private madeLater: readonly LaterSession[] | undefined | null = null;
-
-  constructor(asked: Asked, counts: OthersCounts) {
-    this.asked = asked;
-    this.counts = counts;
-  }
-
-  get sessions(): number {
-    return this.counts.client.sessions;
-  }
-  get clients(): number {
-    return this.counts.client.clients;
-  }
-  get answered(): number {
-    return this.counts.client.answered;
-  }
-  get identified(): number {
-    return this.counts.client.identified;
-  }
-  get authenticated(): number {
-    return this.counts.client.authenticated;
-  }
-  get fates(): OtherSessions['fates'] {
-    return this.counts.client.fates;
-  }
-  get earlier(): readonly EarlierSession[] | undefined {
-    if (this.madeEarlier === null) {
-      const { own, connection } = this.asked;
-      this.madeEarlier = own && earlierOf(own, connection);
-    }
-    return this.madeEarlier;
-  }
-  get later(): readonly LaterSession[] | undefined {
-    if (this.madeLater === null) {
-      const { own, connection } = this.asked;
-      this.madeLater = own && laterOf(own, connection);
-    }
-    return this.madeLater;
-  }
-  get servers(): number {
-    return this.asked.targets?.length ?? 1;
-  }
-  get ports(): number {
-    const { targets } = this.asked;
-    return targets === undefined ? 1 : distinctPorts(targets);
-  }
-}
-
-/** All answers as a plain object, which outlives the session. */
-export function plainSurroundings({ server, client, neighbour }: SurroundingsRecord): SurroundingsRecord {
-  return {
-    server: {
-      ...plainCounts(server),
-      hopLimits: server.hopLimits,
-      synAckMs: server.synAckMs,
-      identificationMs: server.identificationMs,
-      markings: server.markings,
-      unauthenticated: server.unauthenticated,
-      together: server.together,
-      survivors: server.survivors,
-      closedAfterMs: server.closedAfterMs,
-    },
-    client: {
-      ...plainCounts(client),
-      earlier: client.earlier,
-      later: client.later,
-      servers: client.servers,
-      ports: client.ports,
-    },
-    neighbour,
-  };
-}
-
-const plainCounts = (others: OtherSessions): OtherSessions => ({
-  sessions: others.sessions,
-  clients: others.clients,
-  answered: others.answered,
-  identified: others.identified,
-  authenticated: others.authenticated,
-  fates: others.fates,
-});
-
-const newCounts = (): Counts => ({
-  sessions: 0,
-  answered: 0,
-  identified: 0,
-  authenticated: 0,
-  firstFate: undefined,
-  firstFateCount: 0,
-  fates: undefined,
-  fateCounts: undefined,
-});
-const NOBODY: Counts = newCounts();
-
-const NONE: OtherSessions = {
-  sessions: 0,
-  clients: 0,
-  answered: 0,
-  identified: 0,
-  authenticated: 0,
-  fates: {},
-};
-const ALONE: SurroundingsRecord = { server: NONE, client: { ...NONE, servers: 1, ports: 1 } };
-
-const clientKey = (c: Connection): number | string =>
-  c.ipVersion === 4
-    ? c.clientAddress0
-    : `${c.clientAddress0} ${c.clientAddress1} ${c.clientAddress2} ${c.clientAddress3}`;
-
-/** Of a client that is not noted: negative, and hardly ever the same for two. */
-const numberOfUnnoted = (c: Connection): number =>
-  -1 -
-  (c.clientAddress0 >>> 0) -
-  ((Math.imul(Math.imul(c.clientAddress1, 31) + c.clientAddress2, 65_599) ^ c.clientAddress3) & 0xfffff) *
-    2 ** 32;
-
-const ANSWERED = 1;
-const IDENTIFIED = 2;
-const KEYED = 4;
-const AUTHENTICATED = 8;
-/** By whom and how it was closed first: 0 not at all, else one of four. */
-const CLOSE = 16;
-
-/**
- * How far a session has come and how it was closed, as the bits above. Looked at again only after another packet: a busy server has hundreds of
- * open sessions, and each that ends asks all of them (measured: a fifth of an attack's time).
- */
-function progressOf(connection: Connection): number {
-  if (connection.progressPacket === connection.lastPacket) return connection.progress;
-  const { ssh } = connection;
-  const server = ssh.sides[SERVER];
-  connection.progressPacket = connection.lastPacket;
-  connection.progress =
-    firstClose(connection) * CLOSE +
-    (connection.server.synCount > 0 ? ANSWERED : 0) +
-    (server.identification !== undefined ? IDENTIFIED : 0) +
-    (server.newKeys !== undefined ? KEYED : 0) +
-    (ssh.authentication.success !== undefined ? AUTHENTICATED : 0);
-  return connection.progress;
-}
-
-function firstClose({ client, server }: Connection): number {
-  let first = Number.POSITIVE_INFINITY;
-  let how = 0;
-  for (let kind = 1; kind <= 4; kind++) {
-    const half = kind <= 2 ? client : server;
-    const packet = (kind & 1) === 1 ? half.finPacket : half.rstPacket;
-    if (packet > 0 && packet < first) {
-      first = packet;
-      how = kind;
-    }
-  }
-  return how;
-}
-
-const isAnswered = (connection: Connection): boolean => (progressOf(connection) & ANSWERED) !== 0;
-const isIdentified = (connection: Connection): boolean => (progressOf(connection) & IDENTIFIED) !== 0;
-const isAuthenticated = (connection: Connection): boolean => (progressOf(connection) & AUTHENTICATED) !== 0;
-
-function count(counts: Counts, connection: Connection, loginNs: number, fate: Fate): void {
-  counts.sessions++;
-  if (isAnswered(connection)) counts.answered++;
-  if (isIdentified(connection)) counts.identified++;
-  if (loginNs !== Number.POSITIVE_INFINITY) counts.authenticated++;
-  counts.firstFate ??= fate;
-  if (fate === counts.firstFate) counts.firstFateCount++;
-  else countOther(counts, fate);
-}
-
-function countOther(counts: Counts, fate: Fate): void {
-  counts.fates ??= [];
-  counts.fateCounts ??= [];
-  const index = counts.fates.indexOf(fate);
-  if (index >= 0) counts.fateCounts[index] = (counts.fateCounts[index] as number) + 1;
-  else {
-    counts.fates.push(fate);
-    counts.fateCounts.push(1);
-  }
-}
-
-/** All that were noted but the session itself, which may be among them. */
-function othersOf(
-  counts: Counts,
-  clients: number,
-  self: { readonly connection: Connection; readonly fate: Fate } | undefined,
-): SessionCounts {
-  const fates: Partial<Record<Fate, number>> = {};
-  const tell = (fate: Fate | undefined, sessions: number): void => {
-    const others = sessions - (self?.fate === fate ? 1 : 0);
-    if (fate !== undefined && others > 0) fates[fate] = others;
-  };
-  tell(counts.firstFate, counts.firstFateCount);
-  for (let index = 0; index < (counts.fates?.length ?? 0); index++) {
-    tell(counts.fates?.[index], counts.fateCounts?.[index] as number);
-  }
-  const less = (is: (connection: Connection) => boolean): number => (self && is(self.connection) ? 1 : 0);
-  return {
-    sessions: counts.sessions - (self ? 1 : 0),
-    clients,
-    answered: counts.answered - less(isAnswered),
-    identified: counts.identified - less(isIdentified),
-    authenticated: counts.authenticated - less(isAuthenticated),
-    fates,
-  };
-}
-
-/** {@link OtherSessions} while they are counted. */
-type SessionCounts = { -readonly [Member in keyof OtherSessions]: OtherSessions[Member] };
-
-function countOne(counts: SessionCounts, progress: number): void {
-  counts.sessions++;
-  if ((progress & ANSWERED) !== 0) counts.answered++;
-  if ((progress & IDENTIFIED) !== 0) counts.identified++;
-  if ((progress & AUTHENTICATED) !== 0) counts.authenticated++;
-}
-
-const isSameClient = (a: Connection, b: Connection): boolean =>
-  a.clientAddress0 === b.clientAddress0 &&
-  a.clientAddress1 === b.clientAddress1 &&
-  a.clientAddress2 === b.clientAddress2 &&
-  a.clientAddress3 === b.clientAddress3 &&
-  a.ipVersion === b.ipVersion;
-
-function noteValue(values: number[], value: number): void {
-  if (values.length < MAX_VALUES && !values.includes(value)) values.push(value);
-}
-
-function noteShortest(shortest: [number, number], ns: number): void {
-  if (!(ns < shortest[1])) return;
-  if (ns < shortest[0]) {
-    shortest[1] = shortest[0];
-    shortest[0] = ns;
-  } else {
-    shortest[1] = ns;
-  }
-}
-
-function shortestOther(
-  shortest: readonly [number, number],
-  own: number,
-  isNoted: boolean,
-): number | undefined {
-  const ns = isNoted && shortest[0] === own ? shortest[1] : shortest[0];
-  return Number.isFinite(ns) ? Math.round(ns / 1000) / 1000 : undefined;
-}
-
-/** NaN where a SYN was repeated (Karn's rule) or one of the two was not seen. */
-function synAckNs({ client, server }: Connection): number {
-  return client.synCount === 1 && server.synPacket > 0 ? server.synNs - client.synNs : Number.NaN;
-}
-
-function identificationNs({ establishedPacket, establishedNs, ssh }: Connection): number {
-  const { identification } = ssh.sides[SERVER];
-  return establishedPacket > 0 && identification !== undefined
-    ? identification.timeNs - establishedNs
-    : Number.NaN;
-}
-
-function noteClose(notes: ServerNotes, connection: Connection, facts: FateFacts): void {
-  const [first] = facts.closes;
-  if (first === undefined || first.side !== 'server' || first.kind !== 'fin') return;
-  if (connection.establishedPacket === 0 || isAuthenticated(connection)) return;
-  const ms = Math.round((connection.server.finNs - connection.establishedNs) / 1e6);
-  if (notes.closedAfterMs.length >= 2 * MAX_TIMES) notes.closedAfterMs.splice(0, MAX_TIMES);
-  notes.closedAfterMs.push(ms);
-}
-
 function endNsOf(connection: Connection, facts: FateFacts): number {
   const [first] = facts.closes;
   return first === undefined ? connection.lastNs : connection.firstNs + first.atMs * 1e6;
-}
-
-function listed(values: readonly number[]): readonly number[] | undefined {
-  return values.length > 0 ? values.slice(-MAX_TIMES) : undefined;
 }
 
 function notePacket(packets: number[], packet: number): void {
@@ -858,79 +419,6 @@ function ascending(numbers: number[]): readonly number[] {
 function isAmong(recent: PastSessions, from: number, number: number): boolean {
   for (let i = from; i < recent.length; i++) if (recent.number(i) === number) return true;
   return false;
-}
-
-function distinctPorts(servers: readonly ServerNotes[]): number {
-  const ports: number[] = [];
-  for (const { port } of servers) if (!ports.includes(port)) ports.push(port);
-  return ports.length;
-}
-
-/** Enough of how a connection ended to tell whether two ended alike, without judging them. */
-const endOf = (connection: Connection): number => progressOf(connection) & ~ANSWERED;
-
-function survivors(notes: ServerNotes, self: Connection): number | undefined {
-  const untilNs = self.lastNs + TOGETHER_NS;
-  let alive = 0;
-  const { open, recent } = notes;
-  const looked = Math.min(open.length, MAX_LOOKED_AT);
-  for (let i = 0; i < looked; i++) {
-    const other = open[i] as Connection;
-    if (other !== self && other.firstNs < self.lastNs && other.lastNs > untilNs && isAuthenticated(other))
-      alive++;
-  }
-  for (let i = 0; i < recent.length; i++) {
-    const endNs = recent.endNs(i);
-    if (recent.authenticatedNs(i) >= self.lastNs || endNs <= untilNs) continue;
-    if (endNs === Number.POSITIVE_INFINITY || recent.startNs(i) >= self.lastNs) continue;
-    if (recent.number(i) !== self.number) alive++;
-  }
-  return alive > 0 ? alive : undefined;
-}
-
-function earlierOf({ recent }: ClientNotes, self: Connection): readonly EarlierSession[] | undefined {
-  const order: number[] = [];
-  for (let i = 0; i < recent.length; i++) {
-    if (recent.number(i) === self.number || recent.startNs(i) > self.firstNs) continue;
-    // Sessions end nearly in the order in which they begin; of equal ones the first that ended comes first.
-    let at = order.length;
-    while (at > 0 && recent.startNs(order[at - 1] as number) > recent.startNs(i)) {
-      order[at] = order[at - 1] as number;
-      at--;
-    }
-    order[at] = i;
-  }
-  if (order.length === 0) return undefined;
-  return order.slice(-RECENT_OF_CLIENT).map(
-    (i): EarlierSession => ({
-      session: recent.number(i),
-      fate: recent.fate(i),
-      cause: recent.cause(i),
-      agoMs: Math.round((self.firstNs - recent.startNs(i)) / 1e6),
-      packet: recent.firstPacket(i),
-    }),
-  );
-}
-
-function laterOf({ recent }: ClientNotes, self: Connection): readonly LaterSession[] | undefined {
-  let order: number[] | undefined;
-  for (let i = 0; i < recent.length; i++) {
-    if (recent.startNs(i) <= self.firstNs || recent.number(i) === self.number) continue;
-    order ??= [];
-    order.push(i);
-  }
-  if (order === undefined) return undefined;
-  return order
-    .sort((a, b) => recent.startNs(a) - recent.startNs(b))
-    .slice(0, LATER_OF_CLIENT)
-    .map(
-      (i): LaterSession => ({
-        session: recent.number(i),
-        fate: recent.fate(i),
-        inMs: Math.round((recent.startNs(i) - self.firstNs) / 1e6),
-        packet: recent.firstPacket(i),
-      }),
-    );
 }
 
 /** Whether the last session that was noted began before. */

@@ -10,9 +10,18 @@ import {
   type WireHandler,
 } from '../wire/segment.ts';
 import { Connection, ReassemblyBudget } from './connection.ts';
-import { ConnectionTable } from './connection-table.ts';
+import {
+  ConnectionStore,
+  FREE,
+  isOnlySyn,
+  isUnseenSyn,
+  ONLY_SYN_OF_HIGH,
+  ONLY_SYN_OF_LOW,
+  SEEN_SYN_OF_HIGH,
+  SEEN_SYN_OF_LOW,
+  TOMBSTONE,
+} from './connection-store.ts';
 import { EntryQueue } from './entry-queue.ts';
-import { SynStore } from './syn-store.ts';
 
 export interface TrackerOptions {
   readonly ports: readonly number[];
@@ -80,19 +89,6 @@ const LEAP_NS = 3600e9;
 const MAX_NEIGHBOURS = 4096;
 const SYN_FLAGS = SYN | ACK | RST | FIN;
 
-/** Values of a table entry; those above are the place of its connection. */
-const FREE = 0;
-const ONLY_SYN_OF_LOW = -1;
-const ONLY_SYN_OF_HIGH = -2;
-/** The same, and somebody has looked at it because it got no answer. */
-const SEEN_SYN_OF_LOW = -5;
-const SEEN_SYN_OF_HIGH = -6;
-const TOMBSTONE = -3;
-
-const isUnseenSyn = (value: number): boolean => value === ONLY_SYN_OF_LOW || value === ONLY_SYN_OF_HIGH;
-const isOnlySyn = (value: number): boolean =>
-  isUnseenSyn(value) || value === SEEN_SYN_OF_LOW || value === SEEN_SYN_OF_HIGH;
-
 export interface TrackerCounters {
   /** Connections that a limit ended before their time. */
   evictedConnections: number;
@@ -132,8 +128,8 @@ export class Tracker implements WireHandler {
   private readonly options: TrackerOptions;
   private readonly limits: TrackerLimits;
   private readonly watched = new Uint8Array(65536);
-  private readonly version4 = new Store(3);
-  private readonly version6 = new Store(9);
+  private readonly version4 = new ConnectionStore(3);
+  private readonly version6 = new ConnectionStore(9);
   private readonly key = new Int32Array(9);
   private readonly unused: Connection[] = [];
   /** Entries whose connection is closed and waits for stragglers, and entries that are tombstones: oldest first. */
@@ -325,7 +321,7 @@ export class Tracker implements WireHandler {
   // Connections
 
   /** A first packet: a bare SYN waits in the store, anything else makes a connection at once. */
-  private open(store: Store, entry: number, segment: Segment, lowIsSource: boolean): void {
+  private open(store: ConnectionStore, entry: number, segment: Segment, lowIsSource: boolean): void {
     const number = this.isWatched(segment) ? ++this.sessions : 0;
     if (
       (segment.flags & SYN_FLAGS) === SYN &&
@@ -345,7 +341,7 @@ export class Tracker implements WireHandler {
   }
 
   private connect(
-    store: Store,
+    store: ConnectionStore,
     entry: number,
     number: number,
     clientIsLow: boolean,
@@ -377,7 +373,7 @@ export class Tracker implements WireHandler {
   }
 
   /** A packet for an entry that is only a SYN, or over. */
-  private meetSleeper(store: Store, entry: number, segment: Segment, lowIsSource: boolean): void {
+  private meetSleeper(store: ConnectionStore, entry: number, segment: Segment, lowIsSource: boolean): void {
     if (store.table.value(entry) === TOMBSTONE) {
       if ((segment.flags & SYN) === 0) {
         // Retransmissions come at growing distances: the key is remembered until they stop.
@@ -400,14 +396,20 @@ export class Tracker implements WireHandler {
     this.hand(store, entry, connection, side, segment);
   }
 
-  private hand(store: Store, entry: number, connection: Connection, side: Side, segment: Segment): void {
+  private hand(
+    store: ConnectionStore,
+    entry: number,
+    connection: Connection,
+    side: Side,
+    segment: Segment,
+  ): void {
     connection.segment(side, segment);
     if (connection.closed && !connection.isQueued) this.queue(store, entry, connection);
     if ((segment.flags & (FIN | RST)) !== 0) this.options.onClosing?.(connection);
   }
 
   /** The connection of an entry, made from its SYN where that is all there is. */
-  private awaken(store: Store, entry: number): Connection | undefined {
+  private awaken(store: ConnectionStore, entry: number): Connection | undefined {
     const connection = store.connectionOf(entry);
     const value = store.table.value(entry);
     if (connection !== undefined || !isOnlySyn(value)) return connection;
@@ -423,7 +425,7 @@ export class Tracker implements WireHandler {
     return fromSyn;
   }
 
-  private end(store: Store, entry: number, connection: Connection): void {
+  private end(store: ConnectionStore, entry: number, connection: Connection): void {
     store.drop(entry);
     // After the capture's end nothing comes late; millions of keys of a flood need not be remembered then.
     if (!this.isFinishing) {
@@ -500,7 +502,7 @@ export class Tracker implements WireHandler {
     return this.version6.table.find9(key);
   }
 
-  private addKey(store: Store): number {
+  private addKey(store: ConnectionStore): number {
     const key = this.key;
     return store.table.width === 3
       ? store.table.add3(key[0] as number, key[1] as number, key[2] as number)
@@ -509,7 +511,7 @@ export class Tracker implements WireHandler {
 
   // Time and limits
 
-  private queue(store: Store, entry: number, connection: Connection): void {
+  private queue(store: ConnectionStore, entry: number, connection: Connection): void {
     connection.isQueued = true;
     this.lingering.push(this.queued(store, entry), this.nowNs);
     while (this.isCrowded()) this.endOldestLingering();
@@ -529,11 +531,11 @@ export class Tracker implements WireHandler {
     if (connection?.isQueued) this.end(store, queued >> 1, connection);
   }
 
-  private queued(store: Store, entry: number): number {
+  private queued(store: ConnectionStore, entry: number): number {
     return entry * 2 + (store === this.version6 ? 1 : 0);
   }
 
-  private storeOf(queued: number): Store {
+  private storeOf(queued: number): ConnectionStore {
     return (queued & 1) === 1 ? this.version6 : this.version4;
   }
 
@@ -578,7 +580,7 @@ export class Tracker implements WireHandler {
     for (const store of [this.version4, this.version6]) this.sweep(store);
   }
 
-  private sweep(store: Store): void {
+  private sweep(store: ConnectionStore): void {
     const { limits, nowNs } = this;
     for (let entry = 0; entry < store.table.end; entry++) {
       const value = store.table.value(entry);
@@ -599,7 +601,7 @@ export class Tracker implements WireHandler {
 
   /** Makes room: the closed first, then those that were quiet longest. */
   private evictConnections(newest: Connection): void {
-    const quiet: { store: Store; entry: number; connection: Connection }[] = [];
+    const quiet: { store: ConnectionStore; entry: number; connection: Connection }[] = [];
     for (const store of [this.version4, this.version6]) {
       for (let entry = 0; entry < store.table.end; entry++) {
         const connection = store.connectionOf(entry);
@@ -638,77 +640,6 @@ export class Tracker implements WireHandler {
         this.end(store, entry, connection);
       }
     }
-  }
-}
-
-/** The connections of one IP version. */
-class Store {
-  readonly table: ConnectionTable;
-  /** By the value of their entry; place 0 stays empty, and those that are free are used again first. */
-  readonly connections: (Connection | undefined)[] = [undefined];
-  private readonly freePlaces: number[] = [];
-  readonly syns = new SynStore();
-
-  constructor(width: 3 | 9) {
-    this.table = new ConnectionTable(width);
-  }
-
-  connectionOf(entry: number): Connection | undefined {
-    const value = this.table.value(entry);
-    return value > 0 ? this.connections[value] : undefined;
-  }
-
-  keep(entry: number, connection: Connection): void {
-    const place = this.freePlaces.pop() ?? this.connections.length;
-    if (place === this.connections.length) this.connections.push(connection);
-    else this.connections[place] = connection;
-    this.table.setValue(entry, place);
-  }
-
-  /** In the order of their entries. */
-  live(): Connection[] {
-    const connections: Connection[] = [];
-    for (let entry = 0; entry < this.table.end; entry++) {
-      const connection = this.connectionOf(entry);
-      if (connection !== undefined) connections.push(connection);
-    }
-    return connections;
-  }
-
-  /** What is left of a connection is its key. */
-  drop(entry: number): void {
-    this.leave(entry, TOMBSTONE);
-  }
-
-  /** Its entry has no connection any more, but this value. */
-  leave(entry: number, value: number): void {
-    const place = this.table.value(entry);
-    this.connections[place] = undefined;
-    this.freePlaces.push(place);
-    this.table.setValue(entry, value);
-  }
-
-  /** Gives a connection its addresses and ports from the key. */
-  readKey(entry: number, connection: Connection): void {
-    const { keys, width, stride } = this.table;
-    const words = (width - 1) / 2;
-    const low = entry * stride;
-    const high = low + words;
-    const { clientIsLow } = connection;
-    const client = clientIsLow ? low : high;
-    const server = clientIsLow ? high : low;
-    const ports = keys[high + words] as number;
-    connection.clientPort = clientIsLow ? ports >>> 16 : ports & 0xffff;
-    connection.serverPort = clientIsLow ? ports & 0xffff : ports >>> 16;
-    connection.clientAddress0 = keys[client] as number;
-    connection.serverAddress0 = keys[server] as number;
-    if (words === 1) return;
-    connection.clientAddress1 = keys[client + 1] as number;
-    connection.clientAddress2 = keys[client + 2] as number;
-    connection.clientAddress3 = keys[client + 3] as number;
-    connection.serverAddress1 = keys[server + 1] as number;
-    connection.serverAddress2 = keys[server + 2] as number;
-    connection.serverAddress3 = keys[server + 3] as number;
   }
 }
 
