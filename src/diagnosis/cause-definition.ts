@@ -22,6 +22,36 @@ export interface CauseDefinition {
 /** A cause without its id, which the definition knows. */
 export type Finding = Omit<Cause, 'id'>;
 
+/**
+ * A finding whose words and proof are only made for those who read them, while the record lasts: of the thousands of
+ * sessions of a password-guessing attack a table shows twenty.
+ */
+export class UnwrittenFinding implements Finding {
+  readonly confidence: Confidence;
+  private readonly write: () => Omit<Finding, 'confidence'>;
+  private made: Omit<Finding, 'confidence'> | undefined = undefined;
+
+  constructor(confidence: Confidence, write: () => Omit<Finding, 'confidence'>) {
+    this.confidence = confidence;
+    this.write = write;
+  }
+
+  private get written(): Omit<Finding, 'confidence'> {
+    this.made ??= this.write();
+    return this.made;
+  }
+
+  get summary(): string {
+    return this.written.summary;
+  }
+  get evidence(): readonly Evidence[] {
+    return this.written.evidence;
+  }
+  get nextSteps(): readonly string[] {
+    return this.written.nextSteps;
+  }
+}
+
 /** Evidence from entries of a record's timeline; those that it does not hold are left out. */
 export function evidence(items: readonly [TimelineEntry | undefined, string][]): Evidence[] {
   const list: Evidence[] = [];

@@ -1,4 +1,4 @@
-import type { DataPacket, PacketTime, ResetRecord, SessionRecord } from '../session/record.ts';
+import type { DataPacket, Moment, PacketTime, ResetRecord, SessionRecord } from '../session/record.ts';
 
 /* What causes after the handshake ask of a record's end. */
 
@@ -9,7 +9,7 @@ export const otherSide = (side: Side): Side => (side === 'client' ? 'server' : '
 /** The capture lacks packets. Where it only lacks the ends of packets their sizes are known, and the order. */
 export const lacksPackets = ({ tcp }: SessionRecord): boolean => tcp.gaps.client + tcp.gaps.server > 0;
 
-export interface SaidPacket extends DataPacket {
+export interface SaidPacket extends DataPacket, Moment {
   readonly from: Side;
 }
 
@@ -50,28 +50,55 @@ function merged({ client, server }: NonNullable<typeof latest>): readonly SaidPa
   return all;
 }
 
-const saidBy = (from: Side, { packet, time, bytes }: DataPacket): SaidPacket => ({
-  packet,
-  time,
-  bytes,
-  from,
-});
+const saidBy = (from: Side, packet: DataPacket): SaidPacket => new Said(from, packet);
 
-/** Milliseconds from one packet to another. */
-export function msBetween(from: PacketTime, to: PacketTime): number {
-  const [a, b] = [from.time, to.time];
-  // Mostly within a minute: to parse two dates takes a microsecond.
-  if (a.length > SECOND_AT + 6 && a.length === b.length && a.startsWith(b.slice(0, SECOND_AT))) {
-    return millisecondOf(b) - millisecondOf(a);
+/** Its time is made when it is asked for. */
+class Said implements SaidPacket {
+  readonly from: Side;
+  readonly packet: number;
+  readonly bytes: number;
+  private readonly data: DataPacket & Moment;
+
+  constructor(from: Side, data: DataPacket) {
+    this.from = from;
+    this.packet = data.packet;
+    this.bytes = data.bytes;
+    this.data = data;
   }
-  return Date.parse(b) - Date.parse(a);
+
+  get time(): string {
+    return this.data.time;
+  }
+
+  get epochMs(): number | undefined {
+    return this.data.epochMs;
+  }
 }
 
-/** `2026-11-27T14:56:32.123456Z`; with fewer than three digits of the fraction it is left to `Date`. */
-const SECOND_AT = '2026-11-27T14:56:'.length;
+/** Milliseconds from one packet to another. */
+export const msBetween = (from: Moment, to: Moment): number => msOf(to) - msOf(from);
 
-const millisecondOf = (time: string): number =>
-  Number(time.slice(SECOND_AT, SECOND_AT + 2)) * 1000 + Number(time.slice(SECOND_AT + 3, SECOND_AT + 6));
+const msOf = ({ epochMs, time }: Moment): number => epochMs ?? parsedMs(time);
+
+/** `2026-11-27T14:56:32.123456Z` without its seconds. */
+const SECOND_AT = '2026-11-27T14:56:'.length;
+const DAY_LENGTH = '2026-11-27'.length;
+let minute = 'none';
+let minuteMs = 0;
+
+/** As `Date.parse`, which takes a microsecond; times that are compared are mostly of one minute. */
+function parsedMs(time: string): number {
+  // Years of more than four digits, and fractions of fewer than three, are left to `Date`.
+  if (time.length <= SECOND_AT + 6 || time[DAY_LENGTH] !== 'T') return Date.parse(time);
+  if (!time.startsWith(minute)) {
+    const ms = Date.parse(`${time.slice(0, SECOND_AT)}00Z`);
+    if (Number.isNaN(ms)) return ms;
+    minute = time.slice(0, SECOND_AT);
+    minuteMs = ms;
+  }
+  const seconds = Number(time.slice(SECOND_AT, SECOND_AT + 2));
+  return minuteMs + seconds * 1000 + Number(time.slice(SECOND_AT + 3, SECOND_AT + 6));
+}
 
 /**
  * Remembers the answer for the record that was asked of last: several causes ask the same, one after the other.
@@ -125,7 +152,7 @@ class LazyDecidingPacket implements DecidingPacket {
 }
 
 /** Milliseconds from a packet to the one that ended the session. */
-export function msUntilClose(record: SessionRecord, from: PacketTime): number {
+export function msUntilClose(record: SessionRecord, from: Moment): number {
   const atMs = record.observed.closes[0]?.atMs ?? 0;
   return atMs - msBetween({ packet: 0, time: record.start }, from);
 }

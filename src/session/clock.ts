@@ -27,6 +27,14 @@ export class Clock {
     this.slackNs = digits < 9 ? SLACK_NS : 0;
   }
 
+  /** What `Date.parse` makes of {@link iso}: milliseconds since 1970, cut off; NaN for what no date can be. */
+  epochMs(timeNs: number): number {
+    const units = Math.floor((this.epochFractionNs + timeNs + this.slackNs) / this.unit);
+    const second = this.epochSeconds + Math.floor(units / this.unitsPerSecond);
+    if (Math.abs(second) > MAX_SECOND) return Number.NaN;
+    return this.epochSeconds * 1000 + Math.floor((units * 1000) / this.unitsPerSecond);
+  }
+
   iso(timeNs: number): string {
     // Counted in the capture's own unit: after 104 days a double of nanoseconds is no whole number any more.
     const units = Math.floor((this.epochFractionNs + timeNs + this.slackNs) / this.unit);

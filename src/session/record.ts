@@ -323,6 +323,11 @@ export interface PacketTime {
   readonly time: string;
 }
 
+/** A moment that may know what `Date.parse(time)` gives; no part of a printed record. */
+export interface Moment extends PacketTime {
+  readonly epochMs?: number | undefined;
+}
+
 /** A reset with all that tells who made it. */
 export interface ResetRecord extends PacketTime {
   readonly from: 'client' | 'server';
@@ -372,9 +377,7 @@ export interface TimingRecord {
   readonly idleBeforeUnansweredMs?: number | undefined;
 }
 
-export interface TimelineEntry {
-  readonly packet: number;
-  readonly time: string;
+export interface TimelineEntry extends PacketTime {
   readonly from: 'client' | 'server' | 'path';
   /** A fixed word: 'SYN', 'SYN-ACK', 'ACK', 'text', 'identification string', an SSH_MSG_ name, 'authenticated', 'FIN', 'RST' or 'ICMP'. */
   readonly what: string;

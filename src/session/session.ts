@@ -5,6 +5,7 @@ import { postureNotes } from '../ssh/weakness.ts';
 import type { Connection } from '../tcp/connection.ts';
 import { communityId } from '../wire/community-id.ts';
 import type { Clock } from './clock.ts';
+import { plainEntry } from './clocked-time.ts';
 import { endpoint } from './endpoint-record.ts';
 import { authRecord, disconnectRecords, kexRecord } from './kex-record.ts';
 import { plainSurroundings } from './other-sessions.ts';
@@ -25,12 +26,13 @@ import type {
 } from './record.ts';
 import { milliseconds } from './sides.ts';
 import type { Surroundings } from './surroundings.ts';
-import { tcpRecord } from './tcp-record.ts';
+import { plainTcp, tcpRecord } from './tcp-record.ts';
 import { anomalyRecords, timelineOf } from './timeline.ts';
 import { timingRecord } from './timing-record.ts';
 
 /** What the diagnosis adds to a session, made when somebody asks for it. */
 export interface Diagnosis {
+  /** Best first; to be read while the record lasts. */
   causes(record: SessionRecord): readonly Cause[];
   clientMessage(record: SessionRecord): string | undefined;
   nextCapture(record: SessionRecord): NextCapture | undefined;
@@ -61,6 +63,7 @@ export class Session implements SessionRecord {
   private madeServer: Endpoint | undefined;
   private madeTcp: TcpRecord | undefined;
   private madeTimeline: readonly TimelineEntry[] | undefined;
+  private foundCauses: readonly Cause[] | undefined;
   private madeCauses: readonly Cause[] | undefined;
   private madeSurroundings: SurroundingsRecord | undefined;
 
@@ -142,7 +145,7 @@ export class Session implements SessionRecord {
   }
   /** Of the first cause; undefined without one. */
   get causeId(): string | undefined {
-    return this.causes()[0]?.id;
+    return this.found()[0]?.id;
   }
 
   // Made when asked for
@@ -257,16 +260,32 @@ export class Session implements SessionRecord {
       const value = this[key];
       if (value !== undefined) record[key] = value;
     }
+    record.tcp = plainTcp(this.tcp);
+    record.timeline = this.timeline.map(plainEntry);
     const { surroundings } = this;
     if (surroundings !== undefined) record.surroundings = plainSurroundings(surroundings);
     return record as unknown as SessionRecord;
   }
 
+  private found(): readonly Cause[] {
+    this.foundCauses ??= this.context.diagnosis.causes(this);
+    return this.foundCauses;
+  }
+
   private causes(): readonly Cause[] {
-    this.madeCauses ??= this.context.diagnosis.causes(this);
+    this.madeCauses ??= this.found().map(writtenOut);
     return this.madeCauses;
   }
 }
+
+/** A cause may only make its words when they are read, and outlives the session then. */
+const writtenOut = ({ id, confidence, summary, evidence, nextSteps }: Cause): Cause => ({
+  id,
+  confidence,
+  summary,
+  evidence,
+  nextSteps,
+});
 
 /** Fields of the record in the order in which they are printed. */
 export const RECORD_FIELDS = [

@@ -2,6 +2,7 @@ import type { Connection } from '../tcp/connection.ts';
 import { type Half, TAIL } from '../tcp/half.ts';
 import { formatAddress } from '../wire/address.ts';
 import type { Clock } from './clock.ts';
+import { ClockedData, plainData } from './clocked-time.ts';
 import type {
   DataPacket,
   IcmpRecord,
@@ -71,7 +72,7 @@ function lastWords(half: Half, clock: Clock): LastWords {
   }
   const unanswered: DataPacket[] = [];
   for (let at = 0; at < (half.unanswered?.length ?? 0); at += 3) {
-    unanswered.push(dataPacket(half.unanswered as number[], at, clock));
+    unanswered.push(plainData(dataPacket(half.unanswered as number[], at, clock)));
   }
   const hole = half.openHole;
   return {
@@ -89,12 +90,23 @@ function lastWords(half: Half, clock: Clock): LastWords {
 }
 
 function dataPacket(triples: ArrayLike<number>, at: number, clock: Clock): DataPacket {
-  return {
-    packet: triples[at] as number,
-    time: clock.iso(triples[at + 1] as number),
-    bytes: triples[at + 2] as number,
-  };
+  return new ClockedData(
+    triples[at] as number,
+    triples[at + 1] as number,
+    clock,
+    triples[at + 2] as number,
+  );
 }
+
+/** With times written out: it can be printed, compared and sent anywhere. */
+export function plainTcp(tcp: TcpRecord): TcpRecord {
+  const { last } = tcp;
+  return last === undefined
+    ? tcp
+    : { ...tcp, last: { client: plainWords(last.client), server: plainWords(last.server) } };
+}
+
+const plainWords = (words: LastWords): LastWords => ({ ...words, data: words.data.map(plainData) });
 
 /** -1 stands for unknown. */
 function sides(client: number, server: number): TcpRecord['mss'] {

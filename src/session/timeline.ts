@@ -1,6 +1,7 @@
 import { CLIENT, SERVER } from '../ssh/conversation-api.ts';
 import type { Connection } from '../tcp/connection.ts';
 import type { Clock } from './clock.ts';
+import { ClockedEntry } from './clocked-time.ts';
 import type { AnomalyRecord, TimelineEntry } from './record.ts';
 import { DIRECTION_NAMES, SIDE_NAMES } from './sides.ts';
 
@@ -15,7 +16,7 @@ export function timelineOf(connection: Connection, clock: Clock): readonly Timel
     detail?: string,
   ) => {
     if (packet === 0) return;
-    entries.push({ packet, time: clock.iso(timeNs), from, what, detail });
+    entries.push(new ClockedEntry(from, packet, timeNs, clock, what, detail));
   };
   const { client, server, ssh } = connection;
   add('client', client.synPacket, client.synNs, 'SYN');

@@ -1,5 +1,5 @@
 import type { SessionRecord } from '../../session/record.ts';
-import { type CauseDefinition, entryOf, evidence, type Finding } from '../cause-definition.ts';
+import { type CauseDefinition, entryOf, evidence, type Finding, UnwrittenFinding } from '../cause-definition.ts';
 import {
   deciding,
   journalAround,
@@ -58,22 +58,21 @@ export const authenticationFailed: CauseDefinition = {
     const end = endOf(record);
     if (end === undefined || end.last.from !== 'server' || !end.atOnce) return undefined;
     if (end.side === 'client') {
-      if (end.attempts > 0) return failed(record, end);
+      if (end.attempts > 0) return failed(record, end, 'likely');
       if (record.auth?.attempts === undefined) return uncounted(record, end);
       return record.auth.result === 'unknown' ? nothingToOffer(record, end) : undefined;
     }
     // The server ended it: too many, or one too many for this server.
-    return end.attempts > 0 ? { ...failed(record, end), confidence: 'possible' } : undefined;
+    return end.attempts > 0 ? failed(record, end, 'possible') : undefined;
   },
 };
 
-function failed(record: SessionRecord, end: End): Finding {
-  return {
-    confidence: 'likely',
+function failed(record: SessionRecord, end: End, confidence: Finding['confidence']): Finding {
+  return new UnwrittenFinding(confidence, () => ({
     summary: `The server refused ${refused(end.attempts)} to log in, and the ${end.side} left ${seconds(end.quietMs)} after the last refusal.`,
     evidence: proof(record, end, 'the last refusal'),
     nextSteps: steps(record, end),
-  };
+  }));
 }
 
 /** Bytes of a client that has not got far: key exchange, and some requests. */
@@ -85,25 +84,23 @@ function uncounted(record: SessionRecord, end: End): Finding | undefined {
   const { clientToServer, missed } = record.bytes;
   if (!isOpenSsh || clientToServer + missed > BEFORE_LOGIN_BYTES) return undefined;
   if (lacksPackets(record) || record.tcp.markings !== undefined) return undefined;
-  return {
-    confidence: 'possible',
+  return new UnwrittenFinding('possible', () => ({
     summary: `The client left ${seconds(end.quietMs)} after an answer of the server and never opened a session: it was most likely refused; sizes do not tell how often.`,
     evidence: proof(record, end, "the server's last answer"),
     nextSteps: steps(record, end),
-  };
+  }));
 }
 
 /** "none" was answered with the methods that may continue; the client had none of them. */
 function nothingToOffer(record: SessionRecord, end: End): Finding | undefined {
   if (record.auth?.attempts !== 0) return undefined;
   const isClient = /^(OpenSSH_|PuTTY|dropbear)/.test(record.client.software ?? '');
-  return {
-    confidence: isClient ? 'likely' : 'possible',
+  return new UnwrittenFinding(isClient ? 'likely' : 'possible', () => ({
     summary:
       'The client left as soon as the server had named its methods of authentication: it had no key or password to offer for any of them, or only asked for the methods.',
     evidence: proof(record, end, "the server's answer"),
     nextSteps: steps(record, end),
-  };
+  }));
 }
 
 function proof(record: SessionRecord, { last, close, side }: End, what: string) {

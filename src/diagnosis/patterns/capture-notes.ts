@@ -420,7 +420,7 @@ const exampleOf = (session: SeenSession): Example => ({
 });
 
 function addressKey(ipVersion: 4 | 6, words: Words): AddressKey {
-  return ipVersion === 4 ? words[0] >>> 0 : words.join();
+  return ipVersion === 4 ? words[0] : words.join();
 }
 
 function serverKey({ ipVersion, serverAddressWords: words, serverPort }: SeenSession): AddressKey {
