@@ -1,3 +1,6 @@
+import { ISO_BYTES } from '../session/clock.ts';
+import { ClockedTime } from '../session/clocked-time.ts';
+import type { PacketTime } from '../session/record.ts';
 import { forJson } from './escape.ts';
 
 /**
@@ -61,6 +64,20 @@ export class JsonBytes {
     }
     bytes[at] = QUOTE;
     this.length = end;
+  }
+
+  /** The time of a packet: its clock writes it without a string in between. */
+  timeOf(packet: PacketTime): void {
+    if (!(packet instanceof ClockedTime)) {
+      this.text(packet.time);
+      return;
+    }
+    if (this.length + ISO_BYTES + 2 > this.bytes.length) this.grow(this.length + ISO_BYTES + 2);
+    const { bytes } = this;
+    bytes[this.length] = QUOTE;
+    const end = packet.clock.write(packet.timeNs, bytes, this.length + 1);
+    bytes[end] = QUOTE;
+    this.length = end + 1;
   }
 
   number(value: number): void {

@@ -225,13 +225,13 @@ function writeTcp(json: JsonBytes, tcp: TcpRecord): void {
 function writeLastWords(json: JsonBytes, words: LastWords): void {
   json.raw(PART.data);
   let opening = PART.packet;
-  for (const { packet, time, bytes } of words.data) {
+  for (const data of words.data) {
     json.raw(opening);
-    json.number(packet);
+    json.number(data.packet);
     json.raw(PART.time);
-    json.text(time);
+    json.timeOf(data);
     json.raw(PART.payloadBytes);
-    json.number(bytes);
+    json.number(data.bytes);
     opening = PART.nextPacket;
   }
   json.raw(words.data.length === 0 ? PART.closeList : PART.closeObjectAndList);
@@ -302,7 +302,7 @@ function writeTimeline(json: JsonBytes, timeline: SessionRecord['timeline']): vo
     json.raw(opening);
     json.number(entry.packet);
     json.raw(PART.time);
-    json.text(entry.time);
+    json.timeOf(entry);
     json.word(WORD_FROM[entry.from], entry.what);
     optionalWord(json, WORD.detail, entry.detail);
     opening = PART.nextPacket;

@@ -15,6 +15,7 @@ export class Clock {
   private readonly slackNs: number;
   private readonly seconds = new Float64Array(KEPT_SECONDS).fill(Number.NaN);
   private readonly texts: string[] = new Array<string>(KEPT_SECONDS).fill('');
+  private readonly bytes: Uint8Array[] = new Array<Uint8Array>(KEPT_SECONDS).fill(new Uint8Array(0));
 
   /** `epochNs`: absolute time of the first packet. `digits`: of the fraction, 6 for µs and 9 for ns. */
   constructor(epochNs: bigint, digits: number) {
@@ -35,17 +36,45 @@ export class Clock {
     return this.epochSeconds * 1000 + Math.floor((units * 1000) / this.unitsPerSecond);
   }
 
+  /** {@link iso} as ASCII, at most {@link ISO_BYTES}; returns the offset behind it. */
+  write(timeNs: number, into: Uint8Array, start: number): number {
+    const { digits } = this;
+    if (digits !== 6 && digits !== 9) return writeAscii(this.iso(timeNs), into, start);
+    const units = Math.floor((this.epochFractionNs + timeNs + this.slackNs) / this.unit);
+    const carry = Math.floor(units / this.unitsPerSecond);
+    const slot = this.slotOf(this.epochSeconds + carry);
+    const text = this.bytes[slot] as Uint8Array;
+    let at = start;
+    for (let i = 0; i < text.length; i++) into[at++] = text[i] as number;
+    let fraction = units - carry * this.unitsPerSecond;
+    for (let place = at + digits - 1; place >= at; place--) {
+      const rest = (fraction / 10) | 0;
+      into[place] = ZERO + fraction - rest * 10;
+      fraction = rest;
+    }
+    at += digits;
+    into[at++] = ZULU;
+    return at;
+  }
+
+  private slotOf(second: number): number {
+    const slot = Math.abs(second) % KEPT_SECONDS;
+    if (second !== this.seconds[slot]) {
+      this.seconds[slot] = second;
+      const text = this.digits === 0 ? `${secondText(second)}Z` : `${secondText(second)}.`;
+      this.texts[slot] = text;
+      const bytes = new Uint8Array(text.length);
+      writeAscii(text, bytes, 0);
+      this.bytes[slot] = bytes;
+    }
+    return slot;
+  }
+
   iso(timeNs: number): string {
     // Counted in the capture's own unit: after 104 days a double of nanoseconds is no whole number any more.
     const units = Math.floor((this.epochFractionNs + timeNs + this.slackNs) / this.unit);
     const carry = Math.floor(units / this.unitsPerSecond);
-    const second = this.epochSeconds + carry;
-    const slot = Math.abs(second) % KEPT_SECONDS;
-    if (second !== this.seconds[slot]) {
-      this.seconds[slot] = second;
-      this.texts[slot] = this.digits === 0 ? `${secondText(second)}Z` : `${secondText(second)}.`;
-    }
-    const text = this.texts[slot] as string;
+    const text = this.texts[this.slotOf(this.epochSeconds + carry)] as string;
     const fraction = units - carry * this.unitsPerSecond;
     switch (this.digits) {
       case 0:
@@ -60,6 +89,16 @@ export class Clock {
       }
     }
   }
+}
+
+/** Room for {@link Clock.write}: a year of seven characters, and nine digits of the fraction. */
+export const ISO_BYTES = '+275760-09-13T00:00:00.000000000Z'.length;
+const ZERO = 0x30;
+const ZULU = 0x5a;
+
+function writeAscii(text: string, into: Uint8Array, start: number): number {
+  for (let i = 0; i < text.length; i++) into[start + i] = text.charCodeAt(i);
+  return start + text.length;
 }
 
 /** More than a double of nanoseconds is off after ten years, where the unit is coarser. */

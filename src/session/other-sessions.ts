@@ -24,6 +24,19 @@ import type { Surroundings } from './surroundings.ts';
 /* What is answered to a session that asks of others, each answer when it is asked for. */
 
 const LATER_OF_CLIENT = 8;
+const EARLIER_OF_CLIENT = 8;
+/**
+ * Ends before the key exchange may be what the client's past has earned (PerSourcePenalties adds up), or one of many
+ * checks: all that is remembered is told of those. With 32 in the record of every session that guesses a password, a
+ * fifth of an attack's NDJSON told what its other records tell.
+ */
+const DECIDED_BY_PAST: ReadonlySet<Fate> = new Set<Fate>([
+  'rst-after-syn-ack',
+  'fin-before-banner',
+  'rst-before-banner',
+  'fin-after-banner',
+  'rst-after-banner',
+]);
 
 /** Open connections that are looked at for one answer. */
 export const MAX_LOOKED_AT = 4096;
@@ -190,8 +203,9 @@ class ClientSurroundings {
   }
   get earlier(): readonly EarlierSession[] | undefined {
     if (this.madeEarlier === null) {
-      const { own, connection } = this.asked;
-      this.madeEarlier = own && earlierOf(own, connection);
+      const { own, connection, fate } = this.asked;
+      const limit = DECIDED_BY_PAST.has(fate) ? RECENT_OF_CLIENT : EARLIER_OF_CLIENT;
+      this.madeEarlier = own && earlierOf(own, connection, limit);
     }
     return this.madeEarlier;
   }
@@ -337,20 +351,30 @@ function survivors(notes: ServerNotes, self: Connection): number | undefined {
   return alive > 0 ? alive : undefined;
 }
 
-function earlierOf({ recent }: ClientNotes, self: Connection): readonly EarlierSession[] | undefined {
-  const order: number[] = [];
-  for (let i = 0; i < recent.length; i++) {
-    if (recent.number(i) === self.number || recent.startNs(i) > self.firstNs) continue;
-    // Sessions end nearly in the order in which they begin; of equal ones the first that ended comes first.
-    let at = order.length;
-    while (at > 0 && recent.startNs(order[at - 1] as number) > recent.startNs(i)) {
-      order[at] = order[at - 1] as number;
+function earlierOf(
+  { recent }: ClientNotes,
+  self: Connection,
+  limit: number,
+): readonly EarlierSession[] | undefined {
+  // Latest beginning first; sessions end nearly in the order in which they begin.
+  const newest: number[] = [];
+  for (let i = recent.length - 1; i >= 0; i--) {
+    const startNs = recent.startNs(i);
+    if (recent.number(i) === self.number || startNs > self.firstNs) continue;
+    let at = newest.length;
+    if (at === limit) {
+      if (recent.startNs(newest[at - 1] as number) >= startNs) continue;
       at--;
     }
-    order[at] = i;
+    // Of equal ones the first that ended comes first in the end.
+    while (at > 0 && recent.startNs(newest[at - 1] as number) < startNs) {
+      newest[at] = newest[at - 1] as number;
+      at--;
+    }
+    newest[at] = i;
   }
-  if (order.length === 0) return undefined;
-  return order.slice(-RECENT_OF_CLIENT).map(
+  if (newest.length === 0) return undefined;
+  return newest.reverse().map(
     (i): EarlierSession => ({
       session: recent.number(i),
       fate: recent.fate(i),

@@ -267,7 +267,7 @@ export interface SurroundingsRecord {
   };
   /** Other sessions of the same client address at this server. */
   readonly client: OtherSessions & {
-    /** Those before this one, oldest first, at most 32. */
+    /** The last ones before this one, oldest first: at most 8, and 32 where it ended before the key exchange. */
     readonly earlier?: readonly EarlierSession[] | undefined;
     /** Those after this one that were over when this one was judged, oldest first, at most 8. */
     readonly later?: readonly LaterSession[] | undefined;
