@@ -119,7 +119,7 @@ export class Engine {
       conversation: () => new Conversation(),
       onOpen: (connection) => this.surroundings.opened(connection),
       onDropped: (connection) => this.surroundings.dropped(connection),
-      onFinish: (connections) => this.noteOpen(connections),
+      onFinish: (connection) => this.noteOpen(connection),
       onEnd: (connection) => this.judge(connection),
       ...(around.onClosing && { onClosing: around.onClosing, isGivenUp: (c) => this.isSilent(c) }),
       ...(options.limits && { limits: options.limits }),
@@ -162,10 +162,8 @@ export class Engine {
   }
 
   /** The capture is over: sessions that are still open are noted before the first of them is judged. */
-  private noteOpen(connections: readonly Connection[]): void {
-    for (const connection of connections) {
-      if (connection.number > 0) this.surroundings.noteOpen(connection, this.sessionOf(connection));
-    }
+  private noteOpen(connection: Connection): void {
+    if (connection.number > 0) this.surroundings.noteOpen(connection, this.sessionOf(connection));
   }
 
   private judge(connection: Connection): void {

@@ -68,7 +68,7 @@ function markingChanges(pairs: readonly number[]): readonly MarkingChange[] {
 function lastWords(half: Half, clock: Clock): LastWords {
   const data: DataPacket[] = [];
   for (let n = Math.max(0, half.tailCount - TAIL); n < half.tailCount; n++) {
-    data.push(dataPacket(half.tail, (n % TAIL) * 3, clock));
+    data.push(dataPacket(half.tail as Float64Array, (n % TAIL) * 3, clock));
   }
   const unanswered: DataPacket[] = [];
   for (let at = 0; at < (half.unanswered?.length ?? 0); at += 3) {
@@ -90,12 +90,7 @@ function lastWords(half: Half, clock: Clock): LastWords {
 }
 
 function dataPacket(triples: ArrayLike<number>, at: number, clock: Clock): DataPacket {
-  return new ClockedData(
-    triples[at] as number,
-    triples[at + 1] as number,
-    clock,
-    triples[at + 2] as number,
-  );
+  return new ClockedData(triples[at] as number, triples[at + 1] as number, clock, triples[at + 2] as number);
 }
 
 /** With times written out: it can be printed, compared and sent anywhere. */

@@ -1,20 +1,37 @@
 import type { Connection } from './connection.ts';
 import { ConnectionTable } from './connection-table.ts';
+import { NONE, SynRepeats } from './syn-repeats.ts';
 import { SynStore } from './syn-store.ts';
 
-/** Values of a table entry; those above are the place of its connection. */
-export const FREE = 0;
-export const ONLY_SYN_OF_LOW = -1;
-export const ONLY_SYN_OF_HIGH = -2;
-/** The same, and somebody has looked at it because it got no answer. */
-export const SEEN_SYN_OF_LOW = -5;
-export const SEEN_SYN_OF_HIGH = -6;
-export const TOMBSTONE = -3;
+/*
+ * Values of a table entry. Those above 0 are the place of its connection; those from LONE_SYN on downwards mean that there
+ * is nothing but a SYN and its repeats: which end sent it, whether somebody has looked at it because it got no answer,
+ * whether others know of it at the capture's end, and the last repeat.
+ */
 
-export const isUnseenSyn = (value: number): boolean =>
-  value === ONLY_SYN_OF_LOW || value === ONLY_SYN_OF_HIGH;
-export const isOnlySyn = (value: number): boolean =>
-  isUnseenSyn(value) || value === SEEN_SYN_OF_LOW || value === SEEN_SYN_OF_HIGH;
+export const FREE = 0;
+export const TOMBSTONE = -1;
+const LONE_SYN = -2;
+const OF_HIGH = 1;
+export const SEEN = 2;
+export const NOTED = 4;
+const REPEATS = 8;
+
+/** `marks`: SEEN and NOTED, or 0. */
+export const loneSyn = (isOfLow: boolean, lastRepeat: number, marks: number): number =>
+  LONE_SYN - ((isOfLow ? 0 : OF_HIGH) + marks + (lastRepeat + 1) * REPEATS);
+
+export const isLoneSyn = (value: number): boolean => value <= LONE_SYN;
+
+/** Of a value that is one. */
+export const isSynOfLow = (value: number): boolean => ((LONE_SYN - value) & OF_HIGH) === 0;
+
+export const isSeenSyn = (value: number): boolean => ((LONE_SYN - value) & SEEN) !== 0;
+
+export const isNotedSyn = (value: number): boolean => ((LONE_SYN - value) & NOTED) !== 0;
+
+/** NONE without repeats. */
+export const lastRepeatOf = (value: number): number => Math.floor((LONE_SYN - value) / REPEATS) - 1;
 
 /** The connections of one IP version. */
 export class ConnectionStore {
@@ -23,6 +40,7 @@ export class ConnectionStore {
   readonly connections: (Connection | undefined)[] = [undefined];
   private readonly freePlaces: number[] = [];
   readonly syns = new SynStore();
+  readonly repeats = new SynRepeats();
 
   constructor(width: 3 | 9) {
     this.table = new ConnectionTable(width);
@@ -40,14 +58,10 @@ export class ConnectionStore {
     this.table.setValue(entry, place);
   }
 
-  /** In the order of their entries. */
-  live(): Connection[] {
-    const connections: Connection[] = [];
-    for (let entry = 0; entry < this.table.end; entry++) {
-      const connection = this.connectionOf(entry);
-      if (connection !== undefined) connections.push(connection);
-    }
-    return connections;
+  /** When the SYN of an entry that is only one was sent last. */
+  lastSynNs(entry: number): number {
+    const last = lastRepeatOf(this.table.value(entry));
+    return last === NONE ? this.syns.timeOf(entry) : this.repeats.timeOf(last);
   }
 
   /** What is left of a connection is its key. */

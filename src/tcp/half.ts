@@ -118,8 +118,11 @@ export class Half {
   sackAhead = 0;
   /** A hole that was still open when the connection was over and that nobody acknowledged. */
   openHole: OpenHole | undefined = undefined;
-  /** The last segments with new data: packet, time, payload length in turn; `tailCount` in all, so the next goes to its rest. */
-  readonly tail = new Float64Array(TAIL * 3);
+  /**
+   * The last segments with new data: packet, time, payload length in turn; `tailCount` in all, so the next goes to its rest.
+   * Undefined before the first.
+   */
+  tail: Float64Array | undefined = undefined;
   tailCount = 0;
   pendingBytes = 0;
   /** Segments that arrived since the hole opened. */
@@ -325,6 +328,8 @@ export function noteUnanswered(half: Half, segment: Segment): void {
 
 /** Notes a segment with new data among the last ones. */
 export function noteTail(half: Half, segment: Segment): void {
+  // Not for those that never send: of many connections nothing comes but a handshake.
+  half.tail ??= new Float64Array(TAIL * 3);
   const { tail } = half;
   const at = (half.tailCount % TAIL) * 3;
   tail[at] = segment.packetNumber;

@@ -1,5 +1,5 @@
 import { Segment } from '../wire/segment.ts';
-import { mssOption, windowScaleOption } from './options.ts';
+import { hasTimestamps, mssOption, windowScaleOption } from './options.ts';
 
 /** Words of a record, eight: a quarter fewer bytes than one for each member. The time is a double, which takes two. */
 const TIME = 0;
@@ -9,7 +9,10 @@ const NUMBER = 3;
 const BYTES = 4;
 /** The lower 32 bits of the packet's number. */
 const PACKET = 5;
-/** From the top: which of window, IP identification and MSS are there, 13 more bits of the packet's number, the window. */
+/**
+ * From the top: which of window, IP identification, MSS and time stamps are there, 12 more bits of the packet's number, the
+ * window.
+ */
 const MORE = 6;
 /** MSS and IP identification. */
 const PAIR = 7;
@@ -17,8 +20,13 @@ const WORDS = 8;
 const HAS_WINDOW = 1 << 31;
 const HAS_IP_ID = 1 << 30;
 const HAS_MSS = 1 << 29;
-const PACKET_HIGH_MASK = 0x1fff;
+const HAS_TIMESTAMPS = 1 << 28;
+const PACKET_HIGH_MASK = 0xfff;
 const NO_WINDOW_SCALE = 255;
+/** RFC 7323; the values are not kept. */
+const TIMESTAMPS = 8;
+const TIMESTAMPS_LENGTH = 10;
+const OPTIONS_LENGTH = 8 + TIMESTAMPS_LENGTH;
 
 /**
  * A connection of which only one bare SYN was seen, as a record in typed arrays instead of an object: a flood of
@@ -27,7 +35,8 @@ const NO_WINDOW_SCALE = 255;
 export class SynStore {
   private readonly pages: Page[] = [];
   private readonly replayed = new Segment();
-  private readonly options = Uint8Array.of(2, 4, 0, 0, 3, 3, 0, 0);
+  /** MSS, window scale and time stamps. */
+  private readonly options = new Uint8Array(OPTIONS_LENGTH);
 
   store(entry: number, segment: Segment, number: number): void {
     const { words, doubles } = this.pageOf(entry);
@@ -43,6 +52,7 @@ export class SynStore {
       (window >= 0 ? HAS_WINDOW : 0) |
       (ipId >= 0 ? HAS_IP_ID : 0) |
       (mss >= 0 ? HAS_MSS : 0) |
+      (hasTimestamps(segment.bytes, segment.optionsOffset, segment.optionsLength) ? HAS_TIMESTAMPS : 0) |
       ((Math.floor(packetNumber / 2 ** 32) & PACKET_HIGH_MASK) << 16) |
       (window & 0xffff);
     words[at + PAIR] = (mss << 16) | (ipId & 0xffff);
@@ -60,6 +70,10 @@ export class SynStore {
 
   timeOf(entry: number): number {
     return this.pageOf(entry).doubles[((entry & PAGE_MASK) * WORDS + TIME) >> 1] as number;
+  }
+
+  sequenceOf(entry: number): number {
+    return this.pageOf(entry).words[(entry & PAGE_MASK) * WORDS + SEQUENCE] as number;
   }
 
   numberOf(entry: number): number {
@@ -97,8 +111,11 @@ export class SynStore {
     options[5] = hasScale ? 3 : 1;
     options[6] = hasScale ? scale : 1;
     options[7] = 1;
+    options[8] = TIMESTAMPS;
+    options[9] = TIMESTAMPS_LENGTH;
     segment.optionsOffset = 0;
-    segment.optionsLength = options.length;
+    segment.optionsLength =
+      (more & HAS_TIMESTAMPS) !== 0 ? OPTIONS_LENGTH : OPTIONS_LENGTH - TIMESTAMPS_LENGTH;
     return segment;
   }
 

@@ -13,15 +13,18 @@ import { Connection, ReassemblyBudget } from './connection.ts';
 import {
   ConnectionStore,
   FREE,
-  isOnlySyn,
-  isUnseenSyn,
-  ONLY_SYN_OF_HIGH,
-  ONLY_SYN_OF_LOW,
-  SEEN_SYN_OF_HIGH,
-  SEEN_SYN_OF_LOW,
+  isLoneSyn,
+  isNotedSyn,
+  isSeenSyn,
+  isSynOfLow,
+  lastRepeatOf,
+  loneSyn,
+  NOTED,
+  SEEN,
   TOMBSTONE,
 } from './connection-store.ts';
 import { EntryQueue } from './entry-queue.ts';
+import { MAX_REPEATS, NONE } from './syn-repeats.ts';
 
 export interface TrackerOptions {
   readonly ports: readonly number[];
@@ -33,8 +36,11 @@ export interface TrackerOptions {
   readonly onOpen?: (connection: Connection) => void;
   /** Called when one is over without `onEnd`: it was only made to be looked at and is a SYN again, or is no session. */
   readonly onDropped?: (connection: Connection) => void;
-  /** Called with the connections that are open at the capture's end, before the first of them is ended. */
-  readonly onFinish?: (open: readonly Connection[]) => void;
+  /**
+   * Called with each connection that is open at the capture's end, before the first of them is ended; also with SYNs that
+   * were repeated, which are only valid during the call then.
+   */
+  readonly onFinish?: (open: Connection) => void;
   /** Called after each segment or ICMP error that may have decided a connection's fate: FIN, RST, unreachable. */
   readonly onClosing?: (connection: Connection) => void;
   /** Whether a connection that stands, but is silent for {@link TrackerLimits.handshakeNs}, is waited for no longer. */
@@ -46,9 +52,9 @@ export interface TrackerOptions {
 
 /** Where memory is bounded, and for how long things are kept (capture time). */
 export interface TrackerLimits {
-  /** Connections beyond their SYN. Each takes some kilobytes: 65,536 stay below 250 MB. */
+  /** Connections beyond their SYN. Each takes some 7 kB with all that is noted of it: 65,536 some 500 MB. */
   readonly connections: number;
-  /** Connections with nothing but a SYN, some 70 bytes each. */
+  /** Connections with nothing but a SYN, some 70 bytes each, and as many repeats of SYNs, 32 bytes each. */
   readonly syns: number;
   /** A closed connection waits this long for stragglers. */
   readonly lingerNs: number;
@@ -81,8 +87,11 @@ export const DEFAULT_LIMITS: TrackerLimits = {
 
 /** How often the tables are looked through for what was given up, in capture time. */
 const SWEEP_EVERY_NS = 30e9;
-/** Connections kept for reuse: as many as close in a moment. */
-const MAX_UNUSED = 1024;
+/**
+ * Connections kept for reuse, at most: an eighth of those that may be open, for so many are ended at once when there are too
+ * many. Made anew each time, they were a gigabyte before they were collected.
+ */
+const UNUSED_PART = 8;
 /** Longer than any time-out that matters here. */
 const LEAP_NS = 3600e9;
 /** Addresses asked for by ARP or neighbour discovery that are remembered. */
@@ -238,7 +247,7 @@ export class Tracker implements WireHandler {
     this.isFinishing = true;
     const { onFinish } = this.options;
     if (onFinish !== undefined) {
-      onFinish([...this.version4.live(), ...this.version6.live()]);
+      for (const store of [this.version4, this.version6]) this.showOpen(store, onFinish);
     }
     for (const store of [this.version4, this.version6]) {
       for (let entry = 0; entry < store.table.end; entry++) {
@@ -246,6 +255,34 @@ export class Tracker implements WireHandler {
         if (connection !== undefined) this.end(store, entry, connection);
       }
     }
+  }
+
+  private showOpen(store: ConnectionStore, show: (connection: Connection) => void): void {
+    for (let entry = 0; entry < store.table.end; entry++) {
+      const value = store.table.value(entry);
+      const connection = store.connectionOf(entry);
+      if (connection !== undefined) show(connection);
+      else if (isLoneSyn(value) && lastRepeatOf(value) !== NONE && this.live < this.limits.connections) {
+        this.showSyn(store, entry, show, NOTED);
+      }
+    }
+  }
+
+  /** Shows a SYN and its repeats as a connection that does not stay. */
+  private showSyn(
+    store: ConnectionStore,
+    entry: number,
+    show: (connection: Connection) => void,
+    mark: number,
+  ): void {
+    const value = store.table.value(entry);
+    const connection = this.fromSyn(store, entry, value);
+    show(connection);
+    this.options.onDropped?.(connection);
+    store.leave(entry, loneSyn(isSynOfLow(value), lastRepeatOf(value), mark));
+    this.live--;
+    this.syns++;
+    this.recycle(connection);
   }
 
   /**
@@ -268,7 +305,7 @@ export class Tracker implements WireHandler {
     }
   }
 
-  /** Connections with nothing but a SYN, for which nobody has an answer yet. */
+  /** Connections with nothing but a SYN and its repeats, for which nobody has an answer yet. */
   get onlySyns(): number {
     return this.syns;
   }
@@ -283,19 +320,13 @@ export class Tracker implements WireHandler {
       if (this.syns === 0) return;
       for (let entry = 0; entry < store.table.end && seen < limit; entry++) {
         const value = store.table.value(entry);
-        if (!isUnseenSyn(value) || store.syns.timeOf(entry) > beforeNs) continue;
+        if (!isLoneSyn(value) || isSeenSyn(value) || store.lastSynNs(entry) > beforeNs) continue;
         // Of a port that is not watched: whether it is a session is not known.
         if (store.syns.numberOf(entry) === 0) continue;
         // To look must not cost others their place.
         if (this.live >= this.limits.connections) return;
         seen++;
-        const connection = this.awaken(store, entry) as Connection;
-        look(connection);
-        this.options.onDropped?.(connection);
-        store.leave(entry, value === ONLY_SYN_OF_LOW ? SEEN_SYN_OF_LOW : SEEN_SYN_OF_HIGH);
-        this.live--;
-        this.syns++;
-        this.recycle(connection);
+        this.showSyn(store, entry, look, SEEN);
       }
     }
   }
@@ -323,13 +354,8 @@ export class Tracker implements WireHandler {
   /** A first packet: a bare SYN waits in the store, anything else makes a connection at once. */
   private open(store: ConnectionStore, entry: number, segment: Segment, lowIsSource: boolean): void {
     const number = this.isWatched(segment) ? ++this.sessions : 0;
-    if (
-      (segment.flags & SYN_FLAGS) === SYN &&
-      segment.payloadLength === 0 &&
-      segment.nesting.length === 0 &&
-      !segment.checksumBad
-    ) {
-      store.table.setValue(entry, lowIsSource ? ONLY_SYN_OF_LOW : ONLY_SYN_OF_HIGH);
+    if (isBareSyn(segment)) {
+      store.table.setValue(entry, loneSyn(lowIsSource, NONE, 0));
       store.syns.store(entry, segment, number);
       this.syns++;
       if (this.syns > this.limits.syns) this.evictSyns();
@@ -369,7 +395,7 @@ export class Tracker implements WireHandler {
 
   /** Takes back a connection that `onEnd` was given and that nobody needs any more. */
   recycle(connection: Connection): void {
-    if (this.unused.length < MAX_UNUSED) this.unused.push(connection);
+    if (this.unused.length * UNUSED_PART < this.limits.connections) this.unused.push(connection);
   }
 
   /** A packet for an entry that is only a SYN, or over. */
@@ -385,6 +411,13 @@ export class Tracker implements WireHandler {
       this.open(store, entry, segment, lowIsSource);
       return;
     }
+    if (this.isRepeat(store, entry, segment, lowIsSource)) {
+      // Looked at again when it gets no answer either.
+      const last = store.repeats.add(lastRepeatOf(store.table.value(entry)), segment);
+      store.table.setValue(entry, loneSyn(lowIsSource, last, 0));
+      if (store.repeats.size > this.limits.syns) this.evictSyns();
+      return;
+    }
     const connection = this.awaken(store, entry);
     if (connection === undefined) return;
     const side: Side = connection.clientIsLow === lowIsSource ? CLIENT : SERVER;
@@ -394,6 +427,18 @@ export class Tracker implements WireHandler {
       return;
     }
     this.hand(store, entry, connection, side, segment);
+  }
+
+  /** The SYN of an entry that is only one, again. */
+  private isRepeat(store: ConnectionStore, entry: number, segment: Segment, lowIsSource: boolean): boolean {
+    const value = store.table.value(entry);
+    return (
+      isLoneSyn(value) &&
+      isBareSyn(segment) &&
+      isSynOfLow(value) === lowIsSource &&
+      store.syns.sequenceOf(entry) === segment.sequence &&
+      store.repeats.countUpTo(lastRepeatOf(value)) < MAX_REPEATS
+    );
   }
 
   private hand(
@@ -410,19 +455,29 @@ export class Tracker implements WireHandler {
 
   /** The connection of an entry, made from its SYN where that is all there is. */
   private awaken(store: ConnectionStore, entry: number): Connection | undefined {
-    const connection = store.connectionOf(entry);
     const value = store.table.value(entry);
-    if (connection !== undefined || !isOnlySyn(value)) return connection;
+    if (!isLoneSyn(value)) return store.connectionOf(entry);
+    const connection = this.fromSyn(store, entry, value);
+    store.repeats.release(lastRepeatOf(value));
+    return connection;
+  }
+
+  /** The SYN and its repeats stay in the store. */
+  private fromSyn(store: ConnectionStore, entry: number, value: number): Connection {
     this.syns--;
-    const fromSyn = this.connect(
+    const connection = this.connect(
       store,
       entry,
       store.syns.numberOf(entry),
-      value === ONLY_SYN_OF_LOW || value === SEEN_SYN_OF_LOW,
+      isSynOfLow(value),
       store.table.width === 3 ? 4 : 6,
     );
-    fromSyn.segment(CLIENT, store.syns.replay(entry));
-    return fromSyn;
+    connection.isNoted = isNotedSyn(value);
+    const syn = store.syns.replay(entry);
+    connection.segment(CLIENT, syn);
+    const last = lastRepeatOf(value);
+    if (last !== NONE) store.repeats.replay(last, syn, (repeat) => connection.segment(CLIENT, repeat));
+    return connection;
   }
 
   private end(store: ConnectionStore, entry: number, connection: Connection): void {
@@ -592,7 +647,7 @@ export class Tracker implements WireHandler {
         if (quietNs > patienceNs || (quietNs > limits.handshakeNs && this.options.isGivenUp?.(connection))) {
           this.end(store, entry, connection);
         }
-      } else if (isOnlySyn(value) && nowNs - store.syns.timeOf(entry) > limits.handshakeNs) {
+      } else if (isLoneSyn(value) && nowNs - store.lastSynNs(entry) > limits.handshakeNs) {
         const connection = this.awaken(store, entry);
         if (connection !== undefined) this.end(store, entry, connection);
       }
@@ -627,13 +682,13 @@ export class Tracker implements WireHandler {
     const stores = [this.version4, this.version6];
     for (const store of stores) {
       for (let entry = 0; entry < store.table.end; entry++) {
-        if (isOnlySyn(store.table.value(entry))) times[count++] = store.syns.timeOf(entry);
+        if (isLoneSyn(store.table.value(entry))) times[count++] = store.lastSynNs(entry);
       }
     }
     const cut = times.sort()[count >> 3] as number;
     for (const store of stores) {
       for (let entry = 0; entry < store.table.end; entry++) {
-        if (!isOnlySyn(store.table.value(entry)) || store.syns.timeOf(entry) > cut) continue;
+        if (!isLoneSyn(store.table.value(entry)) || store.lastSynNs(entry) > cut) continue;
         const connection = this.awaken(store, entry) as Connection;
         connection.evicted = true;
         this.counters.evictedSyns++;
@@ -642,6 +697,13 @@ export class Tracker implements WireHandler {
     }
   }
 }
+
+/** All that the store of SYNs can keep. */
+const isBareSyn = (segment: Segment): boolean =>
+  (segment.flags & SYN_FLAGS) === SYN &&
+  segment.payloadLength === 0 &&
+  segment.nesting.length === 0 &&
+  !segment.checksumBad;
 
 function isLower6(packet: Segment | IcmpError): boolean {
   if (packet.source0 !== packet.destination0) return packet.source0 < packet.destination0;

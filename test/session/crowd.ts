@@ -42,9 +42,8 @@ export class Crowd {
       anyPort: false,
       conversation: () => new Conversation(),
       onOpen: (connection) => this.surroundings.opened(connection),
-      onFinish: (open) => {
-        for (const connection of open) this.surroundings.noteOpen(connection, sessionOf(connection));
-      },
+      onDropped: (connection) => this.surroundings.dropped(connection),
+      onFinish: (connection) => this.surroundings.noteOpen(connection, sessionOf(connection)),
       onEnd: (connection) => {
         const session = sessionOf(connection);
         this.records.push(JSON.parse(JSON.stringify(session)) as SessionRecord);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { mssOption, windowScaleOption } from '../../src/tcp/options.ts';
+import { hasTimestamps, mssOption, windowScaleOption } from '../../src/tcp/options.ts';
 import { SynStore } from '../../src/tcp/syn-store.ts';
 import { Segment } from '../../src/wire/segment.ts';
 
@@ -20,27 +20,30 @@ describe('SynStore', () => {
       flags: byte,
       mss: fc.option(fc.nat(65535), { nil: -1 }),
       windowScale: fc.option(fc.nat(254), { nil: -1 }),
+      timestamps: fc.boolean(),
       number: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
     });
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(9000), syn), { maxLength: 20 }), (stored) => {
         const store = new SynStore();
-        for (const [entry, { mss, windowScale, number, ...fields }] of stored) {
+        for (const [entry, { mss, windowScale, timestamps, number, ...fields }] of stored) {
           const segment = Object.assign(new Segment(), fields);
           segment.bytes = Uint8Array.from([
             ...(mss < 0 ? [] : [2, 4, mss >> 8, mss & 255]),
             ...(windowScale < 0 ? [] : [3, 3, windowScale]),
+            ...(timestamps ? [8, 10, 1, 2, 3, 4, 0, 0, 0, 0] : []),
           ]);
           segment.optionsLength = segment.bytes.length;
           store.store(entry, segment, number);
         }
-        for (const [entry, { mss, windowScale, number, ...fields }] of new Map(stored)) {
+        for (const [entry, { mss, windowScale, timestamps, number, ...fields }] of new Map(stored)) {
           const { bytes, optionsOffset, optionsLength, ...replayed } = store.replay(entry);
           expect(replayed).toMatchObject(fields);
           expect(store.timeOf(entry)).toBe(fields.timeNs);
           expect(store.numberOf(entry)).toBe(number);
           expect(mssOption(bytes, optionsOffset, optionsLength)).toBe(mss);
           expect(windowScaleOption(bytes, optionsOffset, optionsLength)).toBe(windowScale);
+          expect(hasTimestamps(bytes, optionsOffset, optionsLength)).toBe(timestamps);
         }
       }),
     );

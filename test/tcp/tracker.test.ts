@@ -1,5 +1,9 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { connectionsOf, HANDSHAKE, type SegmentSpec, segmentOf, watch } from './dialogue.ts';
+import { CLIENT } from '../../src/ssh/conversation-api.ts';
+import { Connection, ReassemblyBudget } from '../../src/tcp/connection.ts';
+import { MAX_REPEATS } from '../../src/tcp/syn-repeats.ts';
+import { connectionsOf, HANDSHAKE, Recorder, type SegmentSpec, segmentOf, watch } from './dialogue.ts';
 
 const CLOSE: readonly SegmentSpec[] = [
   { from: 'client', flags: 'F.', sequence: 1001, acknowledgement: 5001, atMs: 100 },
@@ -115,6 +119,77 @@ describe('Tracker', () => {
     const [connection] = connectionsOf([{ ...syn(7, 3), window: 1024, hopLimit: 51, ipId: 99 }]);
     expect(connection).toMatchObject({ firstPacket: 1, firstNs: 3e6, clientPort: 7 });
     expect(connection?.client).toMatchObject({ synCount: 1, hopLimit: 51, initialSequence: 7 });
+  });
+
+  it('keeps repeated SYNs as small, and knows all of them afterwards', () => {
+    const repeat = fc.record({
+      gapMs: fc.integer({ min: 0, max: 3000 }),
+      window: fc.nat(65_535),
+      hopLimit: fc.nat(255),
+      ipId: fc.integer({ min: -1, max: 65_535 }),
+      trafficClass: fc.nat(255),
+    });
+    fc.assert(
+      fc.property(fc.array(repeat, { minLength: 1, maxLength: MAX_REPEATS + 5 }), (repeats) => {
+        let atMs = 0;
+        const specs = repeats.map(({ gapMs, ...fields }): SegmentSpec => {
+          atMs += gapMs;
+          return { ...syn(7, atMs), ...fields };
+        });
+        const { tracker, ended } = watch(specs);
+        const isSmall = repeats.length <= MAX_REPEATS + 1;
+        expect([tracker.openConnections, tracker.onlySyns]).toEqual(isSmall ? [0, 1] : [1, 0]);
+        tracker.finish();
+        const direct = new Connection(new Recorder(), new ReassemblyBudget());
+        for (const [i, spec] of specs.entries()) direct.segment(CLIENT, segmentOf(spec, i + 1));
+        direct.finish();
+        const { client, lastNs, lastPacket, firstNs } = direct;
+        expect(ended).toHaveLength(1);
+        expect(ended[0]).toMatchObject({ client, lastNs, lastPacket, firstNs, clientPort: 7 });
+        expect(ended[0]?.zeek.history).toBe(direct.zeek.history);
+      }),
+    );
+  });
+
+  it('looks at a repeated SYN again, and shows it when the capture ends', () => {
+    const open: number[] = [];
+    const options = { onFinish: ({ client }: Connection) => open.push(client.synCount) };
+    const { tracker, ended } = watch([syn(1, 0), syn(2, 10)], {}, options);
+    const look = (): number[] => {
+      const counts: number[] = [];
+      tracker.lookAtQuietSyns(1e12, 8, ({ client }) => counts.push(client.synCount));
+      return counts;
+    };
+    expect([look(), look()]).toEqual([[1, 1], []]);
+    tracker.segment(segmentOf(syn(1, 1000), 3));
+    expect([look(), look()]).toEqual([[2], []]);
+    tracker.finish();
+    expect([open, ended.map(({ client }) => client.synCount)]).toEqual([[2], [2, 1]]);
+  });
+
+  it('takes another SYN of the same ports for another connection, and one that is answered for the same', () => {
+    const other = { ...syn(1, 2000), sequence: 99 };
+    const answer: SegmentSpec = { ...HANDSHAKE[1]!, clientPort: 1, acknowledgement: 100, atMs: 4000 };
+    const connections = connectionsOf([syn(1, 0), syn(1, 1000), other, { ...other, atMs: 3000 }, answer]);
+    expect(connections.map(({ client, server }) => [client.synCount, server.synCount])).toEqual([
+      [2, 0],
+      [2, 1],
+    ]);
+  });
+
+  it('waits for a SYN as long after its last repeat as after its first', () => {
+    const { ended } = watch([syn(1, 0), syn(1, 63_000), syn(2, 190_000), syn(3, 230_000)]);
+    expect(ended.map(({ clientPort }) => clientPort)).toEqual([1]);
+  });
+
+  it('ends the oldest SYNs early when there are too many repeats, and counts them', () => {
+    const specs = Array.from({ length: 30 }, (_, i) => syn(1 + (i % 10), i));
+    const { tracker, ended } = watch(specs, { syns: 16 });
+    tracker.finish();
+    expect(tracker.counters.evictedSyns).toBeGreaterThan(0);
+    expect(ended.filter(({ evicted }) => evicted)).toHaveLength(tracker.counters.evictedSyns);
+    const packets = ended.reduce((sum, { client }) => sum + client.packets, 0);
+    expect(packets).toBe(30);
   });
 
   it('ends the quietest connections early when there are too many, and counts them', () => {

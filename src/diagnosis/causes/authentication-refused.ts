@@ -1,5 +1,11 @@
 import type { SessionRecord } from '../../session/record.ts';
-import { type CauseDefinition, entryOf, evidence, type Finding, UnwrittenFinding } from '../cause-definition.ts';
+import {
+  type CauseDefinition,
+  entryOf,
+  evidence,
+  type Finding,
+  UnwrittenFinding,
+} from '../cause-definition.ts';
 import {
   deciding,
   journalAround,
