@@ -21,7 +21,8 @@ for (let seed = first; seed < first + count; seed++) {
   const began = performance.now();
   let wrong: string | undefined;
   try {
-    const analysis = await analyzeBytes(mutate(sample.bytes, random));
+    const broken = mutate(sample.bytes, random);
+    const analysis = await analyzeBytes(broken, [broken], { reports: true });
     wrong = violation(analysis);
     if (analysis.refused !== undefined) refused++;
     if (analysis.capture?.damage !== undefined) damaged++;

@@ -82,14 +82,13 @@ const msOf = ({ epochMs, time }: Moment): number => epochMs ?? parsedMs(time);
 
 /** `2026-11-27T14:56:32.123456Z` without its seconds. */
 const SECOND_AT = '2026-11-27T14:56:'.length;
-const DAY_LENGTH = '2026-11-27'.length;
 let minute = 'none';
 let minuteMs = 0;
 
 /** As `Date.parse`, which takes a microsecond; times that are compared are mostly of one minute. */
 function parsedMs(time: string): number {
-  // Years of more than four digits, and fractions of fewer than three, are left to `Date`.
-  if (time.length <= SECOND_AT + 6 || time[DAY_LENGTH] !== 'T') return Date.parse(time);
+  // Fractions of fewer than three digits are left to `Date`.
+  if (time.length <= SECOND_AT + 6) return Date.parse(time);
   if (!time.startsWith(minute)) {
     const ms = Date.parse(`${time.slice(0, SECOND_AT)}00Z`);
     if (Number.isNaN(ms)) return ms;
@@ -201,6 +200,6 @@ function secondsFrom(time: string, later: number): string {
   if (second >= 0 && second < 60) {
     return `${time.slice(0, 10)} ${time.slice(11, SECOND_AT)}${String(second).padStart(2, '0')} UTC`;
   }
-  const moment = new Date(Date.parse(time) + later * 1000).toISOString();
-  return `${moment.slice(0, 19).replace('T', ' ')} UTC`;
+  const text = new Date(Date.parse(time) + later * 1000).toISOString();
+  return `${text.slice(0, 19).replace('T', ' ')} UTC`;
 }

@@ -169,19 +169,24 @@ export class TcpdumpPair {
     const [capture, isListening] = await Promise.all([prompt.open(signal), next.listening]);
     const works = capture !== undefined && isListening;
     if (works) await wait(OVERLAP_MS, undefined, { signal }).catch(() => {});
-    if (this.isOver || signal.aborted) return;
+    if (this.isOver || signal.aborted) {
+      // What becomes of them is no end of the watch.
+      this.prompt = undefined;
+      prompt.abandon();
+      next.abandon();
+      return;
+    }
     if (works && !next.hasEnded && this.calmSinceMs !== undefined) {
       this.renewal = this.renewBulk(next);
       await this.renewal;
-      if (this.isOver) return;
-      if (this.calmSinceMs !== undefined) {
+      if (!this.isOver && this.calmSinceMs !== undefined) {
         this.handover.toPrompt();
         this.readPrompt(capture);
         return;
       }
-    } else next.kill();
+    } else next.abandon();
     this.prompt = undefined;
-    prompt.kill();
+    prompt.abandon();
     // The next try has to wait as long again.
     this.calmSinceMs = undefined;
   }

@@ -105,9 +105,15 @@ export class TcpdumpProcess {
     this.child.kill('SIGINT');
   }
 
-  /** For one that does not listen. */
+  /** For one that does not listen. What it has written can still be read. */
   kill(): void {
     this.child.kill('SIGKILL');
+  }
+
+  /** For one whose packets nobody reads: unread ones in its pipe would keep it from ever being over. */
+  abandon(): void {
+    this.kill();
+    this.child.stdout?.destroy();
   }
 
   /** Packets that it had from the kernel, but not written when it was stopped. */

@@ -75,7 +75,7 @@ export class JsonBytes {
     if (this.length + ISO_BYTES + 2 > this.bytes.length) this.grow(this.length + ISO_BYTES + 2);
     const { bytes } = this;
     bytes[this.length] = QUOTE;
-    const end = packet.clock.write(packet.timeNs, bytes, this.length + 1);
+    const end = packet.writeTime(bytes, this.length + 1);
     bytes[end] = QUOTE;
     this.length = end + 1;
   }

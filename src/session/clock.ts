@@ -28,25 +28,21 @@ export class Clock {
     this.slackNs = digits < 9 ? SLACK_NS : 0;
   }
 
-  /** What `Date.parse` makes of {@link iso}: milliseconds since 1970, cut off; NaN for what no date can be. */
+  /** What `Date.parse` makes of {@link iso}: milliseconds since 1970, cut off. */
   epochMs(timeNs: number): number {
-    const units = Math.floor((this.epochFractionNs + timeNs + this.slackNs) / this.unit);
-    const second = this.epochSeconds + Math.floor(units / this.unitsPerSecond);
-    if (Math.abs(second) > MAX_SECOND) return Number.NaN;
-    return this.epochSeconds * 1000 + Math.floor((units * 1000) / this.unitsPerSecond);
+    this.split(timeNs);
+    return this.second * 1000 + Math.floor((this.fraction * 1000) / this.unitsPerSecond);
   }
 
   /** {@link iso} as ASCII, at most {@link ISO_BYTES}; returns the offset behind it. */
   write(timeNs: number, into: Uint8Array, start: number): number {
     const { digits } = this;
     if (digits !== 6 && digits !== 9) return writeAscii(this.iso(timeNs), into, start);
-    const units = Math.floor((this.epochFractionNs + timeNs + this.slackNs) / this.unit);
-    const carry = Math.floor(units / this.unitsPerSecond);
-    const slot = this.slotOf(this.epochSeconds + carry);
-    const text = this.bytes[slot] as Uint8Array;
+    this.split(timeNs);
+    const text = this.bytes[this.slotOf(this.second)] as Uint8Array;
     let at = start;
     for (let i = 0; i < text.length; i++) into[at++] = text[i] as number;
-    let fraction = units - carry * this.unitsPerSecond;
+    let { fraction } = this;
     for (let place = at + digits - 1; place >= at; place--) {
       const rest = (fraction / 10) | 0;
       into[place] = ZERO + fraction - rest * 10;
@@ -70,12 +66,26 @@ export class Clock {
     return slot;
   }
 
-  iso(timeNs: number): string {
-    // Counted in the capture's own unit: after 104 days a double of nanoseconds is no whole number any more.
+  private second = 0;
+  private fraction = 0;
+
+  /** Into {@link second}, since 1970, and {@link fraction}, in the capture's own unit: no object for each time. */
+  private split(timeNs: number): void {
+    // Counted in units: after 104 days a double of nanoseconds is no whole number any more.
+    const { unitsPerSecond } = this;
     const units = Math.floor((this.epochFractionNs + timeNs + this.slackNs) / this.unit);
-    const carry = Math.floor(units / this.unitsPerSecond);
-    const text = this.texts[this.slotOf(this.epochSeconds + carry)] as string;
-    const fraction = units - carry * this.unitsPerSecond;
+    const carry = Math.floor(units / unitsPerSecond);
+    const fraction = units - carry * unitsPerSecond;
+    const second = this.epochSeconds + carry;
+    this.second = clampedSecond(second);
+    // After some centuries a double is off by more than the rest of a second.
+    this.fraction = second === this.second ? Math.max(0, Math.min(unitsPerSecond - 1, fraction)) : 0;
+  }
+
+  iso(timeNs: number): string {
+    this.split(timeNs);
+    const text = this.texts[this.slotOf(this.second)] as string;
+    const { fraction } = this;
     switch (this.digits) {
       case 0:
         return text;
@@ -91,8 +101,8 @@ export class Clock {
   }
 }
 
-/** Room for {@link Clock.write}: a year of seven characters, and nine digits of the fraction. */
-export const ISO_BYTES = '+275760-09-13T00:00:00.000000000Z'.length;
+/** Room for {@link Clock.write}. */
+export const ISO_BYTES = '9999-12-31T23:59:59.000000000Z'.length;
 const ZERO = 0x30;
 const ZULU = 0x5a;
 
@@ -107,13 +117,19 @@ const SLACK_NS = 64;
 /** Three digits each: to print a number and cut its first digit off takes twice as long. */
 const THOUSANDTHS = Array.from({ length: 1000 }, (_, n) => String(n).padStart(3, '0'));
 
-/** Date reaches ±8.64e12 seconds; a hostile pcapng can claim more. */
-const MAX_SECOND = 8.64e12;
+/**
+ * A hostile pcapng can claim any time. What lies beyond is told as the last second whose year has four digits: everybody
+ * can read that, and dates that are reckoned from it are dates.
+ */
+const FIRST_SECOND = Date.parse('0000-01-01T00:00:00Z') / 1000;
+const LAST_SECOND = Date.parse('9999-12-31T23:59:59Z') / 1000;
 
-function secondText(second: number): string {
-  const clamped = Math.max(-MAX_SECOND, Math.min(MAX_SECOND, second));
-  return new Date(clamped * 1000).toISOString().slice(0, -5);
-}
+/** The nearest time that is told, in milliseconds since 1970. */
+export const toldMs = (ms: number): number => Math.max(FIRST_SECOND * 1000, Math.min(LAST_SECOND * 1000, ms));
+
+const clampedSecond = (second: number): number => Math.max(FIRST_SECOND, Math.min(LAST_SECOND, second));
+
+const secondText = (second: number): string => new Date(second * 1000).toISOString().slice(0, -5);
 
 /** Digits of the fraction for a precision such as 'us' or '2^-10'. */
 export function fractionDigits(precision: string | undefined): number {

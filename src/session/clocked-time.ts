@@ -9,21 +9,26 @@ import type { DataPacket, Moment, TimelineEntry } from './record.ts';
 /** A moment of the capture. `time` is as `Clock.iso` says. */
 export class ClockedTime implements Moment {
   readonly packet: number;
-  readonly timeNs: number;
-  readonly clock: Clock;
+  readonly #timeNs: number;
+  readonly #clock: Clock;
 
   constructor(packet: number, timeNs: number, clock: Clock) {
     this.packet = packet;
-    this.timeNs = timeNs;
-    this.clock = clock;
+    this.#timeNs = timeNs;
+    this.#clock = clock;
   }
 
   get time(): string {
-    return this.clock.iso(this.timeNs);
+    return this.#clock.iso(this.#timeNs);
   }
 
   get epochMs(): number {
-    return this.clock.epochMs(this.timeNs);
+    return this.#clock.epochMs(this.#timeNs);
+  }
+
+  /** The text of the time, see `Clock.write`. */
+  writeTime(into: Uint8Array, start: number): number {
+    return this.#clock.write(this.#timeNs, into, start);
   }
 }
 
@@ -45,6 +50,12 @@ export class ClockedEntry extends ClockedTime implements TimelineEntry {
     this.what = what;
     this.detail = detail;
   }
+
+  /** As a plain object. */
+  toJSON(): TimelineEntry {
+    const { packet, time, from, what, detail } = this;
+    return { packet, time, from, what, detail };
+  }
 }
 
 export class ClockedData extends ClockedTime implements DataPacket {
@@ -54,15 +65,10 @@ export class ClockedData extends ClockedTime implements DataPacket {
     super(packet, timeNs, clock);
     this.bytes = bytes;
   }
+
+  /** As a plain object. */
+  toJSON(): DataPacket {
+    const { packet, time, bytes } = this;
+    return { packet, time, bytes };
+  }
 }
-
-/** Without what only serves to make the time. */
-export const plainEntry = ({ packet, time, from, what, detail }: TimelineEntry): TimelineEntry => ({
-  packet,
-  time,
-  from,
-  what,
-  detail,
-});
-
-export const plainData = ({ packet, time, bytes }: DataPacket): DataPacket => ({ packet, time, bytes });

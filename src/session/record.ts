@@ -243,7 +243,10 @@ export interface LastWords {
  * this session was judged; sessions that end later are not in it, except at the capture's end.
  */
 export interface SurroundingsRecord {
-  /** Other sessions at the same server address and port, of whatever client: over, or open just now. */
+  /**
+   * Other sessions at the same server address and port, of whatever client: over, or open just now. One that is only a SYN,
+   * repeated or not, counts when it is over; a repeated one also when the capture ends.
+   */
   readonly server: OtherSessions & {
     /** TTL or hop limit of the SYN-ACKs that it sent in other sessions. */
     readonly hopLimits?: readonly number[] | undefined;
@@ -267,7 +270,7 @@ export interface SurroundingsRecord {
   };
   /** Other sessions of the same client address at this server. */
   readonly client: OtherSessions & {
-    /** The last ones before this one, oldest first: at most 8, and 32 where it ended before the key exchange. */
+    /** The last ones before this one, oldest first: at most 8, and 32 where a penalty or a health check may be the cause. */
     readonly earlier?: readonly EarlierSession[] | undefined;
     /** Those after this one that were over when this one was judged, oldest first, at most 8. */
     readonly later?: readonly LaterSession[] | undefined;

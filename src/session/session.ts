@@ -5,7 +5,7 @@ import { postureNotes } from '../ssh/weakness.ts';
 import type { Connection } from '../tcp/connection.ts';
 import { communityId } from '../wire/community-id.ts';
 import type { Clock } from './clock.ts';
-import { plainEntry } from './clocked-time.ts';
+import type { ClockedEntry } from './clocked-time.ts';
 import { endpoint } from './endpoint-record.ts';
 import { authRecord, disconnectRecords, kexRecord } from './kex-record.ts';
 import { plainSurroundings } from './other-sessions.ts';
@@ -62,7 +62,7 @@ export class Session implements SessionRecord {
   private madeClient: Endpoint | undefined;
   private madeServer: Endpoint | undefined;
   private madeTcp: TcpRecord | undefined;
-  private madeTimeline: readonly TimelineEntry[] | undefined;
+  private madeTimeline: readonly ClockedEntry[] | undefined;
   private foundCauses: readonly Cause[] | undefined;
   private madeCauses: readonly Cause[] | undefined;
   private madeSurroundings: SurroundingsRecord | undefined;
@@ -234,6 +234,9 @@ export class Session implements SessionRecord {
     return notes.length > 0 ? notes : undefined;
   }
   get timeline(): readonly TimelineEntry[] {
+    return this.entries;
+  }
+  private get entries(): readonly ClockedEntry[] {
     this.madeTimeline ??= timelineOf(this.connection, this.context.clock);
     return this.madeTimeline;
   }
@@ -261,7 +264,7 @@ export class Session implements SessionRecord {
       if (value !== undefined) record[key] = value;
     }
     record.tcp = plainTcp(this.tcp);
-    record.timeline = this.timeline.map(plainEntry);
+    record.timeline = this.entries.map((entry) => entry.toJSON());
     const { surroundings } = this;
     if (surroundings !== undefined) record.surroundings = plainSurroundings(surroundings);
     return record as unknown as SessionRecord;

@@ -2,7 +2,7 @@ import type { Connection } from '../tcp/connection.ts';
 import { type Half, TAIL } from '../tcp/half.ts';
 import { formatAddress } from '../wire/address.ts';
 import type { Clock } from './clock.ts';
-import { ClockedData, plainData } from './clocked-time.ts';
+import { ClockedData } from './clocked-time.ts';
 import type {
   DataPacket,
   IcmpRecord,
@@ -72,7 +72,7 @@ function lastWords(half: Half, clock: Clock): LastWords {
   }
   const unanswered: DataPacket[] = [];
   for (let at = 0; at < (half.unanswered?.length ?? 0); at += 3) {
-    unanswered.push(plainData(dataPacket(half.unanswered as number[], at, clock)));
+    unanswered.push(dataPacket(half.unanswered as number[], at, clock).toJSON());
   }
   const hole = half.openHole;
   return {
@@ -89,7 +89,7 @@ function lastWords(half: Half, clock: Clock): LastWords {
   };
 }
 
-function dataPacket(triples: ArrayLike<number>, at: number, clock: Clock): DataPacket {
+function dataPacket(triples: ArrayLike<number>, at: number, clock: Clock): ClockedData {
   return new ClockedData(triples[at] as number, triples[at + 1] as number, clock, triples[at + 2] as number);
 }
 
@@ -101,7 +101,10 @@ export function plainTcp(tcp: TcpRecord): TcpRecord {
     : { ...tcp, last: { client: plainWords(last.client), server: plainWords(last.server) } };
 }
 
-const plainWords = (words: LastWords): LastWords => ({ ...words, data: words.data.map(plainData) });
+const plainWords = (words: LastWords): LastWords => ({
+  ...words,
+  data: words.data.map(({ packet, time, bytes }) => ({ packet, time, bytes })),
+});
 
 /** -1 stands for unknown. */
 function sides(client: number, server: number): TcpRecord['mss'] {

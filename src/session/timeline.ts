@@ -6,8 +6,8 @@ import type { AnomalyRecord, TimelineEntry } from './record.ts';
 import { DIRECTION_NAMES, SIDE_NAMES } from './sides.ts';
 
 /** The decisive packets in capture order. */
-export function timelineOf(connection: Connection, clock: Clock): readonly TimelineEntry[] {
-  const entries: TimelineEntry[] = [];
+export function timelineOf(connection: Connection, clock: Clock): readonly ClockedEntry[] {
+  const entries: ClockedEntry[] = [];
   const add = (
     from: TimelineEntry['from'],
     packet: number,
@@ -52,12 +52,12 @@ export function timelineOf(connection: Connection, clock: Clock): readonly Timel
 }
 
 /** Two lists nearly in order, one after the other: a comparison function would take as long as all the rest. */
-function byPacket(entries: TimelineEntry[]): readonly TimelineEntry[] {
+function byPacket(entries: ClockedEntry[]): readonly ClockedEntry[] {
   for (let i = 1; i < entries.length; i++) {
-    const entry = entries[i] as TimelineEntry;
+    const entry = entries[i] as ClockedEntry;
     let at = i;
-    while (at > 0 && (entries[at - 1] as TimelineEntry).packet > entry.packet) {
-      entries[at] = entries[at - 1] as TimelineEntry;
+    while (at > 0 && (entries[at - 1] as ClockedEntry).packet > entry.packet) {
+      entries[at] = entries[at - 1] as ClockedEntry;
       at--;
     }
     entries[at] = entry;

@@ -30,6 +30,8 @@ export const isSeenSyn = (value: number): boolean => ((LONE_SYN - value) & SEEN)
 
 export const isNotedSyn = (value: number): boolean => ((LONE_SYN - value) & NOTED) !== 0;
 
+export const isRepeatedSyn = (value: number): boolean => isLoneSyn(value) && lastRepeatOf(value) !== NONE;
+
 /** NONE without repeats. */
 export const lastRepeatOf = (value: number): number => Math.floor((LONE_SYN - value) / REPEATS) - 1;
 

@@ -15,6 +15,7 @@ import {
   FREE,
   isLoneSyn,
   isNotedSyn,
+  isRepeatedSyn,
   isSeenSyn,
   isSynOfLow,
   lastRepeatOf,
@@ -262,7 +263,7 @@ export class Tracker implements WireHandler {
       const value = store.table.value(entry);
       const connection = store.connectionOf(entry);
       if (connection !== undefined) show(connection);
-      else if (isLoneSyn(value) && lastRepeatOf(value) !== NONE && this.live < this.limits.connections) {
+      else if (isRepeatedSyn(value) && this.live < this.limits.connections) {
         this.showSyn(store, entry, show, NOTED);
       }
     }
@@ -358,7 +359,7 @@ export class Tracker implements WireHandler {
       store.table.setValue(entry, loneSyn(lowIsSource, NONE, 0));
       store.syns.store(entry, segment, number);
       this.syns++;
-      if (this.syns > this.limits.syns) this.evictSyns();
+      if (this.syns > this.limits.syns) this.evictSyns(isLoneSyn);
       return;
     }
     const clientIsSource = this.isClient(segment);
@@ -412,10 +413,11 @@ export class Tracker implements WireHandler {
       return;
     }
     if (this.isRepeat(store, entry, segment, lowIsSource)) {
-      // Looked at again when it gets no answer either.
-      const last = store.repeats.add(lastRepeatOf(store.table.value(entry)), segment);
-      store.table.setValue(entry, loneSyn(lowIsSource, last, 0));
-      if (store.repeats.size > this.limits.syns) this.evictSyns();
+      const value = store.table.value(entry);
+      const last = store.repeats.add(lastRepeatOf(value), segment);
+      // A verdict on it does not change with one more that gets no answer.
+      store.table.setValue(entry, loneSyn(lowIsSource, last, isSeenSyn(value) ? SEEN : 0));
+      if (store.repeats.size > this.limits.syns) this.evictSyns(isRepeatedSyn);
       return;
     }
     const connection = this.awaken(store, entry);
@@ -437,6 +439,8 @@ export class Tracker implements WireHandler {
       isBareSyn(segment) &&
       isSynOfLow(value) === lowIsSource &&
       store.syns.sequenceOf(entry) === segment.sequence &&
+      // The last is the latest: by its time it is waited for.
+      segment.timeNs >= store.lastSynNs(entry) &&
       store.repeats.countUpTo(lastRepeatOf(value)) < MAX_REPEATS
     );
   }
@@ -676,19 +680,20 @@ export class Tracker implements WireHandler {
     }
   }
 
-  private evictSyns(): void {
+  /** Makes room: an eighth of those, the oldest. */
+  private evictSyns(isOne: (value: number) => boolean): void {
     const times = new Float64Array(this.syns);
     let count = 0;
     const stores = [this.version4, this.version6];
     for (const store of stores) {
       for (let entry = 0; entry < store.table.end; entry++) {
-        if (isLoneSyn(store.table.value(entry))) times[count++] = store.lastSynNs(entry);
+        if (isOne(store.table.value(entry))) times[count++] = store.lastSynNs(entry);
       }
     }
-    const cut = times.sort()[count >> 3] as number;
+    const cut = times.subarray(0, count).sort()[count >> 3] as number;
     for (const store of stores) {
       for (let entry = 0; entry < store.table.end; entry++) {
-        if (!isLoneSyn(store.table.value(entry)) || store.lastSynNs(entry) > cut) continue;
+        if (!isOne(store.table.value(entry)) || store.lastSynNs(entry) > cut) continue;
         const connection = this.awaken(store, entry) as Connection;
         connection.evicted = true;
         this.counters.evictedSyns++;

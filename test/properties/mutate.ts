@@ -4,7 +4,10 @@ import { Readable } from 'node:stream';
 import { CaptureError } from '../../src/capture/capture-error.ts';
 import { analyzeCapture } from '../../src/engine.ts';
 import type { CaptureRecord } from '../../src/report/document.ts';
+import { collectIncident } from '../../src/report/incident/collect-incident.ts';
+import { renderHtml, renderJson, renderMarkdown, renderText } from '../../src/report/incident/render.ts';
 import type { SessionRecord } from '../../src/session/record.ts';
+import { pcapngBlocks } from '../capture/building.ts';
 
 const CAPTURES = path.join(import.meta.dirname, '../../captures');
 
@@ -61,7 +64,7 @@ function mutateOnce(bytes: Buffer, random: (below: number) => number): Buffer {
   if (parts === undefined || parts.records.length < 2) return damageBytes(bytes, random);
   const { header, records } = parts;
   const i = random(records.length);
-  switch (random(5)) {
+  switch (random(6)) {
     case 0:
       records.splice(i, 1 + random(3));
       break;
@@ -76,6 +79,8 @@ function mutateOnce(bytes: Buffer, random: (below: number) => number): Buffer {
     case 3:
       records[i] = shortened(records[i] as Buffer, random);
       break;
+    case 4:
+      return withOddTimes(header, records, random);
     default:
       records[i] = damageBytes(Buffer.from(records[i] as Buffer), random);
   }
@@ -88,6 +93,25 @@ function shortened(record: Buffer, random: (below: number) => number): Buffer {
   const kept = Buffer.from(record.subarray(0, RECORD_HEADER + random(captured + 1)));
   kept.writeUInt32LE(kept.length - RECORD_HEADER, 8);
   return kept;
+}
+
+/** As a pcapng file, which can claim any time: units, offsets and stamps of 64 bits. */
+function withOddTimes(header: Buffer, records: readonly Buffer[], random: (below: number) => number): Buffer {
+  const { section, describe, resolution, offset, enhanced } = pcapngBlocks();
+  const any64 = () => (BigInt(random(2 ** 32)) << BigInt(random(33))) + BigInt(random(2 ** 32));
+  const options = [
+    ...(random(2) === 0 ? [resolution(random(2) === 0 ? random(20) : 0x80 + random(64))] : []),
+    ...(random(2) === 0 ? [offset(BigInt.asIntN(64, random(2) === 0 ? any64() : -any64()))] : []),
+  ];
+  const from = random(records.length);
+  const to = random(2) === 0 ? from + 1 : records.length;
+  const leap = any64();
+  const blocks = records.map((record, i) => {
+    const ticks = BigInt(record.readUInt32LE(0)) * 1_000_000n + BigInt(record.readUInt32LE(4));
+    const odd = i >= from && i < to ? ticks + leap : ticks;
+    return enhanced(0, BigInt.asUintN(64, odd), record.subarray(RECORD_HEADER));
+  });
+  return Buffer.concat([section(), describe(header.readUInt32LE(20), 0, options), ...blocks]);
 }
 
 const INTERESTING = [0, 1, 0x7f, 0x80, 0xff];
@@ -111,23 +135,39 @@ function damageBytes(bytes: Buffer, random: (below: number) => number): Buffer {
 
 export interface Analysis {
   readonly records: readonly SessionRecord[];
+  /** The report of it, in all formats, where it was wanted. */
+  readonly reports: readonly string[];
   readonly capture: CaptureRecord | undefined;
   readonly refused: string | undefined;
 }
 
 /** Analyses bytes as they would come through a pipe. Anything but a refusal of the input is a defect and thrown. */
-export async function analyzeBytes(bytes: Buffer, chunks: readonly Buffer[] = [bytes]): Promise<Analysis> {
+export async function analyzeBytes(
+  bytes: Buffer,
+  chunks: readonly Buffer[] = [bytes],
+  { reports: wanted = false } = {},
+): Promise<Analysis> {
   const records: SessionRecord[] = [];
+  const collector = collectIncident();
   try {
     const capture = await analyzeCapture(Readable.from(chunks), {}, (session) => {
       records.push(JSON.parse(JSON.stringify(session)) as SessionRecord);
+      if (wanted) collector.session(session);
     });
-    return { records: records.sort((a, b) => a.session - b.session), capture, refused: undefined };
+    collector.capture(capture);
+    const incident = collector.incident();
+    const reports = wanted
+      ? [renderHtml(incident), renderMarkdown(incident), renderJson(incident), renderText(incident, 80)]
+      : [];
+    return { records: records.sort((a, b) => a.session - b.session), reports, capture, refused: undefined };
   } catch (error) {
     if (!(error instanceof CaptureError)) throw error;
-    return { records, capture: undefined, refused: error.message };
+    return { records, reports: [], capture: undefined, refused: error.message };
   }
 }
+
+/** In a sentence; in a fingerprint the same letters may stand. */
+const NO_NUMBER = /[^ ]* (NaN|-?Infinity)\b[^ ]*/;
 
 /** What must hold of any analysis; a sentence when it does not. */
 export function violation(analysis: Analysis): string | undefined {
@@ -141,6 +181,12 @@ export function violation(analysis: Analysis): string | undefined {
       if (!Number.isSafeInteger(value) || value < 0) return `impossible byte count ${value}`;
     }
     if (record.cause?.evidence.length === 0) return `cause ${record.cause.id} without evidence`;
+    const noNumber = NO_NUMBER.exec(JSON.stringify(record));
+    if (noNumber !== null) return `a session that tells '${noNumber[0]}'`;
+  }
+  for (const report of analysis.reports) {
+    const noNumber = NO_NUMBER.exec(report);
+    if (noNumber !== null) return `a report that tells '${noNumber[0]}'`;
   }
   return undefined;
 }

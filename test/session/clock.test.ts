@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Clock, fractionDigits } from '../../src/session/clock.ts';
+import { Clock, fractionDigits, ISO_BYTES } from '../../src/session/clock.ts';
 
 describe('Clock', () => {
   const epoch = 1_700_000_000_999_999_000n;
@@ -24,9 +25,34 @@ describe('Clock', () => {
     }
   });
 
-  it('survives times that no calendar has', () => {
-    expect(new Clock(-(10n ** 24n), 6).iso(0)).toMatch(/Z$/);
-    expect(new Clock(10n ** 25n, 9).iso(1e18)).toMatch(/Z$/);
+  it('tells times that no year of four digits has as the nearest that one has', () => {
+    expect(new Clock(-(10n ** 24n), 6).iso(0)).toBe('0000-01-01T00:00:00.000000Z');
+    expect(new Clock(10n ** 25n, 9).iso(1e18)).toBe('9999-12-31T23:59:59.000000000Z');
+    expect(new Clock(0n, 3).iso(1e300)).toBe('9999-12-31T23:59:59.000Z');
+  });
+
+  const anyEpoch = fc.oneof(
+    fc.bigInt({ min: 0n, max: 4n * 10n ** 18n }),
+    fc.bigInt({ min: -(2n ** 90n), max: 2n ** 90n }),
+  );
+  const anyTime = fc.oneof(
+    fc.integer({ min: -(10 ** 12), max: 10 ** 15 }),
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+  );
+
+  it('prints a date of its digits, whatever a capture claims, and the same as bytes and as milliseconds', () => {
+    fc.assert(
+      fc.property(anyEpoch, anyTime, fc.constantFrom(0, 3, 6, 9), (epochNs, timeNs, digits) => {
+        const clock = new Clock(epochNs, digits);
+        const text = clock.iso(timeNs);
+        const fraction = digits === 0 ? '' : `\\.\\d{${digits}}`;
+        expect(text).toMatch(new RegExp(`^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d${fraction}Z$`));
+        expect(clock.epochMs(timeNs)).toBe(Date.parse(text));
+        const bytes = new Uint8Array(ISO_BYTES + 1);
+        const end = clock.write(timeNs, bytes, 1);
+        expect(Buffer.from(bytes.subarray(1, end)).toString()).toBe(text);
+      }),
+    );
   });
 
   it('knows the digits of a precision', () => {

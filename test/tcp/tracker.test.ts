@@ -151,7 +151,7 @@ describe('Tracker', () => {
     );
   });
 
-  it('looks at a repeated SYN again, and shows it when the capture ends', () => {
+  it('shows a repeated SYN once, and again when the capture ends', () => {
     const open: number[] = [];
     const options = { onFinish: ({ client }: Connection) => open.push(client.synCount) };
     const { tracker, ended } = watch([syn(1, 0), syn(2, 10)], {}, options);
@@ -162,7 +162,7 @@ describe('Tracker', () => {
     };
     expect([look(), look()]).toEqual([[1, 1], []]);
     tracker.segment(segmentOf(syn(1, 1000), 3));
-    expect([look(), look()]).toEqual([[2], []]);
+    expect(look()).toEqual([]);
     tracker.finish();
     expect([open, ended.map(({ client }) => client.synCount)]).toEqual([[2], [2, 1]]);
   });
@@ -182,14 +182,21 @@ describe('Tracker', () => {
     expect(ended.map(({ clientPort }) => clientPort)).toEqual([1]);
   });
 
-  it('ends the oldest SYNs early when there are too many repeats, and counts them', () => {
-    const specs = Array.from({ length: 30 }, (_, i) => syn(1 + (i % 10), i));
-    const { tracker, ended } = watch(specs, { syns: 16 });
-    tracker.finish();
+  it('takes a repeat with an earlier time for one of the same connection', () => {
+    const [connection, ...others] = connectionsOf([syn(1, 0), syn(1, 3000), syn(1, 2000), syn(1, 7000)]);
+    expect([connection?.client.synCount, connection?.lastNs, others]).toEqual([4, 7e9, []]);
+  });
+
+  it('ends the oldest repeated SYNs early when there are too many repeats, and counts them', () => {
+    const lone = Array.from({ length: 8 }, (_, i) => syn(100 + i, i));
+    const repeated = Array.from({ length: 30 }, (_, i) => syn(1 + (i % 10), 10 + i));
+    const { tracker, ended } = watch([...lone, ...repeated], { syns: 18 });
     expect(tracker.counters.evictedSyns).toBeGreaterThan(0);
-    expect(ended.filter(({ evicted }) => evicted)).toHaveLength(tracker.counters.evictedSyns);
+    expect(ended).toHaveLength(tracker.counters.evictedSyns);
+    expect(ended.every(({ evicted, client }) => evicted && client.synCount > 1)).toBe(true);
+    tracker.finish();
     const packets = ended.reduce((sum, { client }) => sum + client.packets, 0);
-    expect(packets).toBe(30);
+    expect(packets).toBe(38);
   });
 
   it('ends the quietest connections early when there are too many, and counts them', () => {

@@ -1,4 +1,5 @@
 import { hostPort } from '../../diagnosis/cause-definition.ts';
+import { toldMs } from '../../session/clock.ts';
 import type { SessionRecord } from '../../session/record.ts';
 import { Best } from '../best.ts';
 import type { CaptureRecord, Finding } from '../document.ts';
@@ -42,7 +43,7 @@ export function collectIncident(generator?: string): IncidentCollector {
     overview.captureEnded(capture);
     const startMs = capture.start === undefined ? Number.NaN : Date.parse(capture.start);
     if (!Number.isNaN(startMs)) {
-      for (const [fate, ms, sessions] of current) counts.add(fate, startMs + ms, sessions);
+      for (const [fate, ms, sessions] of current) counts.add(fate, toldMs(startMs + ms), sessions);
     }
     current = new FateCounts();
   }
