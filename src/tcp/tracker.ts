@@ -98,6 +98,8 @@ const LEAP_NS = 3600e9;
 /** Addresses asked for by ARP or neighbour discovery that are remembered. */
 const MAX_NEIGHBOURS = 4096;
 const SYN_FLAGS = SYN | ACK | RST | FIN;
+/** What a SYN that was repeated counts towards the limit of a look. */
+const REPEATED_LOOK = 1 / 8;
 
 export interface TrackerCounters {
   /** Connections that a limit ended before their time. */
@@ -313,7 +315,8 @@ export class Tracker implements WireHandler {
 
   /**
    * Shows SYNs that are older and got no answer, each once and at most `limit` of them, as connections that are valid
-   * only during the call: a flood of them must not become objects that stay.
+   * only during the call: a flood of them must not become objects that stay. More of those that were repeated, for who asks
+   * again is there.
    */
   lookAtQuietSyns(beforeNs: number, limit: number, look: (connection: Connection) => void): void {
     let seen = 0;
@@ -326,7 +329,7 @@ export class Tracker implements WireHandler {
         if (store.syns.numberOf(entry) === 0) continue;
         // To look must not cost others their place.
         if (this.live >= this.limits.connections) return;
-        seen++;
+        seen += isRepeatedSyn(value) ? REPEATED_LOOK : 1;
         this.showSyn(store, entry, look, SEEN);
       }
     }
