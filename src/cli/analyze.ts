@@ -70,6 +70,7 @@ async function reporterOf(
     wide: settings.wide ?? false,
     limit: settings.limit,
     sort: settings.sort,
+    anyPort: settings.anyPort,
     severalCaptures,
     message,
   });

@@ -106,6 +106,8 @@ class Run {
   private readonly stop: AbortController;
   private readonly progress: Progress | undefined;
   private foundSession = false;
+  /** Of the capture that is being read, sessions that do not pass the filters. */
+  private leftOut = 0;
   private lastCapture: { readonly name: string; readonly sessions: number } | undefined;
 
   constructor(
@@ -131,7 +133,8 @@ class Run {
     try {
       const record = await this.read(path);
       this.progress?.clear();
-      if (record !== undefined) this.captureEnded(record);
+      if (record !== undefined)
+        this.captureEnded(this.leftOut > 0 ? { ...record, leftOut: this.leftOut } : record);
       return record?.damage?.kind === 'read-error';
     } catch (error) {
       this.progress?.clear();
@@ -168,6 +171,7 @@ class Run {
     if (capture === undefined) return undefined;
     let passes: ((session: ReportedSession) => boolean) | undefined;
     let sessions = 0;
+    this.leftOut = 0;
     try {
       return await analyzeCapture(
         capture,
@@ -182,6 +186,7 @@ class Run {
           sessions++;
           passes ??= sessionFilter(settings, capture.info.epochNs ?? 0n);
           if (passes(session)) this.session(session);
+          else this.leftOut++;
         },
       );
     } finally {

@@ -25,8 +25,8 @@ export function serveCommand(terminal: Terminal, finish: (code: ExitCode) => voi
       'Serves a page and an HTTP interface that take captures, judge them, and keep both. On the loopback address anybody on this machine may use it; on another address a token is demanded (sshfate token create).',
     )
     .addOption(
-      new Option('-l, --listen <address>', 'address and port (default: 127.0.0.1:8422)')
-        .default({ host: '127.0.0.1', port: 8422 })
+      new Option('-l, --listen <address>', 'address and port')
+        .default({ host: '127.0.0.1', port: 8422 }, '127.0.0.1:8422')
         .argParser(optionValue('--listen', parseListenAddress)),
     )
     .addOption(dataOption())
@@ -47,8 +47,8 @@ export function serveCommand(terminal: Terminal, finish: (code: ExitCode) => voi
     )
     .optionsGroup('Limits:')
     .addOption(
-      new Option('--max-upload <size>', 'the largest file that is taken (default: 2G)')
-        .default(DEFAULT_MAX_UPLOAD)
+      new Option('--max-upload <size>', 'the largest file that is taken')
+        .default(DEFAULT_MAX_UPLOAD, '2G')
         .argParser(optionValue('--max-upload', parseSize)),
     )
     .addOption(

@@ -18,6 +18,8 @@ export type CaptureRecord = Omit<CaptureInfo, 'epochNs' | 'lastTimeNs' | 'untilN
   readonly skipped: Readonly<Record<string, number>>;
   /** What limits cost, by name; empty when nothing. */
   readonly limits: Readonly<Record<string, number>>;
+  /** Sessions that did not pass the filters of the command line; absent when all did. */
+  readonly leftOut?: number;
 };
 
 export interface Summary {

@@ -1,6 +1,7 @@
 import { FATES, type Fate } from '../fate/vocabulary.ts';
 import type { CaptureRecord, Finding, Summary } from './document.ts';
 import { byWorst, FindingAggregator } from './findings.ts';
+import { leftOutOf } from './left-out.ts';
 import { PatternFindings } from './pattern-findings.ts';
 import type { ReportedSession } from './reporter.ts';
 
@@ -40,6 +41,11 @@ export class Overview {
     this.current = [];
     this.aggregator.captureEnded(capture);
     this.patterns.captureEnded(capture);
+  }
+
+  /** Sessions that did not pass the filters of the command line. */
+  get leftOut(): number {
+    return leftOutOf(this.captures);
   }
 
   /** Fates in the order of the vocabulary, causes by number of sessions. */

@@ -36,7 +36,8 @@ export const SESSION_COLUMNS = {
     align: 'right',
     usual: 6,
     minimum: 9,
-    rank: 1,
+    // Without it nothing more can be asked of a session.
+    rank: 0,
     text: (s) => String(s.session),
     order: (s) => s.session,
   },

@@ -2,6 +2,7 @@ import { Best } from './best.ts';
 import { commonFolder } from './capture-troubles.ts';
 import { forTerminal } from './escape.ts';
 import { displayWidth, fitColumns, grouped, padEnd, padStart, shorten, wrap } from './layout.ts';
+import { noneAskedFor } from './left-out.ts';
 import type { MessageCheck } from './message-check.ts';
 import { Overview } from './overview.ts';
 import { captureLines, findingLines, GAP, messageLines, summaryLines } from './overview-text.ts';
@@ -29,6 +30,8 @@ export interface TableOptions {
   readonly sort?: SessionColumnName | undefined;
   /** Sessions of several captures are told apart by a column. */
   readonly severalCaptures: boolean;
+  /** Other ports were looked at, too. */
+  readonly anyPort?: boolean | undefined;
   /** Whether the sessions explain a message: told beside them. */
   readonly message?: MessageCheck | undefined;
 }
@@ -62,7 +65,7 @@ export function tableReporter(output: ReportOutput, options: TableOptions): Repo
         captureLines(overview, text),
         summaryLines(overview.summary(), text),
         findings.length > 0 ? findingLines(findings, options.severalCaptures, text) : [],
-        overview.sessions === 0 ? [noSessions(overview)] : [],
+        overview.sessions === 0 ? wrap(noSessions(overview, options.anyPort ?? false), options.width) : [],
         streaming ? [] : list.lines(overview),
         options.message ? messageLines(options.message.summary(), text) : [],
       ].filter((lines) => lines.length > 0);
@@ -212,9 +215,10 @@ function aligned(text: string, name: SessionColumnName, width: number): string {
   return SESSION_COLUMNS[name].align === 'right' ? padStart(text, width) : padEnd(text, width);
 }
 
-function noSessions(overview: Overview): string {
-  const packets = overview.captures.reduce((sum, capture) => sum + capture.packets, 0);
-  return packets === 0
-    ? 'No SSH session: there is no packet.'
+function noSessions({ captures, leftOut }: Overview, anyPort: boolean): string {
+  if (leftOut > 0) return noneAskedFor(leftOut);
+  if (captures.every(({ packets }) => packets === 0)) return 'No SSH session: there is no packet.';
+  return anyPort
+    ? 'No SSH session: on no port does anybody send an identification string, and no packet has a watched port.'
     : 'No SSH session: no packet has a watched port. Watch others with --port 22,2222, or all with --any-port.';
 }

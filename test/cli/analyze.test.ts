@@ -137,6 +137,26 @@ describe('analyze', () => {
     expect((await analyzed([NO_COMMON_KEX], { failOn, fate: new Set(['completed']) })).code).toBe(0);
     expect((await analyzed([NO_COMMON_KEX, path.join(folder, 'missing')], { failOn })).code).toBe(3);
   });
+  test('says so when no session passes the filters, and does not say that there is none', async () => {
+    const fate = new Set(['completed'] as const);
+    const { code, text } = await analyzed([NO_COMMON_KEX], { fate });
+    expect(code).toBe(0);
+    const words = text.replace(/\s+/g, ' ');
+    expect(words).toContain('No session passes the filters (--fate,');
+    expect(words).toContain('1 session was left out.');
+    const { captures } = JSON.parse(
+      (await analyzed([NO_COMMON_KEX], { fate, format: 'json' })).text,
+    ) as Report;
+    expect(captures[0]?.leftOut).toBe(1);
+  });
+
+  test('does not propose --any-port where it was given', async () => {
+    const other = temporary('none.pcap', pcap({}, { seconds: 1, fraction: 0, bytes: new Uint8Array(60) }));
+    const { text } = await analyzed([other], { anyPort: true });
+    expect(text).toContain('No SSH session: on no port');
+    expect(text).not.toContain('--any-port');
+  });
+
   test('reports the sessions that pass the filters', async () => {
     const { text } = await analyzed([CAPTURES], { format: 'ndjson', fate: new Set(['no-syn-ack']) });
     expect(new Set(records(text).map(({ fate }) => fate))).toEqual(new Set(['no-syn-ack']));

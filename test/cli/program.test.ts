@@ -30,6 +30,7 @@ describe('the command line', () => {
     for (const words of [[], ...commands.map((name) => [name])]) {
       const [help = ''] = (await ran(...words, '--help')).text.split('\nExamples:');
       for (const line of help.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+      expect(help).not.toMatch(/\(default:[^)]*\)\s*\(default:/);
     }
   });
   test('prints its version', async () => {

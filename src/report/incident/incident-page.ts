@@ -1,6 +1,7 @@
 import { captureTroubles, commonFolder } from '../capture-troubles.ts';
 import type { CaptureRecord } from '../document.ts';
 import { counted, duration, grouped } from '../layout.ts';
+import { leftOutOf, noneAskedFor } from '../left-out.ts';
 import { type Block, code, type Inlines, type Page, prose, type Section } from '../page/blocks.ts';
 import { timeSpan } from '../time-span.ts';
 import { findingSection, sectionId, stepsOf } from './finding-section.ts';
@@ -78,9 +79,11 @@ export function incidentPage(incident: Incident, extent: Extent = FULL_EXTENT): 
 }
 
 /** What it comes to, one phrase. */
-export function verdict({ summary, failed, findings }: Incident): string {
+export function verdict({ summary, failed, findings, captures }: Incident): string {
   const { sessions } = summary;
-  if (sessions === 0) return 'No SSH session was seen';
+  if (sessions === 0) {
+    return leftOutOf(captures) > 0 ? 'No session passes the filters' : 'No SSH session was seen';
+  }
   if (failed === 0 && findings.every(({ severity }) => severity === 'info')) {
     return sessions === 1 ? 'The session did not fail' : `None of ${grouped(sessions)} sessions failed`;
   }
@@ -124,11 +127,14 @@ function lead({ findings, captures }: Incident): Block[] {
   return blocks;
 }
 
-function nothingFound({ summary }: Incident): Block {
+function nothingFound({ summary, captures }: Incident): Block {
+  const leftOut = leftOutOf(captures);
   const text =
-    summary.sessions === 0
-      ? 'No packet had a watched port. Other ports are watched with --port 22,2222, all with --any-port.'
-      : 'Nothing went wrong, as far as packets tell.';
+    summary.sessions > 0
+      ? 'Nothing went wrong, as far as packets tell.'
+      : leftOut > 0
+        ? noneAskedFor(leftOut)
+        : 'No packet had a watched port. Other ports are watched with --port 22,2222, all with --any-port.';
   return { kind: 'paragraph', text: [text] };
 }
 

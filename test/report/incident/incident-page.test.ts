@@ -57,6 +57,13 @@ describe('the page of an incident', () => {
     expect(headings(incidentOf([]))).toEqual(['Findings', 'What was read']);
     expect(texts(incidentPage(incidentOf([])).sections[0]?.blocks)).toContain('--any-port');
   });
+  test('without a session that passes the filters does not say that there is none', () => {
+    const incident = incidentOf([]);
+    const captures = incident.captures.map((capture) => ({ ...capture, leftOut: 10 }));
+    const page = incidentPage({ ...incident, captures });
+    expect(page.verdict).toBe('No session passes the filters');
+    expect(texts(page.sections[0]?.blocks)).toContain('10 sessions were left out.');
+  });
   test('says what it leaves out', () => {
     const records = Array.from({ length: 120 }, (_, i) =>
       portClosed({
