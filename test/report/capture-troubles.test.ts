@@ -17,3 +17,11 @@ test('what a capture lost is told, and nothing of a whole one', () => {
     'The capturing program lost 1,200 packets.',
   ]);
 });
+
+test('packets that are not whole are told, and the snap length only where it can be why', () => {
+  const cut = (cutPackets: number, snapLength: number | undefined) =>
+    captureTroubles(captureRecord({ cutPackets, snapLength }));
+  expect(cut(3, 96)).toEqual(['3 packets were cut short, by a snap length of 96.']);
+  expect(cut(1, 262_144)).toEqual(['1 packet was cut short.']);
+  expect(cut(2, undefined)).toEqual(['2 packets were cut short.']);
+});

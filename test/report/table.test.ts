@@ -144,7 +144,7 @@ describe('the table', () => {
     ]);
     expect(text).toContain('  The capture ends inside packet 13, at offset 3250.\n');
     expect(text).toContain('  The capturing program lost 7 packets.\n');
-    expect(text).toContain('  The snap length of 96 cut 3 packets.\n');
+    expect(text).toContain('  3 packets were cut short, by a snap length of 96.\n');
     expect(text).toContain('  Limit reached: evicted connections, 1,234.\n');
   });
   test('gives the verdict of each of several captures, and their troubles', () => {
