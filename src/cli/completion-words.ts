@@ -1,13 +1,24 @@
 import type { Argument, Option } from '@commander-js/extra-typings';
 
-/** What the shell offers for an option's value or an argument: files, one of some words, or a list of them with commas. */
-export type CompletionWords = 'files' | { readonly words: readonly string[]; readonly list: boolean };
+/**
+ * What the shell offers for an option's value or an argument: files, network interfaces, one of some words, or a list of
+ * them with commas.
+ */
+export type CompletionWords =
+  | 'files'
+  | 'interfaces'
+  | { readonly words: readonly string[]; readonly list: boolean };
 
 const known = new WeakMap<object, CompletionWords>();
 
 /** Notes what completes the value, beside the option or argument itself. */
 export function completesFiles<Target extends Option | Argument>(target: Target): Target {
   known.set(target, 'files');
+  return target;
+}
+
+export function completesInterfaces<Target extends Option | Argument>(target: Target): Target {
+  known.set(target, 'interfaces');
   return target;
 }
 

@@ -33,7 +33,10 @@ function shapes(program: CommandUnknownOpts): CommandShape[] {
       })),
       { short: '-h', long: '--help', description: 'display help', takesValue: false, words: undefined },
     ],
-    argument: command.registeredArguments.map((argument) => completionWords(argument))[0],
+    argument:
+      command.commands.length > 0
+        ? { words: command.commands.map((each) => each.name()), list: false }
+        : command.registeredArguments.map((argument) => completionWords(argument))[0],
   }));
 }
 
@@ -92,6 +95,7 @@ complete -F _sshfate sshfate
 function bashWords(words: CompletionWords | undefined): string {
   if (words === undefined) return ':';
   if (words === 'files') return '_sshfate_files';
+  if (words === 'interfaces') return '_sshfate_words "any $(command ls /sys/class/net 2>/dev/null)"';
   return `${words.list ? '_sshfate_list' : '_sshfate_words'} "${words.words.join(' ')}"`;
 }
 
@@ -135,6 +139,7 @@ if [ "$funcstack[1]" = _sshfate ]; then _sshfate "$@"; else compdef _sshfate ssh
 function zshWords(words: CompletionWords | undefined): string {
   if (words === undefined) return ' ';
   if (words === 'files') return '_files';
+  if (words === 'interfaces') return '_net_interfaces';
   return words.list ? `_sequence compadd - ${words.words.join(' ')}` : `(${words.words.join(' ')})`;
 }
 
@@ -173,6 +178,7 @@ end`,
       );
     }
     if (argument === 'files') lines.push(`${condition} -F`);
+    else if (argument === 'interfaces') lines.push(`${condition} -a 'any (__fish_print_interfaces)'`);
     else if (argument !== undefined) lines.push(`${condition} -a '${argument.words.join(' ')}'`);
   }
   return `${lines.join('\n')}\n`;
@@ -181,6 +187,7 @@ end`,
 function fishWords(words: CompletionWords | undefined): string {
   if (words === undefined) return '';
   if (words === 'files') return " -a '(__fish_complete_path)'";
+  if (words === 'interfaces') return " -a 'any (__fish_print_interfaces)'";
   const joined = words.words.join(' ');
   return words.list ? ` -a '(__sshfate_list ${joined})'` : ` -a '${joined}'`;
 }

@@ -1,7 +1,7 @@
 import { Argument, Command, Option } from '@commander-js/extra-typings';
 import { FATES } from '../fate/vocabulary.ts';
 import type { Via } from '../live/packet-source.ts';
-import { completesFiles, completesList, completesWord } from './completion-words.ts';
+import { completesFiles, completesInterfaces, completesList, completesWord } from './completion-words.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { exitCodesHelp, helpSection } from './help.ts';
 import { parseListenAddress, parseSize, parseWebAddress } from './live-option-values.ts';
@@ -27,7 +27,9 @@ export function liveCommand(terminal: Terminal, finish: (code: ExitCode) => void
     .description(
       "Captures from network interfaces and judges SSH sessions while they end. A verdict comes within a second of the packet that decides it; where later packets change it, another one follows. 'sshfate interfaces' lists what can be watched; any is all of them.",
     )
-    .addArgument(new Argument('<interface...>', 'interfaces to watch, e.g. eth0, or any'))
+    .addArgument(
+      completesInterfaces(new Argument('<interface...>', 'interfaces to watch, e.g. eth0, or any')),
+    )
     .optionsGroup('What is captured:')
     .addOption(
       completesWord(

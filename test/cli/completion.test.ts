@@ -49,6 +49,11 @@ describe.skipIf(!installed('bash'))(`the completion for ${titled('bash')}`, () =
     expect(complete('explain', 'close-during-')).toEqual(['close-during-kex', 'close-during-auth']);
     expect(complete('completion', 'z')).toEqual(['zsh']);
   });
+  test('completes interfaces, and commands within a command', () => {
+    expect(complete('live', 'l')).toContain('lo');
+    expect(complete('live', 'an')).toEqual(['any']);
+    expect(complete('token', 'c')).toEqual(['create']);
+  });
   test('offers nothing where nothing is known', () => {
     expect(complete('analyze', '--client', '')).toEqual(['']);
   });
@@ -96,5 +101,7 @@ describe.skipIf(!installed('fish'))(`the completion for ${titled('fish')}`, () =
     expect(complete('sshfate analyze --fate open,close-during-k')).toEqual(['open,close-during-kex']);
     expect(complete('sshfate analyze du')).toEqual(['dump.pcap']);
     expect(complete('sshfate explain close-during-k')).toEqual(['close-during-kex']);
+    expect(complete('sshfate live l')).toContain('lo');
+    expect(complete('sshfate token cr')).toEqual(['create']);
   });
 });
