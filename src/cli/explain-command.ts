@@ -1,5 +1,6 @@
 import { Argument, Command } from '@commander-js/extra-typings';
 import { ENDINGS, FATES, STAGES } from '../fate/vocabulary.ts';
+import { CERTAINTY_WORDS } from './certainty-words.ts';
 import { completesWord } from './completion-words.ts';
 import { UsageError } from './errors.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
@@ -16,8 +17,14 @@ export function explainCommand(terminal: Terminal, finish: (code: ExitCode) => v
     )
     .addArgument(
       completesWord(
-        new Argument('[word]', "a fate, a cause, a pattern, a stage, an ending, or 'exit-codes'"),
-        [...FATES, ...CAUSE_IDS, ...JOINT_CAUSE_IDS, ...PATTERN_IDS, ...STAGES, ...ENDINGS, 'exit-codes'],
+        new Argument(
+          '[word]',
+          "a fate, a cause, a pattern, a stage, an ending, a word of certainty, or 'exit-codes'",
+        ),
+        [
+          ...[...FATES, ...CAUSE_IDS, ...JOINT_CAUSE_IDS, ...PATTERN_IDS, ...STAGES, ...ENDINGS],
+          ...[...CERTAINTY_WORDS, 'exit-codes'],
+        ],
       ),
     )
     .addOption(

@@ -10,6 +10,7 @@ import { forTerminal } from '../report/escape.ts';
 import { fitColumns, padEnd, wrap } from '../report/layout.ts';
 import { hanging } from '../report/overview-text.ts';
 import { coloured, type Paint, plain } from '../report/paint.ts';
+import { CERTAINTY_MEANINGS, CERTAINTY_WORDS } from './certainty-words.ts';
 import { UsageError } from './errors.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import { didYouMean } from './near-miss.ts';
@@ -128,6 +129,9 @@ function explanation(word: string, page: Page): string[] {
   if (stage !== undefined) return stageLines(stage, page);
   const ending = ENDINGS.find((each) => each === word);
   if (ending !== undefined) return endingLines(ending, page);
+  const certainty = CERTAINTY_WORDS.find((each) => each === word);
+  if (certainty !== undefined)
+    return hanging('', `${certainty}: ${CERTAINTY_MEANINGS[certainty]}`, page.width);
   if (word === EXIT_CODES_WORD) return exitCodeLines();
   const known = [
     ...FATES,
@@ -136,6 +140,7 @@ function explanation(word: string, page: Page): string[] {
     ...PATTERNS.map(({ id }) => id),
     ...STAGES,
     ...ENDINGS,
+    ...CERTAINTY_WORDS,
     EXIT_CODES_WORD,
   ];
   throw new UsageError(
@@ -277,6 +282,10 @@ function overview(page: Page): string[] {
     ...words(
       'Endings',
       ENDINGS.map((ending) => [ending, ENDING_MEANINGS[ending]]),
+    ),
+    ...words(
+      'How sure it is',
+      CERTAINTY_WORDS.map((word) => [word, CERTAINTY_MEANINGS[word]]),
     ),
     ...exitCodeLines(),
     '',

@@ -59,6 +59,11 @@ describe('explain', () => {
     expect(text).toMatch(/^syn +undetermined +rst-after-syn +icmp-after-syn +no-syn-ack$/m);
     expect(text).toMatch(/^ +syn-abandoned$/m);
   });
+  test('says what its words of certainty mean', () => {
+    expect(explained('likely')).toBe('likely: Of a cause: the packets fit nothing else well.\n');
+    expect(explained('inferred')).toContain('Of a fate: a part of it is told from sizes and times');
+    expect(explained()).toMatch(/^  certain +Of a cause: the packets say so themselves\.$/m);
+  });
   test('keeps within the width', () => {
     for (const word of [
       undefined,
