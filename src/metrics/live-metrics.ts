@@ -161,6 +161,14 @@ export class LiveMetrics implements LiveSink {
         this.set(openSessions(now()));
       },
     });
+    new Gauge({
+      name: 'sshfate_unanswered_syns',
+      help: 'Connections with nothing but SYNs, which nobody has answered yet.',
+      registers,
+      collect() {
+        this.set(now()?.watch.engine.tracker.onlySyns ?? 0);
+      },
+    });
     const { openFindings } = this;
     new Gauge({
       name: 'sshfate_findings_open',

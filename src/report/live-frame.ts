@@ -122,7 +122,7 @@ function countsLine(picture: LivePicture, width: number): SpanLine {
     { text: `${grouped(judged)} ended${rate}` },
     { text: `${grouped(Math.round(packetsASecond))} packets/s` },
   ];
-  if (onlySyns > 0) parts.push({ text: counted(onlySyns, 'lone SYN') });
+  if (onlySyns > 0) parts.push({ text: counted(onlySyns, 'unanswered SYN') });
   if (lost > 0) parts.unshift({ text: `${grouped(lost)} LOST`, format: ['red', 'bold'] });
   else parts.push({ text: '0 lost' });
   parts.push({ text: counted(findingsOpen, 'finding') });

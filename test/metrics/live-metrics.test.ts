@@ -246,6 +246,21 @@ describe('of the watch itself', () => {
     expect(seen.at(-1)).toBe(0);
   });
 
+  test('SYNs that nobody has answered are told apart from them', async () => {
+    const metrics = new LiveMetrics({ version: '1.2.3' });
+    const { replay } = await import('../live/replay.ts');
+    const reads: Promise<number | undefined>[] = [];
+    await replay(path.join(CAPTURES, 'no-syn-ack-host-gone.client.pcap'), {
+      thenMs: 1000,
+      each: (watch) => {
+        metrics.state(stateOf({ watch }));
+        const gauge = metrics.registry.getSingleMetric('sshfate_unanswered_syns');
+        reads.push(Promise.resolve(gauge?.get()).then((got) => got?.values[0]?.value));
+      },
+    });
+    expect(Math.max(...(await Promise.all(reads)).map((one) => one ?? -1))).toBe(1);
+  });
+
   test('the deliveries of a webhook are told where there is one', async () => {
     const deliveries = () => ({ delivered: 5, failed: 4, refused: 3, dropped: 2, waiting: 1 });
     const families = await read(new LiveMetrics({ version: '1.2.3', deliveries }));

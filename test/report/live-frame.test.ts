@@ -87,7 +87,7 @@ describe('what is not as it should be', () => {
     expectFits(lines, USUAL);
   });
   test('handshakes without an answer are counted', () => {
-    expect(frame({ onlySyns: 350_000 })[1]).toContain('350,000 lone SYNs');
+    expect(frame({ onlySyns: 350_000 })[1]).toContain('350,000 unanswered SYNs');
   });
 });
 
