@@ -88,7 +88,7 @@ function afterConnect(record: SessionRecord, software: string): string | undefin
 /** Lines that name a refused login; absent where the packets leave more than one of them. */
 function refusalOf(record: SessionRecord, software: string): string | undefined {
   const { cause, endedBy, server } = record;
-  if (cause?.confidence !== 'likely' || !isAsTested(software)) return undefined;
+  if (cause === undefined || cause.confidence === 'possible' || !isAsTested(software)) return undefined;
   switch (cause.id) {
     case 'too-many-authentication-failures':
       // Other servers say it otherwise, or say nothing.
