@@ -100,7 +100,7 @@ function refusalOf(record: SessionRecord, software: string): string | undefined 
   }
 }
 
-/** Runs of 9.2 and 10.0 show these lines; in releases of 7.x and before they were others. */
+/** Runs of 9.2 and 10.0 show these lines; old releases had others, and since which release each holds was not tried. */
 const SINCE = '8.0';
 
 function isAsTested(software: string | undefined): boolean {
