@@ -1,5 +1,6 @@
 import type { Cause, Confidence } from '../session/record.ts';
 import { FIN, RST } from '../wire/segment.ts';
+import { answeredAtServer } from './at-the-server.ts';
 import { isOfPath, placeOfCause } from './cause-place.ts';
 import { hops, type PlacedSession } from './compare-sessions.ts';
 import type { JointEvidence, JointPlace, JointVerdict } from './comparison.ts';
@@ -473,12 +474,13 @@ function doneByHost(one: Case): JointVerdict {
   const real = closeWords(one);
   if (chosen !== undefined) {
     const { member, cause, place } = chosen;
+    const { summary, nextSteps } = answeredAtServer(one, cause) ?? cause;
     return {
       place,
       cause: { id: cause.id, confidence: cause.confidence },
-      summary: [cause.summary, ...real].join(' '),
+      summary: [summary, ...real].join(' '),
       evidence: one.evidenceOf(member, cause),
-      nextSteps: cause.nextSteps,
+      nextSteps,
     };
   }
   const { place, text } = withoutCause(one);

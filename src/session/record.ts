@@ -41,6 +41,7 @@ export interface SessionRecord {
   readonly cause?: Cause | undefined;
   /** Further causes that fit, best first; absent when there is none. */
   readonly alternatives?: readonly Cause[] | undefined;
+  /** What an OpenSSH client printed, USER and METHODS standing for what is encrypted; absent where it cannot be told. */
   readonly clientMessage?: string | undefined;
   /** Which capture to take next; absent where this one tells enough. */
   readonly nextCapture?: NextCapture | undefined;

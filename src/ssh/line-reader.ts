@@ -202,15 +202,14 @@ export class LineReader {
     return stop + 1;
   }
 
-  /** The server's text has no line end yet. */
+  /**
+   * The line has no end yet: the server's text, or whatever a client has begun. A server's unfinished identification
+   * string is still to come; a client's is all that is seen of it.
+   */
   private isWithinText(): boolean {
     const { bytes, length } = this.held;
-    return (
-      this.phase === 'line' &&
-      this.side === SERVER &&
-      length > 0 &&
-      !startsLikeIdentification(bytes, 0, length)
-    );
+    if (this.phase !== 'line' || length === 0 || this.midway) return false;
+    return this.side !== SERVER || !startsLikeIdentification(bytes, 0, length);
   }
 
   /** The held line, which is no identification string, is no text either; `next` is the byte behind it. */

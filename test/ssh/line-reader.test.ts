@@ -40,9 +40,18 @@ describe('lines', () => {
     },
   );
 
-  it('does not show a beginning of an identification string as text', () => {
+  it("does not show a beginning of a server's identification string as text, but all that a client has begun", () => {
     for (const text of ['S', 'SSH-', 'SSH-2.0-Te']) {
       both(text, {}, ({ reader }) => expect(reader.preIdentificationLines).toEqual([]));
+    }
+    for (const text of ['S', 'SSH-', 'SSH-2.0-Te', 'hello']) {
+      both(text, { side: CLIENT }, ({ reader }) => {
+        expect(reader.preIdentificationLines).toEqual([text]);
+        expect(reader.preIdentification?.endOffset).toBe(text.length);
+      });
+      both(text, { side: CLIENT, midway: true }, ({ reader }) =>
+        expect(reader.preIdentificationLines).toEqual([]),
+      );
     }
   });
 

@@ -1,4 +1,4 @@
-import type { Endpoint } from '../../session/record.ts';
+import type { Endpoint, SessionRecord } from '../../session/record.ts';
 import { type CauseDefinition, entryOf, evidence, hostPort } from '../cause-definition.ts';
 
 const SCANNERS = /keyscan|nmap|zgrab|masscan|censys|shodan|ssh-audit/i;
@@ -12,14 +12,16 @@ export const bannerGrab: CauseDefinition = {
   title: 'The client only looked at the identification string or the host key',
   fates: ['fin-after-banner', 'rst-after-banner'],
   needs:
-    "the client sent nothing at all, or only its identification string, and left right after the server's",
+    "the client sent nothing at all, or only its identification string or a part of one, and left right after the server's",
   says: 'A key scan, a port scanner or a monitor; not a user.',
   diagnose(record) {
     const { client, server } = record;
     if (record.endedBy !== 'client' || server.identification === undefined) return undefined;
-    if (client.text !== undefined || record.kex?.client !== undefined) return undefined;
+    const part = partOf(record);
+    if ((client.text !== undefined && part === undefined) || record.kex?.client !== undefined)
+      return undefined;
     const silent = record.bytes.clientToServer === 0;
-    if (!silent && client.identification === undefined) return undefined;
+    if (!silent && client.identification === undefined && part === undefined) return undefined;
     const close = record.timeline.find(
       (entry) => entry.from === 'client' && (entry.what === 'FIN' || entry.what === 'RST'),
     );
@@ -31,14 +33,22 @@ export const bannerGrab: CauseDefinition = {
       confidence: (silent || scanner) && close?.what === 'FIN' ? 'certain' : 'likely',
       summary: silent
         ? "The client read the server's identification string and left without a byte: a scanner or a monitor, not a user."
-        : 'The client exchanged identification strings and left before the key exchange: a scanner or a monitor, or a program that did not like the version.',
+        : part !== undefined
+          ? `The client sent "${part}", a part of an identification string, and left: a probe or a program that was ended, not a user.`
+          : 'The client exchanged identification strings and left before the key exchange: a scanner or a monitor, or a program that did not like the version.',
       evidence: evidence([
         [entryOf(record, 'identification string', 'server'), "the server's identification string"],
+        [
+          part === undefined ? undefined : entryOf(record, 'text', 'client'),
+          `the client begins to identify itself: "${part}"`,
+        ],
         [
           close,
           silent
             ? 'the client closes without having sent a byte'
-            : 'the client closes without a key exchange',
+            : part === undefined
+              ? 'the client closes without a key exchange'
+              : 'the client closes before its identification string is whole',
         ],
       ]),
       nextSteps: [
@@ -48,6 +58,15 @@ export const bannerGrab: CauseDefinition = {
     };
   },
 };
+
+/** All that the client sent, where that is the beginning of an identification string. */
+function partOf({ client, bytes, tcp }: SessionRecord): string | undefined {
+  const line = client.text?.[0];
+  if (client.identification !== undefined || line === undefined || tcp.gaps.client > 0) return undefined;
+  // A CR is not in the line.
+  if (bytes.clientToServer > line.length + 1) return undefined;
+  return /^(?:SSH-|SSH$|SS$|S$)/.test(line) ? line : undefined;
+}
 
 /** A second way to tell it: the scanners that go on to the key exchange name themselves. */
 export const keyScan: CauseDefinition = {

@@ -1,6 +1,8 @@
 import type { SessionRecord } from '../../session/record.ts';
 import { type CauseDefinition, entryOf, evidence, type Finding, hostPort } from '../cause-definition.ts';
 import { repeatedAfterAck } from '../handshake.ts';
+import { lacksPackets } from '../last-words.ts';
+import { refusalOf } from '../refusal.ts';
 import { between, closeOf, seconds } from '../sentences.ts';
 
 /** Who leaves sooner did not wait for the server. */
@@ -11,16 +13,16 @@ export const serverHung: CauseDefinition = {
   title: 'sshd does not speak',
   fates: ['stalled-before-banner', 'fin-before-banner', 'rst-before-banner'],
   needs:
-    "a handshake and acknowledgements by the server's kernel, but no identification string for seconds, until the client gives up or the packets stop",
-  says: 'sshd is stopped, stuck or starved, or a proxy waits for its backend; says how long the client waited.',
+    "a handshake and acknowledgements by the server's kernel, but no identification string for seconds, or only text that is none, until the client gives up or the packets stop",
+  says: 'sshd is stopped, stuck or starved, or a proxy waits for its backend; after text, that what answers may be no SSH server. Says how long the client waited.',
   diagnose(record) {
     const ack = entryOf(record, 'ACK');
     const { last } = record.tcp;
-    if (ack === undefined || record.server.identification !== undefined || record.server.text !== undefined)
-      return undefined;
-    if (record.bytes.serverToClient > 0 || repeatedAfterAck(record).length > 0) return undefined;
+    if (ack === undefined || record.server.identification !== undefined) return undefined;
     // Nobody acknowledges: it is the path, or no socket.
     if (last?.client.unanswered !== undefined) return undefined;
+    if (record.server.text !== undefined) return onlyText(record);
+    if (record.bytes.serverToClient > 0 || repeatedAfterAck(record).length > 0) return undefined;
     if (record.fate === 'stalled-before-banner') {
       if (record.observed.owed?.what !== 'identification string') return undefined;
       return finding(
@@ -38,6 +40,64 @@ export const serverHung: CauseDefinition = {
     );
   },
 };
+
+/** Text may stand before an identification string (RFC 4253 §4.2), but no SSH server says it and then nothing. */
+function onlyText(record: SessionRecord): Finding | undefined {
+  const { server } = record.tcp.last ?? {};
+  const said = server?.data.at(-1);
+  if (said === undefined || server?.unanswered !== undefined || lacksPackets(record)) return undefined;
+  if (record.server.foreign !== undefined || refusalOf(record) !== undefined) return undefined;
+  const words = quoted(record.server.text ?? []);
+  const start = `${hostPort(record.server)} said ${words}, which is no identification string, and then nothing`;
+  const meaning =
+    'something that is no SSH server answers there, or a proxy or wrapper that greets with text and whose sshd hangs';
+  if (record.fate === 'stalled-before-banner') {
+    if (record.observed.owed?.what !== 'identification string') return undefined;
+    return textFinding(
+      record,
+      words,
+      `${start} more${heard(record) ? ", though its kernel acknowledged the client's identification string" : ''}: ${meaning}.`,
+    );
+  }
+  const close = closeOf(record, 'client');
+  if (record.endedBy !== 'client' || close === undefined) return undefined;
+  const waitedMs = between(said, close);
+  if (waitedMs < WAITED_MS) return undefined;
+  return textFinding(
+    record,
+    words,
+    `${start} for ${seconds(waitedMs)}, until the client gave up${connectTimeout(record, close)}: ${meaning}.`,
+  );
+}
+
+/** Longer lines are in the record. */
+const SHOWN = 60;
+
+/** The first line with words in it. */
+function quoted(lines: readonly string[]): string {
+  const line = lines.find((each) => each.trim() !== '');
+  if (line === undefined) return 'an empty line';
+  const words = line.length > SHOWN ? `${line.slice(0, SHOWN)}…` : line;
+  return lines.length > 1 ? `"${words}" and other lines` : `"${words}"`;
+}
+
+function textFinding(record: SessionRecord, words: string, summary: string): Finding {
+  const { server } = record;
+  return {
+    confidence: 'likely',
+    summary,
+    evidence: evidence([
+      [entryOf(record, 'ACK'), 'the connection is established'],
+      [entryOf(record, 'text', 'server'), `the server says ${words} in place of its identification string`],
+      [closeOf(record, 'client'), 'the client gives up'],
+    ]),
+    nextSteps: [
+      `On the server: \`ss -ltnp 'sport = :${server.port}'\` (which program listens?); another one than sshd: stop it and \`systemctl restart ssh\`, or use the port where sshd listens (\`sshd -T | grep -i ^port\`)`,
+      `On the server, if a proxy, a wrapper or a socket unit listens: \`nc -v ADDRESS_OF_ITS_SSHD 22\` (does SSH-2.0 come there?)`,
+      `On the client: \`nc -v ${server.address} ${server.port}\` (does a line with SSH-2.0 come at last?), and \`ssh -G NAME | grep -Ei "^(hostname|port) "\` (are address and port the right ones?)`,
+    ],
+  };
+}
 
 const heard = (record: SessionRecord): boolean => (record.tcp.last?.client.largestDeliveredBytes ?? 0) > 0;
 

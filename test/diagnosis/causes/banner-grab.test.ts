@@ -31,6 +31,25 @@ describe('banner-grab', () => {
     expect(record.cause?.summary).toContain(record.server.hostKey?.fingerprint);
   });
 
+  it('is likely when the client sent a part of an identification string, which the record shows', () => {
+    const scene = new Scene().connect().says('server', SERVER_LINE);
+    for (const byte of 'SSH-2') scene.says('client', byte);
+    const record = scene.fin('client').end();
+    expect(record.fate).toBe('fin-after-banner');
+    expect(record.client.text).toEqual(['SSH-2']);
+    expect(record.cause).toMatchObject({ id: 'banner-grab', confidence: 'likely' });
+    expect(record.cause?.summary).toContain('"SSH-2", a part of an identification string');
+    expect(record.nextCapture).toBeUndefined();
+    const other = new Scene()
+      .connect()
+      .says('server', SERVER_LINE)
+      .says('client', 'hello')
+      .fin('client')
+      .end();
+    expect(other.client.text).toEqual(['hello']);
+    expect(other.cause?.id).not.toBe('banner-grab');
+  });
+
   it('is not claimed when the server closed', () => {
     expect(identified().fin('server').end().cause?.id).not.toBe('banner-grab');
     const silent = new Scene()

@@ -25,4 +25,46 @@ describe('server-hung', () => {
     for (const pause of [200, 400, 800]) lost.wait(pause).repeats('client', CLIENT_LINE);
     expect(findingOf('server-hung', lost.wait(20_000).end())).toBeUndefined();
   });
+
+  describe('of a server that says text and no identification string', () => {
+    const said = (text: string) =>
+      new Scene().connect().says('server', text).says('client', CLIENT_LINE).says('server', '');
+
+    it('names the text, with or without a line end, and that something else may answer there', () => {
+      for (const text of ['HELLO\n', 'HELLO']) {
+        const record = said(text).wait(20_000).end();
+        expect(record.fate).toBe('stalled-before-banner');
+        expect(record.cause).toMatchObject({ id: 'server-hung', confidence: 'likely' });
+        expect(record.cause?.summary).toContain('said "HELLO", which is no identification string');
+        expect(record.cause?.summary).toContain('something that is no SSH server');
+        expect(record.cause?.nextSteps[0]).toMatch(/^On the server: `ss -ltnp 'sport = :22'`/);
+      }
+    });
+
+    it('says how long the client waited after it', () => {
+      const record = said('HELLO\nwait\n').wait(4990).fin('client').end();
+      expect(record.fate).toBe('fin-before-banner');
+      expect(record.cause).toMatchObject({ id: 'server-hung', confidence: 'likely' });
+      expect(record.cause?.summary).toMatch(/"HELLO" and other lines.* then nothing for 4\.99 s/);
+      expect(said('\n').wait(4990).fin('client').end().cause?.summary).toContain('an empty line');
+    });
+
+    it('shows the beginning of a long line', () => {
+      const { summary } =
+        said(`${'x'.repeat(200)}\n`)
+          .wait(20_000)
+          .end().cause ?? {};
+      expect(summary).toContain(`"${'x'.repeat(60)}…"`);
+    });
+
+    it('is not claimed of a refusal, of a client that left at once, or of text that did not arrive', () => {
+      expect(namesOf(said('Exceeded MaxStartups\r\n').wait(5000).fin('client').end())).not.toContain(
+        'server-hung',
+      );
+      expect(namesOf(said('HELLO\n').fin('client').end())).not.toContain('server-hung');
+      const lost = new Scene().connect().says('client', CLIENT_LINE).says('server', 'HELLO\n');
+      for (const pause of [200, 400, 800]) lost.wait(pause).repeats('server', 'HELLO\n');
+      expect(namesOf(lost.wait(20_000).end())).not.toContain('server-hung');
+    });
+  });
 });
