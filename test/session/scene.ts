@@ -173,13 +173,14 @@ export class Scene {
 
 export const CLIENT_LINE = 'SSH-2.0-OpenSSH_9.2p1\r\n';
 export const SERVER_LINE = 'SSH-2.0-OpenSSH_8.4\r\n';
+export const DROPBEAR_LINE = 'SSH-2.0-dropbear_2022.83\r\n';
 
 /** So many encrypted bytes: only their number tells. */
 const encrypted = (length: number): Buffer => Buffer.alloc(length, 0xa5);
 
 /** Up to NEWKEYS of both sides. */
-export function keyed(): Scene {
-  return identified()
+export function keyed(serverLine = SERVER_LINE): Scene {
+  return identified(serverLine)
     .says('client', kexInit())
     .says('server', kexInit())
     .says('client', packet(30, Buffer.alloc(36)))
@@ -206,6 +207,6 @@ export function loggedIn(): Scene {
 }
 
 /** Both identification strings. */
-export function identified(): Scene {
-  return new Scene().connect().says('client', CLIENT_LINE).says('server', SERVER_LINE);
+export function identified(serverLine = SERVER_LINE): Scene {
+  return new Scene().connect().says('client', CLIENT_LINE).says('server', serverLine);
 }
