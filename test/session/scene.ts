@@ -17,6 +17,7 @@ type Side = 'client' | 'server';
 
 const CLIENT_ISN = 1000;
 const SERVER_ISN = 5000;
+const ROUTER_ADDRESS = 0x0a0000fe;
 
 /**
  * A session told as a dialogue: each call is one segment with the sequence and acknowledgement numbers that a TCP
@@ -107,8 +108,8 @@ export class Scene {
     return this.segment({ ...this.numbers(from), flags: 'R.', ...rest });
   }
 
-  /** An ICMP error about the side's packets. */
-  icmp(about: Side, type: number, code: number): this {
+  /** An ICMP error about the side's packets, of a router when nothing else is said. */
+  icmp(about: Side, type: number, code: number, reporter = ROUTER_ADDRESS): this {
     this.nowMs += 1;
     this.packets++;
     const error = new IcmpError();
@@ -118,7 +119,7 @@ export class Scene {
       timeNs: this.nowMs * 1e6,
       type,
       code,
-      reporter0: 0x0a0000fe,
+      reporter0: reporter,
       hopLimit: 64,
       source0: fromClient ? CLIENT_ADDRESS : SERVER_ADDRESS,
       destination0: fromClient ? SERVER_ADDRESS : CLIENT_ADDRESS,
