@@ -14,7 +14,7 @@ import { corruptStream } from './causes/corrupt-stream.ts';
 import { disconnectMessage } from './causes/disconnect-message.ts';
 import { filtered } from './causes/filtered.ts';
 import { handshakeAckLost } from './causes/handshake-ack-lost.ts';
-import { healthCheck } from './causes/health-check.ts';
+import { healthCheck, singleCheck } from './causes/health-check.ts';
 import { hostKeyRejected } from './causes/host-key-rejected.ts';
 import { hostNotOnLink } from './causes/host-not-on-link.ts';
 import { icmpCauses } from './causes/icmp.ts';
@@ -58,6 +58,7 @@ const DEFINITIONS: readonly CauseDefinition[] = [
   handshakeAckLost,
   healthCheck,
   scan,
+  singleCheck,
   // Without anybody in the way a penalty is the better guess.
   penalty,
   maxStartups,

@@ -190,7 +190,12 @@ export const plural = (count: number, noun: string): string => `${count} ${noun}
 
 /** The command that shows what sshd logged around a moment. */
 export function journalAround(time: string): string {
-  return `journalctl -u ssh -u sshd --since '${secondsFrom(time, -10)}' --until '${secondsFrom(time, 10)}'`;
+  return `journalctl -u ssh -u sshd ${aroundMoment(time)}`;
+}
+
+/** The options of journalctl for what was logged around a moment. */
+export function aroundMoment(time: string): string {
+  return `--since '${secondsFrom(time, -10)}' --until '${secondsFrom(time, 10)}'`;
 }
 
 /** A moment so many seconds later, as journalctl takes it. */

@@ -372,6 +372,7 @@ function writeClose(json: JsonBytes, close: CloseFacts): void {
 function writeSurroundings(json: JsonBytes, { server, client, neighbour }: SurroundingsRecord): void {
   json.raw(PART.surroundings);
   writeOthers(json, server);
+  optionalWord(json, WORD.software, server.software);
   optionalNumbers(json, PART.otherHopLimits, server.hopLimits);
   optionalNumber(json, PART.otherSynAckMs, server.synAckMs);
   optionalNumber(json, PART.otherIdentificationMs, server.identificationMs);

@@ -1,4 +1,5 @@
 import type { Fate } from '../fate/vocabulary.ts';
+import { SERVER } from '../ssh/conversation-api.ts';
 import type { Connection } from '../tcp/connection.ts';
 import {
   ANSWERED,
@@ -130,6 +131,12 @@ class ServerSurroundings {
   get fates(): OtherSessions['fates'] {
     return this.counts.server.fates;
   }
+  get software(): string | undefined {
+    const { surroundings, notes, connection } = this.asked;
+    return connection.ssh.sides[SERVER].identification === undefined
+      ? surroundings.softwareOf(notes)
+      : undefined;
+  }
   get hopLimits(): readonly number[] | undefined {
     return listed(this.asked.notes.hopLimits);
   }
@@ -230,6 +237,7 @@ export function plainSurroundings({ server, client, neighbour }: SurroundingsRec
   return {
     server: {
       ...plainCounts(server),
+      software: server.software,
       hopLimits: server.hopLimits,
       synAckMs: server.synAckMs,
       identificationMs: server.identificationMs,

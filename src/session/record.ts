@@ -249,6 +249,8 @@ export interface SurroundingsRecord {
    * repeated or not, counts when it is over; a repeated one also when the capture ends.
    */
   readonly server: OtherSessions & {
+    /** Softwareversion that it named in other sessions; given where it sent no identification string in this one. */
+    readonly software?: string | undefined;
     /** TTL or hop limit of the SYN-ACKs that it sent in other sessions. */
     readonly hopLimits?: readonly number[] | undefined;
     /** Shortest times in other sessions from SYN to SYN-ACK, and from the handshake to the identification string. */

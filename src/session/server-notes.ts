@@ -62,6 +62,8 @@ export interface ServerNotes extends Counts {
   readonly open: Connection[];
   readonly clients: Map<number | string, ClientNotes>;
   readonly recent: PastSessions;
+  /** Softwareversion of the first identification string. */
+  software: string | undefined;
   readonly hopLimits: number[];
   readonly answeredMarkings: number[];
   readonly unansweredMarkings: number[];

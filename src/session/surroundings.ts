@@ -1,4 +1,5 @@
 import { FATES, type Fate } from '../fate/vocabulary.ts';
+import { SERVER } from '../ssh/conversation-api.ts';
 import type { Connection } from '../tcp/connection.ts';
 import { type NeighbourNote, neighbourKey } from '../tcp/tracker.ts';
 import type { Clock } from './clock.ts';
@@ -168,6 +169,16 @@ export class Surroundings {
     return new LazySurroundings(asked, neighbour);
   }
 
+  /** What the server calls itself in sessions that are over, or in those that are open. */
+  softwareOf({ software, open }: ServerNotes): string | undefined {
+    const looked = Math.min(open.length, MAX_LOOKED_AT);
+    let found = software;
+    for (let i = 0; i < looked && found === undefined; i++) {
+      found = open[i]?.ssh.sides[SERVER].identification?.softwareVersion;
+    }
+    return found;
+  }
+
   /** Those that are open count, too; their fate is not known yet. */
   countOpen(
     open: readonly Connection[],
@@ -219,6 +230,7 @@ export class Surroundings {
     count(notes, connection, loginNs, fate);
     if (marking >= 0)
       noteValue(isAnswered(connection) ? notes.answeredMarkings : notes.unansweredMarkings, marking >> 2);
+    notes.software ??= connection.ssh.sides[SERVER].identification?.softwareVersion;
     if (connection.server.synCount > 0) noteValue(notes.hopLimits, connection.server.hopLimit);
     noteShortest(notes.synAckNs, synAckNs(connection));
     noteShortest(notes.identificationNs, identificationNs(connection));
@@ -274,6 +286,7 @@ export class Surroundings {
       open: [],
       clients: new Map(),
       recent: new PastSessions(RECENT_OF_SERVER, 8, 'columns'),
+      software: undefined,
       hopLimits: [],
       answeredMarkings: [],
       unansweredMarkings: [],

@@ -23,11 +23,13 @@ export function among(
   };
 }
 
-/** What one cause says of a record. */
+/** What one cause says of a record, by the first way to tell it that does. */
 export function findingOf(id: string, record: SessionRecord): Finding | undefined {
-  return causesOf(record.fate)
-    .find((cause) => cause.id === id)
-    ?.diagnose(record);
+  for (const cause of causesOf(record.fate)) {
+    const found = cause.id === id ? cause.diagnose(record) : undefined;
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** The causes of a record by name, best first. */

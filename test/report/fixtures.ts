@@ -375,6 +375,7 @@ export const EVERYTHING: Complete<SessionRecord> = {
   surroundings: {
     server: {
       ...everyOther(),
+      software: 'OpenSSH_9.2p1',
       hopLimits: [63],
       synAckMs: 0.31,
       identificationMs: 8.2,

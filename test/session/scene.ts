@@ -17,6 +17,7 @@ type Side = 'client' | 'server';
 
 const CLIENT_ISN = 1000;
 const SERVER_ISN = 5000;
+const ROUTER_ADDRESS = 0x0a0000fe;
 
 /**
  * A session told as a dialogue: each call is one segment with the sequence and acknowledgement numbers that a TCP
@@ -107,8 +108,8 @@ export class Scene {
     return this.segment({ ...this.numbers(from), flags: 'R.', ...rest });
   }
 
-  /** An ICMP error about the side's packets. */
-  icmp(about: Side, type: number, code: number): this {
+  /** An ICMP error about the side's packets, of a router when nothing else is said. */
+  icmp(about: Side, type: number, code: number, reporter = ROUTER_ADDRESS): this {
     this.nowMs += 1;
     this.packets++;
     const error = new IcmpError();
@@ -118,7 +119,7 @@ export class Scene {
       timeNs: this.nowMs * 1e6,
       type,
       code,
-      reporter0: 0x0a0000fe,
+      reporter0: reporter,
       hopLimit: 64,
       source0: fromClient ? CLIENT_ADDRESS : SERVER_ADDRESS,
       destination0: fromClient ? SERVER_ADDRESS : CLIENT_ADDRESS,
@@ -173,13 +174,14 @@ export class Scene {
 
 export const CLIENT_LINE = 'SSH-2.0-OpenSSH_9.2p1\r\n';
 export const SERVER_LINE = 'SSH-2.0-OpenSSH_8.4\r\n';
+export const DROPBEAR_LINE = 'SSH-2.0-dropbear_2022.83\r\n';
 
 /** So many encrypted bytes: only their number tells. */
 const encrypted = (length: number): Buffer => Buffer.alloc(length, 0xa5);
 
 /** Up to NEWKEYS of both sides. */
-export function keyed(): Scene {
-  return identified()
+export function keyed(serverLine = SERVER_LINE): Scene {
+  return identified(serverLine)
     .says('client', kexInit())
     .says('server', kexInit())
     .says('client', packet(30, Buffer.alloc(36)))
@@ -206,6 +208,6 @@ export function loggedIn(): Scene {
 }
 
 /** Both identification strings. */
-export function identified(): Scene {
-  return new Scene().connect().says('client', CLIENT_LINE).says('server', SERVER_LINE);
+export function identified(serverLine = SERVER_LINE): Scene {
+  return new Scene().connect().says('client', CLIENT_LINE).says('server', serverLine);
 }

@@ -32,6 +32,15 @@ describe('the surroundings of a session', () => {
     expect(surroundings?.client).toMatchObject({ sessions: 0, servers: 1, ports: 1 });
   });
 
+  it('say what the server calls itself, where it does not say so in the session itself', () => {
+    const crowd = new Crowd();
+    crowd.visitor(1).identified();
+    crowd.visitor(2).connect().fin('server').fin('client');
+    const records = crowd.wait(20_000).end();
+    expect(records[0]?.surroundings?.server.software).toBeUndefined();
+    expect(records[1]?.surroundings?.server.software).toBe('OpenSSH_8.4');
+  });
+
   it('tell the earlier sessions of the same client, oldest first', () => {
     const crowd = new Crowd();
     crowd.visitor(1).identified().fin('server').fin('client');

@@ -6,6 +6,7 @@ import {
   type Finding,
   UnwrittenFinding,
 } from '../cause-definition.ts';
+import { DROPBEAR_AUTH_TRIES, dropbearLog, dropbearOption, isDropbear } from '../dropbear.ts';
 import {
   deciding,
   journalAround,
@@ -20,8 +21,14 @@ import {
 
 /** A program leaves at once; a person takes longer than this, beside the way there and back. */
 const AT_ONCE_MS = 500;
-/** MaxAuthTries's default; dropbear's is 10. */
+/** MaxAuthTries's default. */
 const MAX_AUTH_TRIES = 6;
+/**
+ * dropbear waits 250 to 350 ms before it answers a refused attempt (svr-auth.c, send_msg_userauth_failure). When that was
+ * the last one allowed it exits after the wait, and the answer stays in its queue. Its other exits come at once. To the
+ * wait adds what a slow machine needs to hash a password.
+ */
+const DROPBEAR_WAIT_MS = { least: 240, most: 1500 } as const;
 /** A key with its algorithm's name is longer on the wire than a padded password. */
 const KEY_REQUEST_BYTES = 110;
 /** Between this and the end a person sat at a prompt. */
@@ -105,52 +112,95 @@ function nothingToOffer(record: SessionRecord, end: End): Finding | undefined {
     summary:
       'The client left as soon as the server had named its methods of authentication: it had no key or password to offer for any of them, or only asked for the methods.',
     evidence: proof(record, end, "the server's answer"),
-    nextSteps: steps(record, end),
+    nextSteps: offeringSteps(record, end),
   }));
 }
 
 function proof(record: SessionRecord, { last, close, side }: End, what: string) {
   return [
-    ...evidence([
-      [entryOf(record, 'SSH_MSG_NEWKEYS', 'client'), 'NEWKEYS: from here on only sizes and times tell'],
-    ]),
+    ...newKeysProof(record),
     { packet: last.packet, time: last.time, what },
     { packet: close.packet, time: close.time, what: `the ${side} closes` },
   ];
 }
 
-/** The likelier fault first: a short last request is a password's, a long one a key's. */
-function steps(record: SessionRecord, { close }: End): readonly string[] {
-  const { server } = record;
-  const request = lastSaid(record).findLast(({ from, packet }) => from === 'client' && packet < close.packet);
-  const port = server.port === 22 ? '' : ` -p ${server.port}`;
-  const key = `On the client: \`ssh-copy-id -i ~/.ssh/id_ed25519.pub${port} USER@${server.address}\` (puts the key into ~/.ssh/authorized_keys of the user at the server), then \`ssh -o IdentitiesOnly=yes -i ~/.ssh/id_ed25519${port} USER@${server.address}\``;
-  const password =
-    'On the server: `passwd USER` (a new password), and `passwd -S USER; chage -l USER` (locked or expired?)';
+const newKeysProof = (record: SessionRecord) =>
+  evidence([
+    [entryOf(record, 'SSH_MSG_NEWKEYS', 'client'), 'NEWKEYS: from here on only sizes and times tell'],
+  ]);
+
+/** The likelier fault first: a short last request is a password's, a long one a key's. Then the log, which knows. */
+function steps(record: SessionRecord, end: End): readonly string[] {
+  const request = lastSaid(record).findLast(
+    ({ from, packet }) => from === 'client' && packet < end.close.packet,
+  );
   const isKey = (request?.bytes ?? KEY_REQUEST_BYTES) >= KEY_REQUEST_BYTES;
+  const [first, other] = isKey
+    ? [giveKey(record), setPassword(record)]
+    : [setPassword(record), giveKey(record)];
+  return [first, ...serverSteps(record, end), other, askWhatContinues(record)];
+}
+
+/** The client is what has to change. */
+function offeringSteps(record: SessionRecord, end: End): readonly string[] {
+  const { server } = record;
   return [
-    ...(isKey ? [key, password] : [password, key]),
-    `On the server: \`${journalAround(close.time)} | grep -E 'Failed|Invalid user|not allowed|Authentication refused'\` (names the user, the method and the reason)`,
-    "On the server: `sshd -T | grep -Ei 'allowusers|denyusers|allowgroups|permitrootlogin|passwordauthentication|pubkeyauthentication'`",
-    `On the client: \`ssh -vv${port} USER@${server.address}\` ("Authentications that can continue" names what the server takes)`,
+    giveKey(record),
+    `On the client, if it is to ask for a password: \`ssh -o BatchMode=no -o PreferredAuthentications=keyboard-interactive,password${portOption(record)} USER@${server.address}\` (from a terminal; programs cannot answer)`,
+    askWhatContinues(record),
+    ...serverSteps(record, end),
   ];
 }
+
+const portOption = ({ server }: SessionRecord): string => (server.port === 22 ? '' : ` -p ${server.port}`);
+
+function giveKey(record: SessionRecord): string {
+  const { server } = record;
+  const port = portOption(record);
+  const where = isDropbear(record)
+    ? '; root of OpenWrt has /etc/dropbear/authorized_keys instead'
+    : ' of the user at the server';
+  return `On the client: \`ssh-copy-id -i ~/.ssh/id_ed25519.pub${port} USER@${server.address}\` (puts the key into ~/.ssh/authorized_keys${where}), then \`ssh -o IdentitiesOnly=yes -i ~/.ssh/id_ed25519${port} USER@${server.address}\``;
+}
+
+const setPassword = (record: SessionRecord): string =>
+  isDropbear(record)
+    ? 'On the server: `passwd USER` (a new password), and `grep USER /etc/passwd /etc/shadow` (locked? a shell that /etc/shells does not list?)'
+    : 'On the server: `passwd USER` (a new password), and `passwd -S USER; chage -l USER` (locked or expired?)';
+
+/** What the server logged, and who may log in. */
+function serverSteps(record: SessionRecord, { close }: End): readonly string[] {
+  if (isDropbear(record)) {
+    return [
+      `On the server: ${dropbearLog(close.time, 'Bad password|nonexistent user|rejected|not a member|must be owned|before auth')} (names the user and the reason; of a key that is not in authorized_keys it says nothing)`,
+      "On the server: `ps w | grep '[d]ropbear'` (its start options: `-w` no root, `-g` no password for root, `-s` no passwords, `-G` one group only)",
+    ];
+  }
+  return [
+    `On the server: \`${journalAround(close.time)} | grep -E 'Failed|Invalid user|not allowed|Authentication refused'\` (names the user, the method and the reason)`,
+    "On the server: `sshd -T | grep -Ei 'allowusers|denyusers|allowgroups|permitrootlogin|passwordauthentication|pubkeyauthentication'`",
+  ];
+}
+
+const askWhatContinues = (record: SessionRecord): string =>
+  `On the client: \`ssh -vv${portOption(record)} USER@${record.server.address}\` ("Authentications that can continue" names what the server takes)`;
 
 export const tooManyAuthenticationFailures: CauseDefinition = {
   id: 'too-many-authentication-failures',
   title: 'More attempts than the server allows',
   fates: FATES,
   needs:
-    'the server closes first, at once after it refused an attempt; or the client leaves after as many as MaxAuthTries allows. SSH_MSG_DISCONNECT and a refusal have the same size, so either side may seem to close first',
-  says: 'MaxAuthTries is reached, often by an agent that offers many keys before the right one. Says how many attempts were refused.',
+    'the server closes first, at once after it refused an attempt; or the client leaves after as many as MaxAuthTries allows (SSH_MSG_DISCONNECT and a refusal have the same size, so either side may seem to close first); or dropbear closes without an answer 0.25 s and more after an attempt, likely with the tenth',
+  says: 'MaxAuthTries (dropbear: `-T`) is reached, often by an agent that offers many keys before the right one. Says how many attempts were refused.',
   diagnose(record) {
     const end = endOf(record);
-    if (end === undefined || end.last.from !== 'server' || !end.atOnce || end.attempts === 0)
-      return undefined;
+    if (end === undefined) return undefined;
+    if (isDropbear(record)) return dropbearLimit(record, end);
+    if (end.last.from !== 'server' || !end.atOnce || end.attempts === 0) return undefined;
     const byServer = end.side === 'server';
     if (!byServer && end.attempts < MAX_AUTH_TRIES) return undefined;
     const { server } = record;
-    const port = server.port === 22 ? '' : ` -p ${server.port}`;
+    const port = portOption(record);
     return {
       confidence: byServer ? 'likely' : 'possible',
       summary: `The server refused ${refused(end.attempts)}${byServer ? ' and then ended the session' : ', as many as it allows by default'}: MaxAuthTries is reached.`,
@@ -165,6 +215,33 @@ export const tooManyAuthenticationFailures: CauseDefinition = {
   },
 };
 
+/** It closes in place of the last answer, and without a word. */
+function dropbearLimit(record: SessionRecord, end: End): Finding | undefined {
+  if (end.side !== 'server' || end.last.from !== 'client') return undefined;
+  // Where sizes do not tell how often it refused, nothing is known of the attempts.
+  const before = record.auth?.attempts;
+  const { least, most } = DROPBEAR_WAIT_MS;
+  if (before === undefined || end.quietMs < least || end.quietMs > most + (record.tcp.rttMs ?? 0)) {
+    return undefined;
+  }
+  const tries = before + 1;
+  const isDefault = tries >= DROPBEAR_AUTH_TRIES;
+  return new UnwrittenFinding(isDefault ? 'likely' : 'possible', () => ({
+    summary: `The server ended the session ${seconds(end.quietMs)} after ${before === 0 ? 'the first attempt' : `attempt ${tries}`} to log in, without an answer, as dropbear does when its limit of refused attempts is reached (${DROPBEAR_AUTH_TRIES} by default${isDefault ? '' : `; it may have been started with -T ${tries}${tries > 1 ? ' or less' : ''}`}).`,
+    evidence: [
+      ...newKeysProof(record),
+      { packet: end.last.packet, time: end.last.time, what: 'the last attempt; it gets no answer' },
+      { packet: end.close.packet, time: end.close.time, what: 'the server closes' },
+    ],
+    nextSteps: [
+      `On the server: ${dropbearLog(end.close.time, 'Max auth tries|Bad password|nonexistent user')} (names the user, and who guesses)`,
+      setPassword(record),
+      giveKey(record),
+      `${dropbearOption(`-T ${Math.max(2 * DROPBEAR_AUTH_TRIES, tries + 4)}`)} (if users need more attempts), or \`-s\` (no passwords: guessing ends)`,
+    ],
+  }));
+}
+
 export const userGaveUp: CauseDefinition = {
   id: 'user-gave-up',
   title: 'The user left at the prompt',
@@ -178,7 +255,7 @@ export const userGaveUp: CauseDefinition = {
     if (end.quietMs < PERSON_MS + (record.tcp.rttMs ?? 0)) return undefined;
     const before = end.attempts > 0 ? ` after ${plural(end.attempts, 'refused attempt')}` : '';
     const { server } = record;
-    const port = server.port === 22 ? '' : ` -p ${server.port}`;
+    const port = portOption(record);
     return {
       confidence: 'likely',
       summary: `The client left${before} while the server waited for it, ${seconds(end.quietMs)} after it had been asked: the user gave up at the prompt.`,
@@ -186,7 +263,9 @@ export const userGaveUp: CauseDefinition = {
       nextSteps: [
         `On the client, if no person was to type: \`ssh-copy-id -i ~/.ssh/id_ed25519.pub${port} USER@${server.address}\`, then \`ssh -o BatchMode=yes -i ~/.ssh/id_ed25519${port} USER@${server.address}\` (never asks)`,
         `On the server, if the password is forgotten: \`passwd USER\``,
-        `On the server: \`${journalAround(end.close.time)} | grep 'Connection closed by authenticating user'\` (names the user)`,
+        isDropbear(record)
+          ? `On the server: ${dropbearLog(end.close.time, 'before auth')} (names the user)`
+          : `On the server: \`${journalAround(end.close.time)} | grep 'Connection closed by authenticating user'\` (names the user)`,
       ],
     };
   },

@@ -1,5 +1,6 @@
 import type { Endpoint, SessionRecord } from '../../session/record.ts';
 import { type CauseDefinition, entryOf, evidence, hostPort } from '../cause-definition.ts';
+import { isDropbear } from '../dropbear.ts';
 
 const SCANNERS = /keyscan|nmap|zgrab|masscan|censys|shodan|ssh-audit/i;
 
@@ -96,7 +97,11 @@ export const keyScan: CauseDefinition = {
       ]),
       nextSteps: [
         'Nothing is to be mended: this is how scanners work, and no login was tried',
-        `On the server, if the scanner is yours and is refused later (OpenSSH 9.8 and later), in sshd_config: \`PerSourcePenaltyExemptList ${client.address}\`, then \`systemctl reload ssh\``,
+        ...(isDropbear(record)
+          ? []
+          : [
+              `On the server, if the scanner is yours and is refused later (OpenSSH 9.8 and later), in sshd_config: \`PerSourcePenaltyExemptList ${client.address}\`, then \`systemctl reload ssh\``,
+            ]),
       ],
     };
   },

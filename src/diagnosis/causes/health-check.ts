@@ -1,6 +1,7 @@
 import type { Fate } from '../../fate/vocabulary.ts';
 import type { Confidence, SessionRecord } from '../../session/record.ts';
 import { type CauseDefinition, entryOf, evidence, type Finding } from '../cause-definition.ts';
+import { isDropbear } from '../dropbear.ts';
 import { isBareForm, resetForm } from '../reset-form.ts';
 import { between, closeOf, count, seconds } from '../sentences.ts';
 
@@ -30,14 +31,25 @@ export const healthCheck: CauseDefinition = {
   needs:
     "a client that connects and closes without a byte of its own, also right after the server's identification string, at a steady interval (three times or more); or a reset of the client's own socket in place of its ACK, as HAProxy checks",
   says: 'A check, not a user; says the interval.',
-  diagnose(record) {
-    if (record.endedBy !== 'client' || record.bytes.clientToServer > 0) return undefined;
-    // A kernel that had not asked: SYN scanners make such packets, checks do not.
-    const reset = record.tcp.resets?.find((each) => each.from === 'client');
-    if (record.fate === 'rst-after-syn-ack' && (reset === undefined || isBareForm(reset))) return undefined;
-    return steady(record) ?? unacknowledged(record) ?? single(record);
-  },
+  diagnose: (record) => (isVisit(record) ? (steady(record) ?? unacknowledged(record)) : undefined),
 };
+
+/** A second way to tell it, by nothing but one look: a scan, which is told by the same, is the better guess. */
+export const singleCheck: CauseDefinition = {
+  ...healthCheck,
+  fates: ['fin-before-banner'],
+  needs:
+    'a single connect that the client ends within a second without a byte, which is only told as possible: a scan does the same',
+  diagnose: (record) => (isVisit(record) ? single(record) : undefined),
+};
+
+function isVisit(record: SessionRecord): boolean {
+  if (record.endedBy !== 'client' || record.bytes.clientToServer > 0) return false;
+  if (record.fate !== 'rst-after-syn-ack') return true;
+  // A kernel that had not asked: SYN scanners make such packets, checks do not.
+  const reset = record.tcp.resets?.find((each) => each.from === 'client');
+  return reset !== undefined && !isBareForm(reset);
+}
 
 /** Sessions of this client that look like a check, by their start relative to this one. */
 function checksOf(record: SessionRecord): readonly { readonly atMs: number; readonly packet: number }[] {
@@ -91,13 +103,17 @@ function single(record: SessionRecord): Finding | undefined {
   if (record.fate !== 'fin-before-banner' || ack === undefined || close === undefined) return undefined;
   const afterMs = between(ack, close);
   if (afterMs >= AT_ONCE_MS || (record.surroundings?.client.servers ?? 1) >= MANY_TARGETS) return undefined;
-  return finding(
+  const found = finding(
     record,
     'possible',
     `${record.client.address} connected and closed ${seconds(afterMs)} later without a byte: something looked whether the port is open.`,
     'SYN of the check',
   );
+  return { ...found, nextSteps: [whoIs(record), ...found.nextSteps] };
 }
+
+const whoIs = ({ client }: SessionRecord): string =>
+  `Find out what ${client.address} is: \`getent hosts ${client.address}\`, \`whois ${client.address}\` (one look is a stranger's as well as a monitor's)`;
 
 function finding(record: SessionRecord, confidence: Confidence, summary: string, what: string): Finding {
   return {
@@ -108,8 +124,12 @@ function finding(record: SessionRecord, confidence: Confidence, summary: string,
       [closeOf(record, 'client'), 'the client closes without having sent a byte'],
     ]),
     nextSteps: [
-      `On the server, so that the check is not punished as a guesser (sshd 9.8 and later), in sshd_config: \`PerSourcePenaltyExemptList ${record.client.address}\`, then \`systemctl reload ssh\``,
-      `On ${record.client.address}: let the check read the identification string and close with a FIN (HAProxy: \`option tcp-check\` and \`tcp-check expect rstring ^SSH-2.0\`)`,
+      ...(isDropbear(record) ? [] : [exempt(record)]),
+      `On ${record.client.address}, if it is yours: let the check read the identification string and close with a FIN (HAProxy: \`option tcp-check\` and \`tcp-check expect rstring ^SSH-2.0\`)`,
     ],
   };
 }
+
+/** A stranger's looks are to be punished. dropbear punishes nobody. */
+const exempt = ({ client }: SessionRecord): string =>
+  `If ${client.address} is your load balancer or monitor: on the server, in sshd_config, \`PerSourcePenaltyExemptList ${client.address}\`, then \`systemctl reload ssh\` (so that sshd 9.8 and later does not punish it as a guesser)`;

@@ -1,4 +1,5 @@
 import { type CauseDefinition, entryOf, evidence, hostPort } from '../cause-definition.ts';
+import { DROPBEAR_FINGERPRINTS, isDropbear } from '../dropbear.ts';
 import { isScanner } from './banner-grab.ts';
 
 /** Longer than this between the server's key and the end is a person at the prompt. */
@@ -34,7 +35,7 @@ export const hostKeyRejected: CauseDefinition = {
       evidence: proof,
       nextSteps: [
         `On the client, if the server's administrator confirms the key ${server.hostKey.fingerprint} (next step): \`ssh-keygen -R '${knownHostsName(server)}'; ssh -o StrictHostKeyChecking=accept-new -p ${server.port} ${server.address}\``,
-        `On the server: \`for f in /etc/ssh/ssh_host_*_key.pub; do ssh-keygen -lf $f; done\` (is ${server.hostKey.fingerprint} really its key? If not, somebody is in between: do not accept it)`,
+        `On the server: \`${isDropbear(record) ? DROPBEAR_FINGERPRINTS : 'for f in /etc/ssh/ssh_host_*_key.pub; do ssh-keygen -lf $f; done'}\` (is ${server.hostKey.fingerprint} really its key? If not, somebody is in between: do not accept it)`,
         `On the client: \`ssh-keygen -l -F '${knownHostsName(server)}'\` (which key does known_hosts hold? "Host key verification failed." is on the user's screen)`,
       ],
     };

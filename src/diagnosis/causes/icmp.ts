@@ -34,7 +34,7 @@ const KINDS: readonly Kind[] = [
     version6: [1, 5, 6],
     says: 'A firewall or router ACL rejects the connection: administratively prohibited.',
     nextSteps: (record, error) => [
-      `On ${error.reporter}: \`nft -a list ruleset | grep -i reject\` (\`${iptables(record.server)} -S | grep REJECT\`, the router's ACL, \`ip route show type prohibit\`): delete the rule that rejects ${record.client.address} → ${hostPort(record.server)}, or let SSH pass before it: \`${iptables(record.server)} -I FORWARD -p tcp -s ${record.client.address} -d ${record.server.address} --dport ${record.server.port} -j ACCEPT\` (on the server itself: \`INPUT\`; firewalld: \`firewall-cmd --add-service=ssh\`; ufw: \`ufw allow ssh\`)`,
+      `On ${error.reporter}: \`nft -a list ruleset | grep -i reject\` (\`${iptables(record.server)} -S | grep REJECT\`${isServer(record, error) ? '' : ", the router's ACL"}, \`ip route show type prohibit\`): delete the rule that rejects ${refused(record, error)}, or let SSH pass before it: ${acceptRule(record, error)}${isServer(record, error) ? ' (firewalld: `firewall-cmd --add-service=ssh`; ufw: `ufw allow ssh`)' : ''}`,
       `On the client: \`ssh -b ADDRESS ${record.server.address}\` from an address that the rule allows`,
     ],
   },
@@ -44,10 +44,17 @@ const KINDS: readonly Kind[] = [
     version4: [3],
     version6: [4],
     says: 'TCP answers a closed port with a reset, so a port-unreachable error is a firewall rule: iptables REJECT by default, fail2ban by default.',
-    nextSteps: (record, error) => [
-      `On ${error.reporter}: \`fail2ban-client set sshd unbanip ${record.client.address}\` (\`fail2ban-client status sshd\` shows who is banned)`,
-      `On ${error.reporter}: \`nft -a list ruleset | grep -i reject\`, \`${iptables(record.server)} -S | grep REJECT\`; delete the rule (\`nft delete rule … handle N\`) or let SSH pass before it: \`${iptables(record.server)} -I INPUT -p tcp -s ${record.client.address} --dport ${record.server.port} -j ACCEPT\``,
-    ],
+    nextSteps: (record, error) => {
+      const rule = `On ${error.reporter}: \`nft -a list ruleset | grep -i reject\`, \`${iptables(record.server)} -S | grep REJECT\`; delete the rule (\`nft delete rule … handle N\`) or let SSH pass before it: ${acceptRule(record, error)}`;
+      const unban = `\`fail2ban-client set sshd unbanip ${record.client.address}\` (\`fail2ban-client status sshd\` shows who is banned)`;
+      // fail2ban bans where it reads the log of sshd, which a router has none of.
+      return isServer(record, error)
+        ? [`On ${error.reporter}: ${unban}`, rule]
+        : [
+            rule,
+            `On the client: \`traceroute -T -p ${record.server.port} ${record.server.address}\` (the last hop that answers is the one that refuses)`,
+          ];
+    },
   },
   {
     id: 'icmp-host-unreachable',
@@ -73,6 +80,25 @@ const KINDS: readonly Kind[] = [
   },
 ];
 
+const refused = ({ client, server }: SessionRecord, { about }: IcmpRecord): string =>
+  about === 'client' ? `${client.address} → ${hostPort(server)}` : `${hostPort(server)} → ${client.address}`;
+
+const isServer = ({ server }: SessionRecord, { reporter }: IcmpRecord): boolean =>
+  reporter === server.address;
+
+/** In the chain that the refused packet met: hosts that only forward it see nothing of it in INPUT. */
+function acceptRule({ client, server }: SessionRecord, { about, reporter }: IcmpRecord): string {
+  const [from, to, port] =
+    about === 'client'
+      ? [client, server, `--dport ${server.port}`]
+      : [server, client, `--sport ${server.port}`];
+  const rule = (chain: string) =>
+    `\`${iptables(server)} -I ${chain} -p tcp -s ${from.address} -d ${to.address} ${port} -j ACCEPT\``;
+  if (reporter === to.address) return rule('INPUT');
+  if (reporter === from.address) return rule('OUTPUT');
+  return `${rule('FORWARD')} (\`INPUT\` if ${reporter} is another address of the ${about === 'client' ? 'server' : 'client'})`;
+}
+
 const UNREACHABLE_4 = 3;
 const UNREACHABLE_6 = 1;
 
@@ -86,8 +112,7 @@ export const icmpCauses: readonly CauseDefinition[] = KINDS.map((kind) => ({
   diagnose(record: SessionRecord) {
     const error = record.tcp.icmp?.findLast((note) => isKind(kind, note));
     if (error === undefined) return undefined;
-    const who =
-      error.reporter === record.server.address ? 'the server itself' : `${error.reporter} on the path`;
+    const who = isServer(record, error) ? 'the server itself' : `${error.reporter} on the path`;
     return {
       confidence: 'certain' as const,
       summary: `${kind.says} It was sent by ${who}.`,

@@ -1,5 +1,6 @@
 import type { ResetRecord, SessionRecord } from '../../session/record.ts';
 import type { CauseDefinition, Finding } from '../cause-definition.ts';
+import { dropbearOption, isDropbear } from '../dropbear.ts';
 import {
   decidingReset,
   hasAllHeaders,
@@ -153,7 +154,9 @@ function nextSteps(record: SessionRecord, quiet: Quiet): readonly string[] {
   const less = interval >= 30 ? Math.min(60, interval) : Math.max(1, Math.min(interval, 5));
   return [
     `On the client, in ~/.ssh/config under "Host ${server.address}": \`ServerAliveInterval ${less}\` (far below the ${seconds(quiet.ms)} that were too long; once: \`ssh -o ServerAliveInterval=${less} ${server.address}\`)`,
-    `On the server, for clients that cannot be changed, in sshd_config: \`ClientAliveInterval ${less}\`, then \`systemctl reload ssh\``,
+    isDropbear(record)
+      ? `${dropbearOption(`-K ${less}`)} (for clients that cannot be changed)`
+      : `On the server, for clients that cannot be changed, in sshd_config: \`ClientAliveInterval ${less}\`, then \`systemctl reload ssh\``,
     `On the firewall between ${client.address} and ${server.address}: \`sysctl net.netfilter.nf_conntrack_tcp_timeout_established\` (or "idle timeout" of the load balancer), and \`sysctl -w net.netfilter.nf_conntrack_tcp_timeout_established=432000\``,
   ];
 }

@@ -1,5 +1,6 @@
 import type { SessionRecord } from '../../session/record.ts';
 import type { CauseDefinition, Finding } from '../cause-definition.ts';
+import { dropbearOption, isDropbear } from '../dropbear.ts';
 import {
   deciding,
   lastSaid,
@@ -103,9 +104,11 @@ function finding(
       { packet: close.packet, time: close.time, what: `the ${side} gives up and closes` },
     ],
     nextSteps: [
-      `On the ${side}, in ${file}: \`${setting}CountMax ${Math.max(10, count * 5)}\` with \`${setting}Interval ${Math.max(interval, 60)}\` (waits ${Math.round((Math.max(10, count * 5) * Math.max(interval, 60)) / 60)} min instead of ${seconds(count * intervalMs)})${side === 'server' ? '; then `systemctl reload ssh`' : ''}`,
+      side === 'server' && isDropbear(record)
+        ? `${dropbearOption(`-K ${Math.max(2 * interval, 60)}`)} (dropbear closes when some in a row get no answer)`
+        : `On the ${side}, in ${file}: \`${setting}CountMax ${Math.max(10, count * 5)}\` with \`${setting}Interval ${Math.max(interval, 60)}\` (waits ${Math.round((Math.max(10, count * 5) * Math.max(interval, 60)) / 60)} min instead of ${seconds(count * intervalMs)})${side === 'server' ? '; then `systemctl reload ssh`' : ''}`,
       acknowledged
-        ? `On the ${peer}: \`ps -o pid,stat,wchan,etime,args -C ${peer === 'client' ? 'ssh' : 'sshd'}\` (T: stopped, go on with \`kill -CONT PID\`; D: stuck on a disk), and was the machine suspended? \`journalctl -b -u systemd-suspend\``
+        ? `On the ${peer}: \`ps -o pid,stat,wchan,etime,args -C ${peer === 'client' ? 'ssh' : isDropbear(record) ? 'dropbear' : 'sshd'}\` (T: stopped, go on with \`kill -CONT PID\`; D: stuck on a disk), and was the machine suspended? \`journalctl -b -u systemd-suspend\``
         : `On the ${side}: \`mtr -T -P ${record.server.port} ${record[peer].address}\` (where does the path end?)`,
     ],
   };

@@ -1,5 +1,6 @@
 import type { SessionRecord } from '../../session/record.ts';
 import { type CauseDefinition, entryOf, evidence } from '../cause-definition.ts';
+import { dropbearLog, isDropbear } from '../dropbear.ts';
 import { deciding, journalAround, lastSaid, msBetween, plural, seconds } from '../last-words.ts';
 
 /** LoginGraceTime's default, seconds. */
@@ -54,11 +55,17 @@ export const loginGraceExpired: CauseDefinition = {
         { packet: close.packet, time: close.time, what: 'the server closes without a word' },
       ],
       nextSteps: [
-        `On the server, in sshd_config: \`LoginGraceTime ${moreThan(elapsed.sinceAcceptMs)}\`, then \`sshd -t && systemctl reload ssh\` (if people or slow clients need longer)`,
+        ...(isDropbear(record)
+          ? []
+          : [
+              `On the server, in sshd_config: \`LoginGraceTime ${moreThan(elapsed.sinceAcceptMs)}\`, then \`sshd -t && systemctl reload ssh\` (if people or slow clients need longer)`,
+            ]),
         record.stage === 'auth'
           ? `On the client, if a program sat at a prompt: \`ssh -o BatchMode=yes -o IdentitiesOnly=yes -i KEY ${record.server.address}\``
           : `On the client: \`ssh -vvv -p ${record.server.port} ${record.server.address}\` (which step takes so long?)`,
-        `On the server: \`${journalAround(close.time)}\` ("Timeout before authentication"; OpenSSH before 9.8 may log nothing) and \`sshd -T | grep -i logingracetime\``,
+        isDropbear(record)
+          ? `On the server: ${dropbearLog(close.time, 'before auth')} ("Timeout before auth" after AUTH_TIMEOUT, 300 s, which only another build of dropbear changes)`
+          : `On the server: \`${journalAround(close.time)}\` ("Timeout before authentication"; OpenSSH before 9.8 may log nothing) and \`sshd -T | grep -i logingracetime\``,
         ...(others > 2
           ? [
               `On the server, ${plural(others, 'session')} of this capture ended so: \`nft add rule inet filter input tcp dport ${record.server.port} ct state new meter ssh '{ ip saddr limit rate over 10/minute }' drop\` (if they are scanners)`,

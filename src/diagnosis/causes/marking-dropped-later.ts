@@ -1,5 +1,6 @@
 import type { MarkingChange, SessionRecord } from '../../session/record.ts';
 import type { CauseDefinition, Finding } from '../cause-definition.ts';
+import { dropbearOption, isDropbear } from '../dropbear.ts';
 import { hasAllHeaders, msBetween, otherSide, plural, type Side, seconds } from '../last-words.ts';
 import { markingDropped } from './marking-dropped.ts';
 
@@ -62,9 +63,13 @@ function inVain(record: SessionRecord, side: Side): Finding | undefined {
     nextSteps: [
       side === 'client'
         ? `On the client: \`ssh -o IPQoS=none ${record.server.address}\`, and for good \`IPQoS none\` in ~/.ssh/config`
-        : 'On the server, in sshd_config: `IPQoS none`, then `systemctl reload ssh`',
+        : isDropbear(record)
+          ? dropbearOption('-z')
+          : 'On the server, in sshd_config: `IPQoS none`, then `systemctl reload ssh`',
       side === 'client'
-        ? 'On the server, in sshd_config: `IPQoS none` (its packets are marked after the login too), then `systemctl reload ssh`'
+        ? isDropbear(record)
+          ? `${dropbearOption('-z')} (its packets are marked after the login too)`
+          : 'On the server, in sshd_config: `IPQoS none` (its packets are marked after the login too), then `systemctl reload ssh`'
         : `On the client: \`ssh -o IPQoS=none ${record.server.address}\` (its packets are marked as well)`,
       `On the path: find the device with \`traceroute -T -p ${record.server.port} -t ${change.dscp << 2} ${record[peer].address}\` against the same without \`-t\`, and let it pass or clear the mark`,
     ],

@@ -1,5 +1,6 @@
 import type { SessionRecord } from '../../session/record.ts';
 import { type CauseDefinition, entryOf, evidence, type Finding } from '../cause-definition.ts';
+import { dropbearOption, isDropbear } from '../dropbear.ts';
 import { count } from '../sentences.ts';
 
 /** Names of the values that ssh sets (its IPQoS). */
@@ -48,7 +49,9 @@ export function synMarkingDropped(record: SessionRecord): Finding | undefined {
     ],
     nextSteps: [
       `On the client: \`ssh -o IPQoS=none ${record.server.address}\`, and for good \`IPQoS none\` in ~/.ssh/config`,
-      'On the server, in sshd_config: `IPQoS none` (its answers are marked after login too), then `systemctl reload ssh`',
+      isDropbear(record)
+        ? `${dropbearOption('-z')} (its answers are marked after login too)`
+        : 'On the server, in sshd_config: `IPQoS none` (its answers are marked after login too), then `systemctl reload ssh`',
       `On the path: find the device with \`traceroute -T -p ${record.server.port} -t ${trafficClass & 0xfc} ${record.server.address}\` against the same without \`-t\`, and let it pass or clear the mark`,
     ],
   };

@@ -1,5 +1,6 @@
 import type { SessionRecord } from '../../session/record.ts';
 import { type CauseDefinition, entryOf, evidence, type Finding, hostPort } from '../cause-definition.ts';
+import { dropbearStartupsSteps, isDropbear } from '../dropbear.ts';
 import { penaltiesOf, refusalOf } from '../refusal.ts';
 import { count } from '../sentences.ts';
 import { DEFAULT_MAX_STARTUPS, isCrowded, silentClose } from '../silent-close.ts';
@@ -22,9 +23,10 @@ export const maxStartups: CauseDefinition = {
     const open = openOf(record);
     if (close === undefined || close.by === 'stranger' || close.afterMs >= AT_ONCE_MS) return undefined;
     if (!isCrowded(record)) return undefined;
+    const limit = isDropbear(record) ? "dropbear's limit, of 5 for one address" : 'MaxStartups';
     return {
       confidence: 'likely',
-      summary: `${hostPort(record.server)} closed at once without a byte while ${count(open, 'other connection')} had not logged in: its limit for these is reached (MaxStartups; dropbear's limit for one address).`,
+      summary: `${hostPort(record.server)} closed at once without a byte while ${count(open, 'other connection')} had not logged in: its limit for these is reached (${limit}).`,
       evidence: [
         ...evidence([[close.entry, 'the server closes without a byte']]),
         ...openEvidence(record, close.entry),
@@ -75,11 +77,15 @@ function openEvidence(record: SessionRecord, at: { readonly packet: number; read
   ];
 }
 
-function nextSteps({ server }: SessionRecord, open: number): readonly string[] {
+function nextSteps(record: SessionRecord, open: number): readonly string[] {
+  const { server } = record;
+  const onClient =
+    'On the client: connect less often at once (`ControlMaster auto` and `ControlPersist 60` in ~/.ssh/config; Ansible: `--forks 5`)';
+  if (isDropbear(record)) return [...dropbearStartupsSteps(server.port), onClient];
   const start = Math.max(100, 10 * Math.ceil(open / 5));
   return [
     `On the server, in sshd_config: \`MaxStartups ${start}:30:${2 * start}\` (and where it is set, a higher \`PerSourceMaxStartups\`), then \`systemctl reload ssh\`; \`sshd -T | grep -i startups\` shows what holds now`,
     `On the server: \`ss -tn state established 'sport = :${server.port}'\` (who holds connections without a login?); end them sooner with \`LoginGraceTime 30\` in sshd_config, and block guessers`,
-    'On the client: connect less often at once (`ControlMaster auto` and `ControlPersist 60` in ~/.ssh/config; Ansible: `--forks 5`)',
+    onClient,
   ];
 }

@@ -1,5 +1,6 @@
 import type { KexRecord, SessionRecord } from '../../session/record.ts';
 import { type CauseDefinition, entryOf, evidence } from '../cause-definition.ts';
+import { isDropbear } from '../dropbear.ts';
 import { negotiationSteps } from '../negotiation-steps.ts';
 
 type Category = NonNullable<KexRecord['mismatch']>['category'];
@@ -67,7 +68,7 @@ function nextSteps(
   record: SessionRecord,
 ): readonly string[] {
   const { category } = kind;
-  if (category === 'compression') return compressionSteps(client);
+  if (category === 'compression') return compressionSteps(client, record);
   return negotiationSteps(
     { category, option: kind.option },
     { names: client, software: record.client.software },
@@ -76,11 +77,11 @@ function nextSteps(
 }
 
 /** Every OpenSSH has `none` in its list (and `zlib`, from the first packet on, up to 7.3). */
-function compressionSteps(client: readonly string[]): readonly string[] {
+function compressionSteps(client: readonly string[], record: SessionRecord): readonly string[] {
   const steps = [
     "On the client: switch compression off (ssh -o Compression=no …), so that 'none' is among its methods",
   ];
-  if (client.includes('zlib@openssh.com')) {
+  if (client.includes('zlib@openssh.com') && !isDropbear(record)) {
     steps.unshift('On the server, in sshd_config: `Compression yes`; then sshd -t && systemctl reload ssh');
   }
   return steps;

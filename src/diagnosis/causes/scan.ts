@@ -1,5 +1,6 @@
 import type { SessionRecord } from '../../session/record.ts';
 import { type CauseDefinition, entryOf, evidence, type Finding, hostPort } from '../cause-definition.ts';
+import { isDropbear } from '../dropbear.ts';
 import { isBareForm } from '../reset-form.ts';
 import { between, closeOf, count, seconds } from '../sentences.ts';
 
@@ -86,12 +87,15 @@ function finding(
   proof: Parameters<typeof evidence>[0],
 ): Finding {
   const { client, server } = record;
+  const exempt = isDropbear(record)
+    ? ''
+    : `, and for sshd 9.8 and later worth the line \`PerSourcePenaltyExemptList ${client.address}\` in sshd_config`;
   return {
     confidence,
     summary,
     evidence: evidence(proof),
     nextSteps: [
-      `Find out what ${client.address} is: \`getent hosts ${client.address}\`, \`whois ${client.address}\`; a monitor of your own is harmless, and for sshd 9.8 and later worth the line \`PerSourcePenaltyExemptList ${client.address}\` in sshd_config`,
+      `Find out what ${client.address} is: \`getent hosts ${client.address}\`, \`whois ${client.address}\`; a monitor of your own is harmless${exempt}`,
       `On the server, if it is a stranger: \`nft add rule inet filter input ip${client.address.includes(':') ? '6' : ''} saddr ${client.address} tcp dport ${server.port} drop\`, or better let only known networks in`,
     ],
   };

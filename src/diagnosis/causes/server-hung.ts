@@ -1,5 +1,6 @@
 import type { SessionRecord } from '../../session/record.ts';
 import { type CauseDefinition, entryOf, evidence, type Finding, hostPort } from '../cause-definition.ts';
+import { isDropbear, RESTART_DROPBEAR } from '../dropbear.ts';
 import { repeatedAfterAck } from '../handshake.ts';
 import { lacksPackets } from '../last-words.ts';
 import { refusalOf } from '../refusal.ts';
@@ -115,6 +116,8 @@ export function connectTimeout(record: SessionRecord, close: { readonly time: st
 function finding(record: SessionRecord, summary: string): Finding {
   const { server } = record;
   const data = record.tcp.last?.client.data[0];
+  const ofDropbear = isDropbear(record);
+  const program = ofDropbear ? 'dropbear' : 'sshd';
   return {
     confidence: 'likely',
     summary,
@@ -129,7 +132,7 @@ function finding(record: SessionRecord, summary: string): Finding {
       ...evidence([[closeOf(record, 'client'), 'the client gives up']]),
     ],
     nextSteps: [
-      'On the server: `systemctl restart ssh` (sessions that are open live on); before it `ps -o pid,stat,wchan:20,cmd -C sshd` tells why it hung (T: stopped, `pkill -CONT -x sshd` is enough; D: it waits for a disk or NFS; R: the machine is starved, see `uptime`)',
+      `On the server: \`${ofDropbear ? RESTART_DROPBEAR : 'systemctl restart ssh'}\` (sessions that are open live on); before it \`ps -o pid,stat,wchan:20,cmd -C ${program}\` tells why it hung (T: stopped, \`pkill -CONT -x ${program}\` is enough; D: it waits for a disk or NFS; R: the machine is starved, see \`uptime\`)`,
       `On the server: \`ss -ltnp 'sport = :${server.port}'\` (Recv-Q above 0: nobody accepts; another program than sshd: a proxy that waits for its backend)`,
       `On the client: \`nc -v ${server.address} ${server.port}\` (does SSH-2.0 come at last? Then it is slow, not stuck), and \`ssh -o ConnectTimeout=60 ${server.address}\``,
     ],

@@ -1,5 +1,6 @@
 import type { SessionRecord } from '../../session/record.ts';
 import { type CauseDefinition, entryOf, evidence, type Finding } from '../cause-definition.ts';
+import { dropbearLog, isDropbear, RESTART_DROPBEAR } from '../dropbear.ts';
 import {
   deciding,
   decidingReset,
@@ -130,10 +131,18 @@ function proof(record: SessionRecord) {
 }
 
 function nextSteps(record: SessionRecord, time: string): readonly string[] {
+  const again = `On the client: \`ssh -vvv -p ${record.server.port} ${record.server.address}\` (does it happen again, and at the same step?)`;
+  if (isDropbear(record)) {
+    return [
+      `On the server: ${dropbearLog(time)} ("Exit before auth" and its reason); \`dmesg | grep -Ei 'oom|killed process|segfault|dropbear'\``,
+      `On the server: \`${RESTART_DROPBEAR}\` (if the log names no reason: a program that was upgraded beneath itself, or short of memory)`,
+      again,
+    ];
+  }
   return [
-    'On the server: `sshd -t && systemctl restart ssh` (a daemon that was upgraded beneath itself starts broken children until then)',
     `On the server: \`${journalAround(time)}\`; \`journalctl -k --since '-1 day' | grep -Ei 'oom|killed process|segfault|sshd'\`; \`coredumpctl list sshd\``,
+    'On the server: `sshd -t && systemctl restart ssh` (a daemon that was upgraded beneath itself starts broken children until then)',
     'On the server: `last -x | head` and `systemctl status systemd-logind` (shutdown, reboot, a killed user session: KillUserProcesses, ClientAliveInterval, ChannelTimeout)',
-    `On the client: \`ssh -vvv -p ${record.server.port} ${record.server.address}\` (does it happen again, and at the same step?)`,
+    again,
   ];
 }

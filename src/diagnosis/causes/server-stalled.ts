@@ -1,4 +1,5 @@
 import { type CauseDefinition, evidence } from '../cause-definition.ts';
+import { isDropbear, RESTART_DROPBEAR } from '../dropbear.ts';
 import { lastSaid } from '../last-words.ts';
 
 /** What the server may owe when it stops in the middle, as the fate's facts name it. */
@@ -29,6 +30,9 @@ export const serverStalled: CauseDefinition = {
     // Its KEXINIT is its first large segment, and where that is lost on the path nothing behind it shows.
     const mayBeLost = owed.what === 'SSH_MSG_KEXINIT';
     const login = record.stage === 'auth';
+    const ofDropbear = isDropbear(record);
+    const program = ofDropbear ? 'dropbear' : 'sshd';
+    const restart = `pkill -CONT -x ${program}; ${ofDropbear ? RESTART_DROPBEAR : 'systemctl restart ssh'}`;
     return {
       confidence: mayBeLost ? 'possible' : 'likely',
       summary: `The server's kernel acknowledged the client's last data, but its sshd did not ${phase}, up to the end of the capture: ${login ? 'it waits for PAM, a directory or a name server, or' : 'it'} is stopped, stuck or starved.`,
@@ -39,14 +43,12 @@ export const serverStalled: CauseDefinition = {
         { packet: asked.packet, time: asked.time, what: "the client's last data; it was acknowledged" },
       ],
       nextSteps: [
-        ...(login
+        ...(login && !ofDropbear
           ? [
               'On the server: `systemctl restart ssh` and, if PAM asks a directory, `systemctl restart sssd`; `getent passwd USER` and `time getent hosts CLIENT` must answer at once (else `UseDNS no`, `GSSAPIAuthentication no` in sshd_config)',
             ]
-          : [
-              'On the server: `pkill -CONT -x sshd; systemctl restart ssh` (goes on with stopped processes, and starts the daemon afresh)',
-            ]),
-        'On the server: `ps -o pid,stat,wchan:20,pcpu,etime,args -C sshd` (T: stopped, D: stuck on a disk), `uptime; vmstat 1 3` (starved?)',
+          : [`On the server: \`${restart}\` (goes on with stopped processes, and starts the daemon afresh)`]),
+        `On the server: \`ps -o pid,stat,wchan:20,pcpu,etime,args -C ${program}\` (T: stopped, D: stuck on a disk), \`uptime; vmstat 1 3\` (starved?)`,
         `On the server: \`strace -f -p PID\` of the process of this connection (\`ss -tnp 'dport = :${record.client.port}'\` shows it)`,
       ],
     };

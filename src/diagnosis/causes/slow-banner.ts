@@ -1,5 +1,6 @@
 import type { SessionRecord } from '../../session/record.ts';
 import { type CauseDefinition, entryOf, evidence } from '../cause-definition.ts';
+import { isDropbear } from '../dropbear.ts';
 import { between, closeOf, seconds } from '../sentences.ts';
 
 /**
@@ -42,9 +43,12 @@ export const slowBanner: CauseDefinition = {
   },
 };
 
-function nextSteps({ server, client }: SessionRecord, identificationMs: number): readonly string[] {
+function nextSteps(record: SessionRecord, identificationMs: number): readonly string[] {
+  const { server, client } = record;
   return [
-    `On the server: \`uptime\` and \`ps -o pid,stat,wchan:20,cmd -C sshd\` (T: stopped, \`pkill -CONT -x sshd\`; many sshd: guessers, \`MaxStartups 10:30:60\` in sshd_config and fail2ban)`,
+    isDropbear(record)
+      ? 'On the server: `uptime` and `ps -o pid,stat,wchan:20,cmd -C dropbear` (T: stopped, `pkill -CONT -x dropbear`; many: guessers, to be blocked)'
+      : `On the server: \`uptime\` and \`ps -o pid,stat,wchan:20,cmd -C sshd\` (T: stopped, \`pkill -CONT -x sshd\`; many sshd: guessers, \`MaxStartups 10:30:60\` in sshd_config and fail2ban)`,
     `On the server: \`grep -v '^#' /etc/hosts.deny /etc/hosts.allow\` and \`time getent hosts ${client.address}\` (libwrap looks up names before sshd speaks; UseDNS does not)`,
     `On the client, until it is mended: \`ssh -o ConnectTimeout=${Math.ceil(identificationMs / 1000) * 2} ${server.address}\``,
   ];

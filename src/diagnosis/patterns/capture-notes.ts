@@ -1,6 +1,7 @@
 import type { Fate } from '../../fate/vocabulary.ts';
 import type { SessionRecord } from '../../session/record.ts';
 import { hostPort } from '../cause-definition.ts';
+import { isDropbear } from '../dropbear.ts';
 
 /** A session as patterns see it: its record, and what can be read of it without making anything. */
 export interface SeenSession extends SessionRecord {
@@ -87,6 +88,8 @@ export interface ServerNotes {
   readonly startupsRefused: Tally;
   /** Most connections without a login that were open when one was refused. */
   mostUnauthenticated: number;
+  /** It named itself so when one was refused. */
+  isDropbear: boolean;
   readonly penalized: Tally;
 }
 
@@ -220,6 +223,7 @@ export class CaptureNotes {
     if (server.startupsRefused.sessions > MAX_LOOKED_UP) return;
     const open = session.surroundings?.server.unauthenticated?.sessions ?? 0;
     if (open > server.mostUnauthenticated) server.mostUnauthenticated = open;
+    server.isDropbear ||= isDropbear(session);
   }
 
   private died(session: SeenSession, kind: Death['kind']): void {
@@ -304,6 +308,7 @@ export class CaptureNotes {
         clients: new Map(),
         startupsRefused: new Tally(),
         mostUnauthenticated: 0,
+        isDropbear: false,
         penalized: new Tally(),
       };
       this.servers.set(key, server);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { keyed, loggedIn, refused } from '../../session/scene.ts';
+import { DROPBEAR_LINE, keyed, loggedIn, refused } from '../../session/scene.ts';
+import { namesOf } from '../findings.ts';
 
 describe('authentication-failed', () => {
   it('is likely when the client leaves at once after a refusal, and counts the attempts', () => {
@@ -17,6 +18,23 @@ describe('authentication-failed', () => {
     const { cause } = keyed().fin('client').end();
     expect(cause).toMatchObject({ id: 'authentication-failed', confidence: 'likely' });
     expect(cause?.summary).toContain('no key or password to offer');
+    // What is missing there is not made on the server.
+    expect(cause?.nextSteps[0]).toMatch(/^On the client: `ssh-copy-id/);
+    expect(cause?.nextSteps[1]).toMatch(/^On the client, if it is to ask for a password/);
+  });
+
+  it('looks into the log of the server before it changes more than one thing', () => {
+    const ofKey = refused(keyed()).fin('client').end().cause;
+    expect(ofKey?.nextSteps[1]).toContain('`journalctl -u ssh');
+    const ofPassword = refused(keyed(), 84).fin('client').end().cause;
+    expect(ofPassword?.nextSteps[1]).toContain('`journalctl -u ssh');
+  });
+
+  it('gives a dropbear server the steps of dropbear', () => {
+    const steps = refused(keyed(DROPBEAR_LINE)).fin('client').end().cause?.nextSteps.join('\n');
+    expect(steps).toContain('`journalctl -u dropbear');
+    expect(steps).toContain('`logread | grep dropbear');
+    expect(steps).not.toMatch(/sshd|-u ssh\b/);
   });
 
   it('is not claimed after a login', () => {
@@ -44,6 +62,49 @@ describe('too-many-authentication-failures', () => {
       id: 'too-many-authentication-failures',
       confidence: 'possible',
     });
+  });
+});
+
+describe('the limit of dropbear', () => {
+  /** Closed so long after its last attempt, which the server owes an answer. */
+  const owed = (attempts: number, afterMs: number) => {
+    let scene = keyed(DROPBEAR_LINE);
+    for (let i = 1; i < attempts; i++) scene = refused(scene, 84);
+    return scene.says('client', Buffer.alloc(84)).wait(afterMs).fin('server').end();
+  };
+
+  it('is likely when it closes in place of its answer to the tenth attempt', () => {
+    const record = owed(10, 290);
+    expect(record.cause).toMatchObject({ id: 'too-many-authentication-failures', confidence: 'likely' });
+    expect(record.cause?.summary).toContain('after attempt 10 to log in');
+    expect(record.cause?.evidence.at(-2)?.what).toBe('the last attempt; it gets no answer');
+    const steps = record.cause?.nextSteps.join('\n');
+    expect(steps).toContain('`-T 20`');
+    expect(steps).not.toContain('MaxAuthTries');
+  });
+
+  it('is possible with fewer, for it may be set, and comes before a process that died', () => {
+    for (const attempts of [1, 3]) {
+      const names = namesOf(owed(attempts, 330));
+      expect(names).toEqual(['too-many-authentication-failures', 'server-process-died']);
+    }
+    expect(owed(3, 330).cause).toMatchObject({ confidence: 'possible' });
+    expect(owed(3, 330).cause?.summary).toContain('-T 3 or less');
+  });
+
+  it('is not claimed when it did not wait as it does after a refusal, or waited for the client', () => {
+    for (const afterMs of [20, 4000]) {
+      expect(namesOf(owed(10, afterMs))).not.toContain('too-many-authentication-failures');
+    }
+    const asked = refused(keyed(DROPBEAR_LINE)).wait(290).fin('server').end();
+    expect(namesOf(asked)).not.toContain('too-many-authentication-failures');
+  });
+
+  it('is not claimed of another server', () => {
+    let scene = keyed();
+    for (let i = 1; i < 10; i++) scene = refused(scene, 84);
+    const record = scene.says('client', Buffer.alloc(84)).wait(290).fin('server').end();
+    expect(record.cause?.id).toBe('server-process-died');
   });
 });
 

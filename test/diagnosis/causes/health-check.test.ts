@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Crowd } from '../../session/crowd.ts';
-import { Scene } from '../../session/scene.ts';
+import { DROPBEAR_LINE, Scene } from '../../session/scene.ts';
 import { namesOf } from '../findings.ts';
 
 function visits(...pausesMs: readonly number[]) {
@@ -26,10 +26,29 @@ describe('health-check', () => {
     expect(records[0]?.cause?.evidence[0]?.what).toContain('packet 1, 6, 11, 16, 21');
   });
 
-  it('is possible without an interval, as a scan is', () => {
+  it('is possible without an interval, behind a scan', () => {
     const [first] = visits(1000, 9000, 300);
-    expect(namesOf(first as never)).toEqual(['health-check', 'scan']);
+    expect(namesOf(first as never)).toEqual(['scan', 'health-check']);
     expect(first?.cause?.confidence).toBe('possible');
+  });
+
+  it('lets nobody off for a single look: who it was comes first, and the exemption is for who is known', () => {
+    const record = new Scene().connect().fin('client').fin('server').end();
+    expect(namesOf(record)).toEqual(['scan', 'health-check']);
+    const steps = record.alternatives?.[0]?.nextSteps;
+    expect(steps?.[0]).toContain('Find out what 10.0.0.1 is');
+    expect(steps?.[1]).toMatch(
+      /^If 10\.0\.0\.1 is your load balancer or monitor: .*PerSourcePenaltyExemptList/,
+    );
+  });
+
+  it('has no penalties to spare a client where the server is dropbear', () => {
+    const crowd = new Crowd();
+    crowd.visitor(1).connect().says('server', DROPBEAR_LINE);
+    for (let n = 2; n < 6; n++) crowd.wait(1000).visitor(n).connect().fin('client').fin('server');
+    const check = crowd.end()[2]?.cause;
+    expect(check?.id).toBe('health-check');
+    expect(check?.nextSteps.join('\n')).not.toContain('Penalty');
   });
 
   it('is likely for a reset of the client’s own socket in place of its ACK', () => {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { CLIENT_LINE, Scene, SERVER_LINE } from '../../session/scene.ts';
+import { CLIENT_LINE, DROPBEAR_LINE, Scene, SERVER_LINE } from '../../session/scene.ts';
 import { kexInit, NEWKEYS, packet, reply } from '../../ssh/wire.ts';
 
-function exchanged(clientLine = CLIENT_LINE): Scene {
+function exchanged(clientLine = CLIENT_LINE, serverLine = SERVER_LINE): Scene {
   return new Scene()
     .connect()
     .says('client', clientLine)
-    .says('server', SERVER_LINE)
+    .says('server', serverLine)
     .says('client', kexInit())
     .says('server', kexInit())
     .says('client', packet(30, Buffer.alloc(36)))
@@ -19,6 +19,13 @@ describe('host-key-rejected', () => {
     expect(record.cause).toMatchObject({ id: 'host-key-rejected', confidence: 'likely' });
     expect(record.cause?.evidence[0]?.what).toContain(record.server.hostKey?.fingerprint);
     expect(record.cause?.nextSteps[0]).toContain("`ssh-keygen -R '10.0.0.2';");
+  });
+
+  it('looks for the keys of dropbear where they are', () => {
+    const record = exchanged(CLIENT_LINE, DROPBEAR_LINE).fin('client').end();
+    expect(record.cause?.nextSteps[1]).toContain(
+      '/etc/dropbear/dropbear_*_host_key; do dropbearkey -y -f $f',
+    );
   });
 
   it('tells a person at the prompt by the time, and leaves a key scan to banner-grab', () => {

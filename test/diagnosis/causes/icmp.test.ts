@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Scene } from '../../session/scene.ts';
+import { CLIENT_ADDRESS, SERVER_ADDRESS } from '../../tcp/dialogue.ts';
 
 describe('the ICMP causes', () => {
   it.each([
@@ -14,6 +15,33 @@ describe('the ICMP causes', () => {
     expect(record.cause?.summary).toContain('10.0.0.254 on the path');
     expect(record.cause?.evidence).toHaveLength(1);
     expect(record.clientMessage).toBe(`ssh: connect to host 10.0.0.2 port 22: ${words}`);
+  });
+
+  it.each([3, 13])('lets SSH pass where the host that refuses (code %i) forwards packets', (code) => {
+    const steps = new Scene().syn().icmp('client', 3, code).end().cause?.nextSteps;
+    expect(steps?.[0]).toMatch(/^On 10\.0\.0\.254: /);
+    expect(steps?.[0]).toContain('`iptables -I FORWARD -p tcp -s 10.0.0.1 -d 10.0.0.2 --dport 22 -j ACCEPT`');
+    expect(steps?.join('\n')).not.toMatch(/-I INPUT|unbanip/);
+  });
+
+  it.each([3, 13])('lets SSH in where the server itself refuses (code %i)', (code) => {
+    const { cause } = new Scene().syn().icmp('client', 3, code, SERVER_ADDRESS).end();
+    expect(cause?.summary).toContain('by the server itself');
+    const rule = '`iptables -I INPUT -p tcp -s 10.0.0.1 -d 10.0.0.2 --dport 22 -j ACCEPT`';
+    expect(cause?.nextSteps.join('\n')).toContain(rule);
+    expect(cause?.nextSteps.join('\n')).not.toContain('FORWARD');
+    // Who is banned by the server's fail2ban is refused like this.
+    if (code === 3) expect(cause?.nextSteps[0]).toContain('unbanip 10.0.0.1');
+  });
+
+  it('lets the answers of the server pass where these are refused', () => {
+    const refused = () => new Scene().syn().synAck();
+    const byRouter = refused().icmp('server', 3, 13).end().cause;
+    expect(byRouter?.nextSteps[0]).toContain(
+      '`iptables -I FORWARD -p tcp -s 10.0.0.2 -d 10.0.0.1 --sport 22 -j ACCEPT`',
+    );
+    const byClient = refused().icmp('server', 3, 13, CLIENT_ADDRESS).end().cause;
+    expect(byClient?.nextSteps[0]).toContain('-I INPUT -p tcp -s 10.0.0.2 -d 10.0.0.1 --sport 22');
   });
 
   it('fragmentation needed is no refusal', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CLIENT_LINE, keyed, Scene } from '../../session/scene.ts';
+import { CLIENT_LINE, DROPBEAR_LINE, keyed, Scene } from '../../session/scene.ts';
 
 describe('login-grace-expired', () => {
   it('is likely after 120 s, the default, and says the seconds', () => {
@@ -7,6 +7,13 @@ describe('login-grace-expired', () => {
     expect(cause).toMatchObject({ id: 'login-grace-expired', confidence: 'likely' });
     expect(cause?.summary).toContain('120 s');
     expect(cause?.nextSteps[0]).toContain('`LoginGraceTime 300`');
+  });
+
+  it('names no setting of OpenSSH to dropbear, which has none for it', () => {
+    const { cause } = keyed(DROPBEAR_LINE).wait(299_990).fin('server').end();
+    expect(cause).toMatchObject({ id: 'login-grace-expired', confidence: 'likely' });
+    expect(cause?.nextSteps.join('\n')).not.toMatch(/sshd|LoginGraceTime/);
+    expect(cause?.nextSteps.join('\n')).toContain('"Timeout before auth"');
   });
 
   it('allows up to four seconds more from OpenSSH 9.9 on', () => {

@@ -30,6 +30,16 @@ describe('max-startups', () => {
     expect(findingOf('max-startups', record)?.confidence).toBe('possible');
   });
 
+  it('gives the steps of dropbear where other sessions say that the server is one', () => {
+    const record = new Scene().connect().fin('server').end();
+    const others = crowded(5);
+    const server = { ...others.server, software: 'dropbear_2022.83' };
+    const finding = findingOf('max-startups', among(record, { ...others, server }));
+    expect(finding?.summary).toContain("(dropbear's limit, of 5 for one address)");
+    expect(finding?.nextSteps[1]).toContain('`#define MAX_UNAUTH_PER_IP 20`');
+    expect(finding?.nextSteps.join('\n')).not.toMatch(/sshd|MaxStartups/);
+  });
+
   it('is likely for a silent close while several wait, if the client is served otherwise', () => {
     const record = new Scene().connect().fin('server').end();
     expect(findingOf('max-startups', among(record, crowded(12)))?.confidence).toBe('likely');

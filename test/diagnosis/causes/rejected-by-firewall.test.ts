@@ -29,6 +29,7 @@ describe('rejected-by-firewall', () => {
       .end();
     const finding = findingOf('rejected-by-firewall', among(marked, usual));
     expect(finding?.confidence).toBe('certain');
+    expect(finding?.nextSteps[0]).toContain('`iptables -I FORWARD -p tcp -s 10.0.0.1');
     expect(finding?.summary).toContain('64 (no router crossed)');
     expect(finding?.summary).toContain('61 (3 routers crossed)');
   });

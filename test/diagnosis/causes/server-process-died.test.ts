@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CLIENT_LINE, identified, keyed, loggedIn, Scene } from '../../session/scene.ts';
+import { CLIENT_LINE, DROPBEAR_LINE, identified, keyed, loggedIn, Scene } from '../../session/scene.ts';
 import { kexInit } from '../../ssh/wire.ts';
 
 describe('server-process-died', () => {
@@ -17,6 +17,16 @@ describe('server-process-died', () => {
   it('is likely for a reset of the process, which counts the IP identification on', () => {
     const { cause } = identified().says('client', kexInit()).rst('server').end();
     expect(cause).toMatchObject({ id: 'server-process-died', confidence: 'likely' });
+  });
+
+  it('reads the log before it restarts anything, and that of dropbear where the server is one', () => {
+    const steps = (line?: string) =>
+      identified(line).says('client', kexInit()).says('server', kexInit()).fin('server').end().cause
+        ?.nextSteps;
+    expect(steps()?.[0]).toContain('`journalctl -u ssh -u sshd --since');
+    expect(steps()?.[1]).toContain('`sshd -t && systemctl restart ssh`');
+    expect(steps(DROPBEAR_LINE)?.[0]).toContain('`journalctl -u dropbear --since');
+    expect(steps(DROPBEAR_LINE)?.join('\n')).not.toContain('sshd');
   });
 
   it('is only possible at the prompt, and with another server than OpenSSH', () => {

@@ -19,6 +19,15 @@ describe('max-startups-reached', () => {
     expect(finding?.title).toBe('10.9.0.1:22: MaxStartups is reached');
   });
 
+  it('gives the steps of dropbear where the server is one', async () => {
+    const [finding] = await foundIn(
+      maxStartupsReached,
+      'before-banner-dropbear-per-source-limit.client.pcap',
+    );
+    expect(finding?.title).toContain("dropbear's limit for one address is reached, with 5 open");
+    expect(finding?.nextSteps.join('\n')).not.toMatch(/sshd -T|MaxStartups/);
+  });
+
   it('is not found in closes with another cause', () => {
     expect(
       found(
