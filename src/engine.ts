@@ -14,7 +14,8 @@ import { Session, type SessionContext } from './session/session.ts';
 import { Surroundings } from './session/surroundings.ts';
 import { Conversation } from './ssh/conversation.ts';
 import type { Connection } from './tcp/connection.ts';
-import { Tracker, type TrackerLimits } from './tcp/tracker.ts';
+import { Tracker } from './tcp/tracker.ts';
+import type { TrackerLimits } from './tcp/tracker-limits.ts';
 import { Dissector } from './wire/dissector.ts';
 import type { WireHandler } from './wire/segment.ts';
 

@@ -1,3 +1,4 @@
+import { CONFIDENCE_WORDS } from '../diagnosis/cause-definition.ts';
 import type { Certainty } from '../fate/vocabulary.ts';
 import type { Confidence } from '../session/record.ts';
 
@@ -6,9 +7,9 @@ export const CERTAINTY_MEANINGS: Readonly<Record<Certainty | Confidence, string>
   observed: 'Of a fate: the packets show it.',
   inferred:
     'Of a fate: a part of it is told from sizes and times of encrypted packets, or from their order; the reason says which.',
-  certain: 'Of a cause: the packets say so themselves.',
-  likely: 'Of a cause: the packets fit nothing else well.',
-  possible: 'Of a cause: one of several that fit.',
+  certain: `Of a cause: ${CONFIDENCE_WORDS.certain}.`,
+  likely: `Of a cause: ${CONFIDENCE_WORDS.likely}.`,
+  possible: `Of a cause: ${CONFIDENCE_WORDS.possible}.`,
 };
 
 export const CERTAINTY_WORDS = Object.keys(

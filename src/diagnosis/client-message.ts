@@ -7,7 +7,7 @@ import {
   isOfRelease,
   isQuiet,
 } from './client-messages.ts';
-import { deciding, lastSaid } from './last-words.ts';
+import { deciding, KEY_REQUEST_BYTES, lastSaid } from './last-words.ts';
 import { opensshRelease, releaseNumber } from './openssh-algorithms.ts';
 
 /**
@@ -137,8 +137,6 @@ const TOO_MANY_BYTES = 4 + 1 + 45 + 4 + 8;
 const FEWEST_TOO_MANY = 2;
 /** NumberOfPasswordPrompts's default. */
 const PROMPTS = 3;
-/** A key with its algorithm's name is longer on the wire than a padded password. */
-const KEY_REQUEST_BYTES = 110;
 
 /**
  * From some number of attempts on the server says why, encrypted: "Too many authentication failures". It closes at

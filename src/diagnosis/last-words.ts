@@ -9,6 +9,9 @@ export const otherSide = (side: Side): Side => (side === 'client' ? 'server' : '
 /** The capture lacks packets. Where it only lacks the ends of packets their sizes are known, and the order. */
 export const lacksPackets = ({ tcp }: SessionRecord): boolean => tcp.gaps.client + tcp.gaps.server > 0;
 
+/** A request to log in with a key and its algorithm's name is longer on the wire than one with a padded password. */
+export const KEY_REQUEST_BYTES = 110;
+
 export interface SaidPacket extends DataPacket, Moment {
   readonly from: Side;
 }

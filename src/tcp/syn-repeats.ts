@@ -1,4 +1,5 @@
 import { Segment } from '../wire/segment.ts';
+import { PAGE_MASK, RecordPages } from './record-pages.ts';
 
 /** Words of a record. The time is a double, which takes two. */
 const TIME = 0;
@@ -22,7 +23,7 @@ export const MAX_REPEATS = 15;
  * down or a scanner is patient, every client asks three to seven times, and a connection for each takes kilobytes.
  */
 export class SynRepeats {
-  private readonly pages: Page[] = [];
+  private readonly pages = new RecordPages(WORDS);
   private used = 0;
   private firstFree = NONE;
   private readonly replayed = new Segment();
@@ -33,7 +34,7 @@ export class SynRepeats {
   /** Keeps a repeat behind the one before; returns its index. */
   add(previous: number, segment: Segment): number {
     const index = this.allocate();
-    const { words, doubles } = this.pageOf(index);
+    const { words, doubles } = this.pages.pageOf(index);
     const at = (index & PAGE_MASK) * WORDS;
     const { packetNumber, hopLimit, trafficClass, flags } = segment;
     doubles[(at + TIME) >> 1] = segment.timeNs;
@@ -54,7 +55,7 @@ export class SynRepeats {
   }
 
   timeOf(index: number): number {
-    return this.pageOf(index).doubles[((index & PAGE_MASK) * WORDS + TIME) >> 1] as number;
+    return this.pages.pageOf(index).doubles[((index & PAGE_MASK) * WORDS + TIME) >> 1] as number;
   }
 
   /** Hands on all up to `last`, oldest first, with sequence number and options of `syn`; valid during the call. */
@@ -84,7 +85,7 @@ export class SynRepeats {
   release(last: number): void {
     for (let index = last; index !== NONE; ) {
       const previous = this.word(index, PREVIOUS);
-      this.pageOf(index).words[(index & PAGE_MASK) * WORDS + PREVIOUS] = this.firstFree;
+      this.pages.pageOf(index).words[(index & PAGE_MASK) * WORDS + PREVIOUS] = this.firstFree;
       this.firstFree = index;
       this.size--;
       index = previous;
@@ -99,22 +100,6 @@ export class SynRepeats {
   }
 
   private word(index: number, word: number): number {
-    return this.pageOf(index).words[(index & PAGE_MASK) * WORDS + word] as number;
+    return this.pages.pageOf(index).words[(index & PAGE_MASK) * WORDS + word] as number;
   }
-
-  private pageOf(index: number): Page {
-    const { pages } = this;
-    const page = index >> PAGE_BITS;
-    if (page === pages.length) pages.push(new Page());
-    return pages[page] as Page;
-  }
-}
-
-const PAGE_BITS = 13;
-const PAGE_MASK = (1 << PAGE_BITS) - 1;
-
-class Page {
-  readonly words = new Int32Array((PAGE_MASK + 1) * WORDS);
-  /** The same memory. */
-  readonly doubles = new Float64Array(this.words.buffer);
 }

@@ -1,5 +1,6 @@
 import { Segment } from '../wire/segment.ts';
 import { hasTimestamps, mssOption, windowScaleOption } from './options.ts';
+import { PAGE_MASK, RecordPages } from './record-pages.ts';
 
 /** Words of a record, eight: a quarter fewer bytes than one for each member. The time is a double, which takes two. */
 const TIME = 0;
@@ -33,13 +34,13 @@ const OPTIONS_LENGTH = 8 + TIMESTAMPS_LENGTH;
  * millions of them must fit into memory. Anything further replays the SYN into a full connection.
  */
 export class SynStore {
-  private readonly pages: Page[] = [];
+  private readonly pages = new RecordPages(WORDS);
   private readonly replayed = new Segment();
   /** MSS, window scale and time stamps. */
   private readonly options = new Uint8Array(OPTIONS_LENGTH);
 
   store(entry: number, segment: Segment, number: number): void {
-    const { words, doubles } = this.pageOf(entry);
+    const { words, doubles } = this.pages.pageOf(entry);
     const at = (entry & PAGE_MASK) * WORDS;
     const scale = windowScaleOption(segment.bytes, segment.optionsOffset, segment.optionsLength);
     doubles[(at + TIME) >> 1] = segment.timeNs;
@@ -65,25 +66,25 @@ export class SynStore {
 
   /** Also for what follows a SYN: an ended connection keeps the time of its end here. */
   setTime(entry: number, timeNs: number): void {
-    this.pageOf(entry).doubles[((entry & PAGE_MASK) * WORDS + TIME) >> 1] = timeNs;
+    this.pages.pageOf(entry).doubles[((entry & PAGE_MASK) * WORDS + TIME) >> 1] = timeNs;
   }
 
   timeOf(entry: number): number {
-    return this.pageOf(entry).doubles[((entry & PAGE_MASK) * WORDS + TIME) >> 1] as number;
+    return this.pages.pageOf(entry).doubles[((entry & PAGE_MASK) * WORDS + TIME) >> 1] as number;
   }
 
   sequenceOf(entry: number): number {
-    return this.pageOf(entry).words[(entry & PAGE_MASK) * WORDS + SEQUENCE] as number;
+    return this.pages.pageOf(entry).words[(entry & PAGE_MASK) * WORDS + SEQUENCE] as number;
   }
 
   numberOf(entry: number): number {
-    return (this.pageOf(entry).words[(entry & PAGE_MASK) * WORDS + NUMBER] as number) >>> 0;
+    return (this.pages.pageOf(entry).words[(entry & PAGE_MASK) * WORDS + NUMBER] as number) >>> 0;
   }
 
   /** The stored SYN as a segment (addresses and ports are the caller's); valid until the next call. */
   replay(entry: number): Segment {
     const { replayed: segment, options } = this;
-    const { words, doubles } = this.pageOf(entry);
+    const { words, doubles } = this.pages.pageOf(entry);
     const at = (entry & PAGE_MASK) * WORDS;
     const bytes = words[at + BYTES] as number;
     segment.timeNs = doubles[(at + TIME) >> 1] as number;
@@ -118,22 +119,4 @@ export class SynStore {
       (more & HAS_TIMESTAMPS) !== 0 ? OPTIONS_LENGTH : OPTIONS_LENGTH - TIMESTAMPS_LENGTH;
     return segment;
   }
-
-  /** Entries come in order, so that a page follows a page. */
-  private pageOf(entry: number): Page {
-    const { pages } = this;
-    const index = entry >> PAGE_BITS;
-    while (pages.length <= index) pages.push(new Page());
-    return pages[index] as Page;
-  }
-}
-
-/** Pages instead of one array that doubles: of 3 million SYNs, 130 MB were copies and room that nobody used. */
-const PAGE_BITS = 13;
-const PAGE_MASK = (1 << PAGE_BITS) - 1;
-
-class Page {
-  readonly words = new Int32Array((PAGE_MASK + 1) * WORDS);
-  /** The same memory. */
-  readonly doubles = new Float64Array(this.words.buffer);
 }

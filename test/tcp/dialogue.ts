@@ -1,6 +1,7 @@
 import { CLIENT, SERVER, type Side, type SshStreams } from '../../src/ssh/conversation-api.ts';
 import type { Connection } from '../../src/tcp/connection.ts';
-import { Tracker, type TrackerLimits, type TrackerOptions } from '../../src/tcp/tracker.ts';
+import { Tracker, type TrackerOptions } from '../../src/tcp/tracker.ts';
+import type { TrackerLimits } from '../../src/tcp/tracker-limits.ts';
 import { ACK, FIN, PSH, RST, Segment, SYN } from '../../src/wire/segment.ts';
 
 /** Flag letters as tcpdump prints them. */

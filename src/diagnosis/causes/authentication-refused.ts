@@ -10,6 +10,7 @@ import { DROPBEAR_AUTH_TRIES, dropbearLog, dropbearOption, isDropbear } from '..
 import {
   deciding,
   journalAround,
+  KEY_REQUEST_BYTES,
   lacksPackets,
   lastSaid,
   msUntilClose,
@@ -29,8 +30,6 @@ const MAX_AUTH_TRIES = 6;
  * wait adds what a slow machine needs to hash a password.
  */
 const DROPBEAR_WAIT_MS = { least: 240, most: 1500 } as const;
-/** A key with its algorithm's name is longer on the wire than a padded password. */
-const KEY_REQUEST_BYTES = 110;
 /** Between this and the end a person sat at a prompt. */
 const PERSON_MS = 1000;
 
