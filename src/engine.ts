@@ -187,9 +187,15 @@ export function captureRecord(info: CaptureInfo, engine: Engine): CaptureRecord 
   return {
     ...rest,
     ...(clock && { start: clock.iso(0), end: clock.iso(Math.max(lastTimeNs, untilNs)) }),
-    skipped: engine.dissector.skippedPackets(),
+    skipped: skippedPackets(engine),
     limits: limitsOf(engine),
   };
+}
+
+/** Packets that were not judged, by reason; only reasons that occurred. */
+export function skippedPackets({ dissector, tracker }: Engine): Record<string, number> {
+  const { damagedPackets } = tracker.counters;
+  return { ...dissector.skippedPackets(), ...(damagedPackets > 0 && { damaged: damagedPackets }) };
 }
 
 /** What limits cost, by name; empty when nothing. */

@@ -2,6 +2,7 @@
  * A cable between two Ethernet devices of one network namespace, with faults: what netem does and a middlebox does.
  *
  *   wire A B [--delay ms] [--jitter ms] [--loss percent] [--dup percent] [--reorder percent] [--seed n]
+ *            [--corrupt percent]             one bit of the packet turned over, as netem does: the receiver drops it
  *            [--tag id] [--outer-tag id]     802.1Q on what leaves by B; what leaves by A is freed of tags
  *            [--at DIRECTION:MESSAGE WHAT]   once, when an SSH message passes in clear; WHAT is one of
  *                                            reset-both, reset-client, reset-server, cut, or a command line
@@ -40,7 +41,7 @@ static int sockets[2];
 static struct held held[HELD];
 static size_t held_count;
 static unsigned long order;
-static double delay, jitter, loss, duplicate, reorder;
+static double delay, jitter, loss, duplicate, reorder, corrupt;
 static int tag, outer_tag, hops = 128;
 static int at_side = -1, at_message = -1;
 static const char *what = "";
@@ -179,6 +180,7 @@ static void carry(int from) {
     if (what[0]) watch(from, frame, length);
     if (renumber) shift_numbers(from, frame, length);
     if (cut || chance(loss)) continue;
+    if (length > 14 && chance(corrupt)) frame[14 + (size_t)(drand48() * (length - 14))] ^= 1 << (int)(drand48() * 8);
     double due = now() + delay / 1000 + drand48() * jitter / 1000;
     if (chance(reorder)) due += 0.02;
     if (delay + jitter + reorder + duplicate == 0) {
@@ -220,6 +222,7 @@ int main(int argc, char **argv) {
     else if (!strcmp(name, "--loss")) loss = atof(value);
     else if (!strcmp(name, "--dup")) duplicate = atof(value);
     else if (!strcmp(name, "--reorder")) reorder = atof(value);
+    else if (!strcmp(name, "--corrupt")) corrupt = atof(value);
     else if (!strcmp(name, "--seed")) srand48(atol(value));
     else if (!strcmp(name, "--tag")) tag = atoi(value);
     else if (!strcmp(name, "--outer-tag")) outer_tag = atoi(value);

@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { limitsOf } from '../engine.ts';
+import { limitsOf, skippedPackets } from '../engine.ts';
 import { FATES } from '../fate/vocabulary.ts';
 import type { FindingEvent } from '../live/live-findings.ts';
 import type { LiveSink, LiveState } from '../live/live-sink.ts';
@@ -203,7 +203,10 @@ export class LiveMetrics implements LiveSink {
       name: 'sshfate_skipped_packets_total',
       help: 'Captured packets that were not judged, by reason.',
       label: 'reason',
-      totals: () => now()?.watch.engine.dissector.skippedPackets() ?? {},
+      totals: () => {
+        const engine = now()?.watch.engine;
+        return engine === undefined ? {} : skippedPackets(engine);
+      },
     });
     addTotals({
       registry: this.registry,

@@ -1,5 +1,7 @@
 import { CLIENT, SERVER, type Side, type SshStreams } from '../ssh/conversation-api.ts';
 import { ACK, FIN, RST, type Segment, SYN } from '../wire/segment.ts';
+import { Checksums, isDecisive } from './checksums.ts';
+import { DoubtfulSegments, hasReceived, spaceOf } from './doubtful.ts';
 import {
   Half,
   isCopy,
@@ -53,6 +55,10 @@ export class ReassemblyBudget {
   pendingBytes = 0;
   /** Segments that were not kept because a buffer was full. */
   refused = 0;
+
+  get isSpent(): boolean {
+    return this.pendingBytes > MAX_PENDING_BYTES_TOTAL;
+  }
 }
 
 const NOT_NESTED: readonly string[] = [];
@@ -66,6 +72,10 @@ const MAX_AHEAD = 1 << 26;
 const UNKNOWN_SCALE = 10;
 /** A window may have grown in a packet that the capture lost. */
 const MIN_WINDOW = 1 << 16;
+/** Right checksums in the capture before a wrong one says something of what nobody acknowledges: a SYN's and its answer's. */
+export const ENOUGH_RIGHT = 2;
+/** Wrong ones of a side without a right one: they are all wrong. */
+const ENOUGH_WRONG = 3;
 /** Bytes and segments kept a direction while a hole is open: a hole is filled within a round trip or never. */
 const MAX_PENDING_BYTES = 1 << 18;
 const MAX_PENDING_SEGMENTS = 512;
@@ -105,6 +115,7 @@ export class Connection {
   /** Quiet time before the data that nobody answered. */
   idleBeforeUnansweredNs = 0;
   private readonly budget: ReassemblyBudget;
+  private readonly checksums: Checksums;
 
   // In use now and then
 
@@ -140,9 +151,10 @@ export class Connection {
   progress = 0;
   progressPacket = -1;
 
-  constructor(ssh: SshStreams, budget: ReassemblyBudget) {
+  constructor(ssh: SshStreams, budget: ReassemblyBudget, checksums = new Checksums()) {
     this.ssh = ssh;
     this.budget = budget;
+    this.checksums = checksums;
   }
 
   /** As new, for another connection: see {@link Half.reset}. */
@@ -195,7 +207,6 @@ export class Connection {
   segment(side: Side, segment: Segment): void {
     const half = side === CLIENT ? this.client : this.server;
     const peer = side === CLIENT ? this.server : this.client;
-    const flags = segment.flags;
     half.packets++;
     half.lastPacket = segment.packetNumber;
     if (this.firstPacket === 0) {
@@ -204,13 +215,27 @@ export class Connection {
       this.lastNs = segment.timeNs;
       this.nesting = segment.nesting;
     }
+    this.lastPacket = segment.packetNumber;
+    const isDamaged = this.isDamaged(half, peer, segment);
+    if (segment.checksum === 'bad') half.checksumErrors++;
+    if (isDamaged) {
+      this.setAside(side, half, peer, segment);
+      return;
+    }
+    this.take(side, half, peer, segment);
+    if (segment.timeNs > this.lastNs) this.lastNs = segment.timeNs;
+  }
+
+  private take(side: Side, half: Half, peer: Half, segment: Segment): void {
+    const flags = segment.flags;
     if (segment.hopLimit !== half.hopLimit) noteHopLimit(half, segment.hopLimit);
     // A reset may be somebody else's.
     if ((flags & RST) === 0) {
       half.ipId = segment.ipId;
       noteMarking(half, segment);
     }
-    if (segment.checksumBad) half.checksumErrors++;
+    if (segment.checksum === 'good' && half.checksums === 'unknown') half.checksums = 'right';
+    if (peer.doubtful !== undefined && (flags & ACK) !== 0) this.settleDoubts(side, half, peer, segment);
     this.zeek.segment(
       side,
       flags,
@@ -222,16 +247,60 @@ export class Connection {
     );
     if ((flags & (SYN | FIN | RST)) !== 0) {
       this.control(side, half, peer, segment);
-    } else {
-      if ((flags & ACK) !== 0) this.acknowledge(side, peer, segment);
-      half.window = segment.window;
-      if (segment.window === 0) this.fullBuffer(half, peer);
-      if (peer.unansweredProbes !== 0) peer.unansweredProbes = 0;
-      if (segment.payloadLength > 0) this.payload(side, half, segment, segment.sequence);
-      else if (((segment.sequence - half.nextSequence) | 0) === -1) half.unansweredProbes++;
+      return;
     }
-    this.lastPacket = segment.packetNumber;
-    if (segment.timeNs > this.lastNs) this.lastNs = segment.timeNs;
+    if ((flags & ACK) !== 0) this.acknowledge(side, peer, segment);
+    half.window = segment.window;
+    if (segment.window === 0) this.fullBuffer(half, peer);
+    if (peer.unansweredProbes !== 0) peer.unansweredProbes = 0;
+    if (segment.payloadLength > 0) this.payload(side, half, segment, segment.sequence);
+    else if (((segment.sequence - half.nextSequence) | 0) === -1) half.unansweredProbes++;
+  }
+
+  // Damaged segments
+
+  /** Whether its receiver drops the segment. */
+  private isDamaged(half: Half, peer: Half, segment: Segment): boolean {
+    if (!isDecisive(half, peer, segment, this.establishedPacket !== 0)) return false;
+    const isFirst = half.packets === 1 && peer.packets === 0;
+    if (isFirst || half.checksums === 'wrong') return false;
+    // Set aside by mistake, it would be acknowledged.
+    if (peer.packets > 0 && spaceOf(segment) > 0) return this.isDoubtful(half, segment);
+    if (half.checksums === 'right' && segment.payloadLength === 0) return this.checksums.isBad(segment);
+    return spaceOf(segment) > 0 || (segment.flags & RST) !== 0
+      ? this.checksums.isUnusual(segment, ENOUGH_RIGHT)
+      : false;
+  }
+
+  private isDoubtful(half: Half, segment: Segment): boolean {
+    return half.checksums !== 'wrong' && this.checksums.isUnusual(segment, 1);
+  }
+
+  private setAside(side: Side, half: Half, peer: Half, segment: Segment): void {
+    half.doubtful ??= new DoubtfulSegments();
+    if (!half.doubtful.keep(segment, this.budget)) this.zeek.badChecksum(side);
+    if (half.checksums === 'unknown' && half.checksumErrors >= ENOUGH_WRONG) {
+      half.checksums = 'wrong';
+      for (const kept of half.doubtful.takeOut(this.budget)) this.take(side, half, peer, kept);
+    }
+  }
+
+  /** What is acknowledged was received, this copy of it or a later one. */
+  private settleDoubts(receiver: Side, half: Half, peer: Half, acknowledging: Segment): void {
+    if (this.isDoubtful(half, acknowledging)) return;
+    const side = receiver === CLIENT ? SERVER : CLIENT;
+    for (const segment of peer.doubtful?.settle(acknowledging.acknowledgement, this.budget) ?? []) {
+      if (hasReceived(peer, segment)) {
+        this.zeek.badChecksum(side);
+        continue;
+      }
+      peer.checksums = 'wrong';
+      this.take(side, peer, half, segment);
+    }
+  }
+
+  private forgetDoubts(side: Side, half: Half): void {
+    for (const _ of half.doubtful?.takeOut(this.budget) ?? []) this.zeek.badChecksum(side);
   }
 
   /** A receiver that says "no room" answers: what is repeated to it are probes, and nothing is lost. */
@@ -245,6 +314,7 @@ export class Connection {
   isSuccessor(side: Side, segment: Segment): boolean {
     const half = this.half(side);
     const peer = side === CLIENT ? this.server : this.client;
+    if (this.isDoubtful(half, segment)) return false;
     // It answers this connection's SYN, whatever came before it.
     if ((segment.flags & ACK) !== 0 && peer.synCount > 0 && segment.acknowledgement === peer.base)
       return false;
@@ -286,6 +356,8 @@ export class Connection {
   /** Gives up the holes that are still open; call once when the connection is over. */
   finish(): void {
     this.progressPacket = -1;
+    this.forgetDoubts(CLIENT, this.client);
+    this.forgetDoubts(SERVER, this.server);
     noteOpenHole(this.client);
     noteOpenHole(this.server);
     this.flush(CLIENT, this.client);
@@ -346,6 +418,7 @@ export class Connection {
   private synchronize(side: Side, half: Half, peer: Half, segment: Segment): void {
     const isAnswer = (segment.flags & ACK) !== 0;
     this.midway = false;
+    half.checksums = segment.checksum === 'bad' ? 'wrong' : 'right';
     if (half.synCount > 0 && half.initialSequence === segment.sequence) {
       if (this.repeated(half, segment)) return;
       half.synCount++;
@@ -469,6 +542,7 @@ export class Connection {
 
   private acknowledge(side: Side, peer: Half, segment: Segment): void {
     const ack = segment.acknowledgement;
+    const half = side === CLIENT ? this.client : this.server;
     if (!peer.started) {
       // Only this side is seen so far: the first number it expects stands for the start.
       peer.started = true;
@@ -479,7 +553,6 @@ export class Connection {
       peer.hasAcked = true;
       if (peer.synCount === 0 && (segment.flags & SYN) === 0) this.noteEstablished(side, segment);
       // What an acknowledgement beyond unseen data expects is not the start either.
-      const half = side === CLIENT ? this.client : this.server;
       const isBehindUnseen = (segment.flags & SYN) === 0 && segment.sequence !== half.base;
       if (this.midway || isBehindUnseen) this.ssh.joinMidway(side === CLIENT ? SERVER : CLIENT);
       return;
@@ -487,7 +560,7 @@ export class Connection {
     const advance = peer.hasAcked ? (ack - peer.acked) | 0 : ((ack - peer.base) | 0) + 1;
     if (advance <= 0) {
       if (advance === 0 && segment.payloadLength === 0 && segment.optionsLength >= 12)
-        this.noteSack(peer, segment);
+        this.noteSack(half, peer, segment);
       return;
     }
     const end = peer.finPacket !== 0 ? (peer.finSequence + 1) | 0 : peer.maxSequence;
@@ -515,9 +588,9 @@ export class Connection {
   }
 
   /** The receiver has data behind a hole (RFC 2018): what fills the hole was lost, later segments were not. */
-  private noteSack(peer: Half, segment: Segment): void {
+  private noteSack(half: Half, peer: Half, segment: Segment): void {
     const edge = sackEdge(segment.bytes, segment.optionsOffset, segment.optionsLength);
-    if (edge === undefined) return;
+    if (edge === undefined || this.isDoubtful(half, segment)) return;
     const ahead = (edge - peer.acked) | 0;
     if (ahead <= 0 || ahead > MAX_AHEAD) return;
     peer.sackPacket = segment.packetNumber;
@@ -698,11 +771,7 @@ export class Connection {
     });
     half.pendingBytes += captured;
     budget.pendingBytes += captured;
-    if (
-      half.pendingBytes > MAX_PENDING_BYTES ||
-      pending.length > MAX_PENDING_SEGMENTS ||
-      budget.pendingBytes > MAX_PENDING_BYTES_TOTAL
-    ) {
+    if (half.pendingBytes > MAX_PENDING_BYTES || pending.length > MAX_PENDING_SEGMENTS || budget.isSpent) {
       budget.refused++;
       this.anomaly('buffer-limit', side, segment.packetNumber);
       this.flush(side, half);

@@ -1,4 +1,5 @@
 import type { Segment } from '../wire/segment.ts';
+import type { DoubtfulSegments } from './doubtful.ts';
 
 /**
  * What one side of a connection sent. Sequence numbers are signed 32-bit integers compared by wrapping
@@ -25,6 +26,8 @@ export class Half {
   nextOffset = 0;
   /** End of the data seen furthest ahead. */
   maxSequence = 0;
+  /** What its checksums are when nothing was damaged: those of some captures are wrong throughout. */
+  checksums: 'unknown' | 'right' | 'wrong' = 'unknown';
   /** Highest acknowledgement by the other side, and that there was one. */
   acked = 0;
   hasAcked = false;
@@ -125,6 +128,8 @@ export class Half {
   tail: Float64Array | undefined = undefined;
   tailCount = 0;
   pendingBytes = 0;
+  /** Segments with a wrong checksum; undefined before the first. */
+  doubtful: DoubtfulSegments | undefined = undefined;
   /** Segments that arrived since the hole opened. */
   pendingAge = 0;
 
@@ -203,6 +208,8 @@ export class Half {
     this.pending = undefined;
     this.pendingBytes = 0;
     this.pendingAge = 0;
+    this.doubtful = undefined;
+    this.checksums = 'unknown';
   }
 }
 

@@ -9,7 +9,8 @@ import {
   SYN,
   type WireHandler,
 } from '../wire/segment.ts';
-import { Connection, ReassemblyBudget } from './connection.ts';
+import { Checksums } from './checksums.ts';
+import { Connection, ENOUGH_RIGHT, ReassemblyBudget } from './connection.ts';
 import {
   ConnectionStore,
   FREE,
@@ -34,7 +35,7 @@ export interface TrackerOptions {
   readonly anyPort: boolean;
   /** A conversation for one connection. */
   readonly conversation: () => SshStreams;
-  /** Called once for each connection that is more than a SYN, when it begins. */
+  /** Called once for each connection that is more than a SYN or a damaged packet, when it begins. */
   readonly onOpen?: (connection: Connection) => void;
   /** Called when one is over without `onEnd`: it was only made to be looked at and is a SYN again, or is no session. */
   readonly onDropped?: (connection: Connection) => void;
@@ -63,6 +64,8 @@ const UNUSED_PART = 8;
 const LEAP_NS = 3600e9;
 /** Addresses asked for by ARP or neighbour discovery that are remembered. */
 const MAX_NEIGHBOURS = 4096;
+/** Hardly so many packets are damaged in the same bit of an address or port. */
+const BELIEVED_PACKETS = 3;
 const SYN_FLAGS = SYN | ACK | RST | FIN;
 /** What a SYN that was repeated counts towards the limit of a look. */
 const REPEATED_LOOK = 1 / 8;
@@ -75,6 +78,8 @@ export interface TrackerCounters {
   latePackets: number;
   /** ICMP errors that quote no connection of this capture. */
   unmatchedIcmp: number;
+  /** Packets with a wrong checksum that belong to no session. */
+  damagedPackets: number;
 }
 
 /** Who was asked for on the link, and whether anybody answered. */
@@ -94,10 +99,12 @@ export class Tracker implements WireHandler {
     evictedSyns: 0,
     latePackets: 0,
     unmatchedIcmp: 0,
+    damagedPackets: 0,
   };
   /** By `neighbourKey`. */
   readonly neighbours = new Map<string, NeighbourNote>();
   readonly budget = new ReassemblyBudget();
+  private readonly checksums = new Checksums();
   /** Capture time: the latest time stamp so far. */
   nowNs = Number.NEGATIVE_INFINITY;
   /** Sessions numbered so far. */
@@ -134,6 +141,7 @@ export class Tracker implements WireHandler {
   segment(segment: Segment): void {
     if (segment.timeNs > this.nowNs) this.advance(segment.timeNs);
     this.segmentsSinceSweep++;
+    if (segment.checksum !== 'unknown') this.checksums.note(segment.checksum);
     if (this.nowNs >= this.nextExpiryNs) this.expire();
     const store = segment.ipVersion === 4 ? this.version4 : this.version6;
     const entry =
@@ -323,7 +331,10 @@ export class Tracker implements WireHandler {
 
   /** A first packet: a bare SYN waits in the store, anything else makes a connection at once. */
   private open(store: ConnectionStore, entry: number, segment: Segment, lowIsSource: boolean): void {
-    const number = this.isWatched(segment) ? ++this.sessions : 0;
+    const isCounted =
+      this.isWatched(segment.sourcePort, segment.destinationPort) &&
+      !this.checksums.isUnusual(segment, ENOUGH_RIGHT);
+    const number = isCounted ? ++this.sessions : 0;
     if (isBareSyn(segment)) {
       store.table.setValue(entry, loneSyn(lowIsSource, NONE, 0));
       store.syns.store(entry, segment, number);
@@ -350,7 +361,7 @@ export class Tracker implements WireHandler {
     store.readKey(entry, connection);
     store.keep(entry, connection);
     this.live++;
-    this.options.onOpen?.(connection);
+    if (!this.isStray(connection)) this.options.onOpen?.(connection);
     if (this.live > this.limits.connections) this.evictConnections(connection);
     return connection;
   }
@@ -358,7 +369,7 @@ export class Tracker implements WireHandler {
   private newConnection(): Connection {
     const conversation = this.options.conversation();
     const used = this.unused.pop();
-    if (used === undefined) return new Connection(conversation, this.budget);
+    if (used === undefined) return new Connection(conversation, this.budget, this.checksums);
     used.reset(conversation);
     return used;
   }
@@ -371,7 +382,7 @@ export class Tracker implements WireHandler {
   /** A packet for an entry that is only a SYN, or over. */
   private meetSleeper(store: ConnectionStore, entry: number, segment: Segment, lowIsSource: boolean): void {
     if (store.table.value(entry) === TOMBSTONE) {
-      if ((segment.flags & SYN) === 0) {
+      if ((segment.flags & SYN) === 0 || this.checksums.isUnusual(segment, ENOUGH_RIGHT)) {
         // Retransmissions come at growing distances: the key is remembered until they stop.
         this.counters.latePackets++;
         store.syns.setTime(entry, this.nowNs);
@@ -422,8 +433,23 @@ export class Tracker implements WireHandler {
     segment: Segment,
   ): void {
     connection.segment(side, segment);
+    if (connection.number === 0) this.countAfterAll(connection, segment);
     if (connection.closed && !connection.isQueued) this.queue(store, entry, connection);
     if ((segment.flags & (FIN | RST)) !== 0) this.options.onClosing?.(connection);
+  }
+
+  /** Damaged packets, so far: who knows what their addresses and ports were? */
+  private isStray({ number, clientPort, serverPort }: Connection): boolean {
+    return number === 0 && this.isWatched(clientPort, serverPort);
+  }
+
+  /** What began with a damaged packet is a session when another packet is none, or when so many agree. */
+  private countAfterAll(connection: Connection, segment: Segment): void {
+    if (!this.isStray(connection)) return;
+    const packets = connection.client.packets + connection.server.packets;
+    if (packets < BELIEVED_PACKETS && this.checksums.isUnusual(segment, ENOUGH_RIGHT)) return;
+    connection.number = ++this.sessions;
+    this.options.onOpen?.(connection);
   }
 
   /** The connection of an entry, made from its SYN where that is all there is. */
@@ -465,22 +491,29 @@ export class Tracker implements WireHandler {
     connection.finish();
     if (this.isSession(connection)) this.options.onEnd(connection);
     else {
+      if (this.isStray(connection)) {
+        this.counters.damagedPackets += connection.client.packets + connection.server.packets;
+      }
       this.options.onDropped?.(connection);
       this.recycle(connection);
     }
   }
 
-  /** Whether it is one: on a watched port always, on another where SSH has shown up. It has a number then. */
+  /**
+   * Whether it is one: on a watched port always, but for damaged packets; on another where
+   * SSH has shown up. It has a number then.
+   */
   isSession(connection: Connection): boolean {
     if (connection.number > 0) return true;
+    if (this.isStray(connection)) return false;
     const [client, server] = connection.ssh.sides;
     if (client.identification === undefined && server.identification === undefined) return false;
     connection.number = ++this.sessions;
     return true;
   }
 
-  private isWatched(segment: Segment): boolean {
-    return this.watched[segment.destinationPort] === 1 || this.watched[segment.sourcePort] === 1;
+  private isWatched(port: number, otherPort: number): boolean {
+    return this.watched[port] === 1 || this.watched[otherPort] === 1;
   }
 
   /** Whether the sender of a connection's first packet is its client. */
@@ -677,7 +710,7 @@ const isBareSyn = (segment: Segment): boolean =>
   (segment.flags & SYN_FLAGS) === SYN &&
   segment.payloadLength === 0 &&
   segment.nesting.length === 0 &&
-  !segment.checksumBad;
+  segment.checksum !== 'bad';
 
 function isLower6(packet: Segment | IcmpError): boolean {
   if (packet.source0 !== packet.destination0) return packet.source0 < packet.destination0;

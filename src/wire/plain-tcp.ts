@@ -111,7 +111,8 @@ export class PlainTcp {
     segment.payloadOffset = tcp + headerLength;
     segment.payloadLength = payloadLength;
     segment.payloadCaptured = payloadLength;
-    segment.checksumBad = false;
+    segment.headerOffset = tcp;
+    segment.checksum = 'unknown';
     return 'segment';
   }
 }

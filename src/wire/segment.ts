@@ -6,6 +6,12 @@ export const PSH = 0x08;
 export const ACK = 0x10;
 
 /**
+ * What the TCP checksum says. 'not-filled': the sending machine left it to its network card. 'unknown': nobody has asked, or
+ * bytes are missing.
+ */
+export type Checksum = 'unknown' | 'good' | 'bad' | 'not-filled';
+
+/**
  * One TCP segment as found in a packet, innermost when tunnelled. The dissector owns one instance and reuses it.
  * Addresses are four 32-bit words (signed integers, so that they stay small integers in V8): an IPv4 address is
  * in word 0 and the others are 0.
@@ -47,10 +53,23 @@ export class Segment {
   payloadLength = 0;
   /** Payload bytes that the capture holds, from `payloadOffset` on; never more than `payloadLength`. */
   payloadCaptured = 0;
-  /** Wrong TCP checksum: only told for segments with SYN, FIN or RST whose bytes are all there. */
-  checksumBad = false;
+  /** Offset of the TCP header in `bytes`; -1 when bytes of the segment are missing. */
+  headerOffset = -1;
+  /** Told at once for SYN, FIN and RST; `segmentChecksum` (tcp-checksum.ts) tells it for any other. */
+  checksum: Checksum = 'unknown';
   /** Encapsulation between the capture's link layer and this IP header, outermost first, e.g. ['vlan 42', 'vxlan 7']; shared, do not change. */
   nesting: readonly string[] = [];
+}
+
+/** The segment with bytes of its own, which outlive the packet. */
+export function copyOf(segment: Segment): Segment {
+  const start = segment.optionsOffset;
+  const copy = Object.assign(new Segment(), segment);
+  copy.bytes = segment.bytes.slice(start, segment.payloadOffset + segment.payloadCaptured);
+  copy.optionsOffset = 0;
+  copy.payloadOffset = segment.payloadOffset - start;
+  copy.headerOffset = -1;
+  return copy;
 }
 
 /** An ICMP or ICMPv6 error that quotes a TCP segment. Reused like {@link Segment}. */

@@ -1,48 +1,63 @@
 import { u16 } from '../bytes.ts';
-import type { Cursor } from './cursor.ts';
 import { PROTOCOL_TCP } from './ip-protocol.ts';
-import { IPV4_SOURCE } from './ipv4.ts';
-import { IPV6_SOURCE } from './ipv6.ts';
+import type { Checksum, Segment } from './segment.ts';
 
 const CHECKSUM = 16;
 
 /**
- * Verifies the checksum of the segment at the cursor (RFC 9293 §3.1, RFC 8200 §8.1), of which all bytes must be
- * there.
+ * Verifies the checksum of a segment (RFC 9293 §3.1, RFC 8200 §8.1); 'unknown' when bytes of it are missing.
  *
  * On the machine that sends it, the checksum is usually not there yet: the system leaves it to the network card and
  * puts the sum of the pseudo-header (Linux, with or without the length) or 0 in its place. Such a segment is fine.
  */
-export function tcpChecksum(cursor: Cursor): 'good' | 'bad' | 'not-filled' {
-  const { bytes, at, end } = cursor;
-  const length = end - at;
-  const pseudoHeader = addressSum(cursor) + PROTOCOL_TCP;
+export function segmentChecksum(segment: Segment): Checksum {
+  const { bytes, headerOffset: start } = segment;
+  if (start < 0) return 'unknown';
+  const end = segment.payloadOffset + segment.payloadLength;
+  const length = end - start;
+  const pseudoHeader = addressSum(segment) + PROTOCOL_TCP;
   const lengthSum = (length >>> 16) + (length & 0xffff);
-  if (fold(pseudoHeader + lengthSum + sum16(bytes, at, end)) === 0xffff) return 'good';
-  const found = u16(bytes, at + CHECKSUM);
-  if (found === 0 || found === fold(pseudoHeader + lengthSum) || found === fold(pseudoHeader)) {
-    cursor.anomalies['tcp-checksum-not-filled'] += 1;
-    return 'not-filled';
-  }
-  cursor.anomalies['tcp-checksum-bad'] += 1;
-  return 'bad';
+  const found = u16(bytes, start + CHECKSUM);
+  if (fold(pseudoHeader + lengthSum + sum16(bytes, start, end)) === 0xffff) return 'good';
+  return found === 0 || found === fold(pseudoHeader + lengthSum) || found === fold(pseudoHeader)
+    ? 'not-filled'
+    : 'bad';
 }
 
-function addressSum({ ipBytes, ipAt, ipVersion, destinationAt }: Cursor): number {
-  if (ipVersion === 4) {
-    const source = ipAt + IPV4_SOURCE;
-    return sum16(ipBytes, source, source + 4) + sum16(ipBytes, destinationAt, destinationAt + 4);
-  }
-  const source = ipAt + IPV6_SOURCE;
-  return sum16(ipBytes, source, source + 16) + sum16(ipBytes, destinationAt, destinationAt + 16);
+/** The words of an IPv4 address that are not there are 0. */
+function addressSum(segment: Segment): number {
+  return (
+    halves(segment.source0) +
+    halves(segment.source1) +
+    halves(segment.source2) +
+    halves(segment.source3) +
+    halves(segment.destination0) +
+    halves(segment.destination1) +
+    halves(segment.destination2) +
+    halves(segment.destination3)
+  );
 }
+
+const halves = (word: number): number => (word >>> 16) + (word & 0xffff);
+
+let viewed: Uint8Array = new Uint8Array(0);
+let view = new DataView<ArrayBufferLike>(viewed.buffer);
 
 /** RFC 1071 §1 without the carries; below 2^53 for anything that fits into memory. */
 function sum16(bytes: Uint8Array, from: number, to: number): number {
+  if (bytes !== viewed) {
+    // Once a block, not once a segment.
+    viewed = bytes;
+    view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
   let sum = 0;
   let at = from;
-  for (; at + 1 < to; at += 2) sum += u16(bytes, at);
-  if (at < to) sum += (bytes[at] as number) << 8;
+  for (; at + 3 < to; at += 4) sum += halves(view.getInt32(at));
+  if (at + 1 < to) {
+    sum += view.getUint16(at);
+    at += 2;
+  }
+  if (at < to) sum += view.getUint8(at) << 8;
   return sum;
 }
 

@@ -4,7 +4,7 @@ import { IPV4_IDENTIFICATION, IPV4_SOURCE, IPV4_TOS, IPV4_TTL } from './ipv4.ts'
 import { IPV6_HOP_LIMIT, IPV6_SOURCE } from './ipv6.ts';
 import type { Next } from './layer.ts';
 import { FIN, RST, type Segment, SYN } from './segment.ts';
-import { tcpChecksum } from './tcp-checksum.ts';
+import { segmentChecksum } from './tcp-checksum.ts';
 
 /*
  * RFC 9293 §3.1:
@@ -72,7 +72,13 @@ export function tcp(cursor: Cursor, watched: Uint8Array, segment: Segment): Next
     segment.optionsLength = 0;
     segment.payloadCaptured = 0;
   }
-  segment.checksumBad = (flags & (SYN | FIN | RST)) !== 0 && end === wireEnd && tcpChecksum(cursor) === 'bad';
+  segment.headerOffset = end === wireEnd ? at : -1;
+  segment.checksum = 'unknown';
+  if ((flags & (SYN | FIN | RST)) !== 0) {
+    segment.checksum = segmentChecksum(segment);
+    if (segment.checksum === 'bad') cursor.anomalies['tcp-checksum-bad'] += 1;
+    else if (segment.checksum === 'not-filled') cursor.anomalies['tcp-checksum-not-filled'] += 1;
+  }
   return 'segment';
 }
 

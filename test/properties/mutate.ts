@@ -2,11 +2,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { CaptureError } from '../../src/capture/capture-error.ts';
+import { Packet } from '../../src/capture/packet.ts';
 import { analyzeCapture } from '../../src/engine.ts';
 import type { CaptureRecord } from '../../src/report/document.ts';
 import { collectIncident } from '../../src/report/incident/collect-incident.ts';
 import { renderHtml, renderJson, renderMarkdown, renderText } from '../../src/report/incident/render.ts';
 import type { SessionRecord } from '../../src/session/record.ts';
+import { Dissector } from '../../src/wire/dissector.ts';
+import { segmentChecksum } from '../../src/wire/tcp-checksum.ts';
 import { pcapngBlocks } from '../capture/building.ts';
 
 const CAPTURES = path.join(import.meta.dirname, '../../captures');
@@ -112,6 +115,54 @@ function withOddTimes(header: Buffer, records: readonly Buffer[], random: (below
     return enhanced(0, BigInt.asUintN(64, odd), record.subarray(RECORD_HEADER));
   });
   return Buffer.concat([section(), describe(header.readUInt32LE(20), 0, options), ...blocks]);
+}
+
+/**
+ * As the receiver of a bad cable captures it: now and then a packet comes with one bit turned over, is dropped by its TCP, and
+ * comes again. Undefined for a capture without checksums that could tell.
+ */
+export function withDamagedPackets(bytes: Buffer, random: (below: number) => number): Buffer | undefined {
+  const parts = recordsIn(bytes);
+  if (parts === undefined) return undefined;
+  const linkType = parts.header.readUInt32LE(20);
+  let checked = 0;
+  let isDamaged = false;
+  const records = parts.records.flatMap((record) => {
+    const place = checkedBytes(record, linkType);
+    // Two that are right come first, or nobody knows what is usual.
+    if (place === undefined || ++checked <= 2 || random(4) > 0) return [record];
+    isDamaged = true;
+    const damaged = Buffer.from(record);
+    const at = place.from + random(place.to - place.from);
+    damaged[at] = (damaged[at] as number) ^ (1 << random(8));
+    return [damaged, record];
+  });
+  return isDamaged ? Buffer.concat([parts.header, ...records]) : undefined;
+}
+
+/** Where in the record a TCP segment with the right checksum is. */
+function checkedBytes(record: Buffer, linkType: number): { from: number; to: number } | undefined {
+  let place: { from: number; to: number } | undefined;
+  const dissector = new Dissector(
+    {
+      segment(segment) {
+        const isInPlace = segment.bytes === record && segment.nesting.length === 0;
+        if (!isInPlace || segmentChecksum(segment) !== 'good') return;
+        place = { from: segment.headerOffset, to: segment.payloadOffset + segment.payloadLength };
+      },
+      icmpError: () => {},
+      neighbour: () => {},
+    },
+    { ports: [], anyPort: true },
+  );
+  const packet = new Packet();
+  packet.linkType = linkType;
+  packet.bytes = record;
+  packet.offset = RECORD_HEADER;
+  packet.capturedLength = record.readUInt32LE(8);
+  packet.originalLength = record.readUInt32LE(12);
+  dissector.packet(packet);
+  return place;
 }
 
 const INTERESTING = [0, 1, 0x7f, 0x80, 0xff];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { classifyFate } from '../../src/fate/classify.ts';
 import type { SessionRecord } from '../../src/session/record.ts';
-import { analyzeBytes, mutate, recordsIn, samples, seeded, violation } from './mutate.ts';
+import { analyzeBytes, mutate, recordsIn, samples, seeded, violation, withDamagedPackets } from './mutate.ts';
 
 const SAMPLES = samples();
 /** Of each capture; `npm run fuzz` tries many more. */
@@ -62,6 +62,17 @@ describe('the same session, captured otherwise', () => {
     const twice = Buffer.concat([parts.header, ...parts.records.flatMap((record) => [record, record])]);
     const doubled = await analyzeBytes(twice);
     expect(doubled.records.map(judged)).toEqual(whole.records.map(judged));
+  });
+
+  it.each(SAMPLES)('$name: packets that were damaged on their way change nothing', async ({ bytes }) => {
+    const whole = await analyzeBytes(bytes);
+    for (let seed = 0; seed < 4; seed++) {
+      const damaged = withDamagedPackets(bytes, seeded(seed * 7919 + bytes.length));
+      if (damaged === undefined) return;
+      expect((await analyzeBytes(damaged)).records.map(judged), `seed ${seed}`).toEqual(
+        whole.records.map(judged),
+      );
+    }
   });
 
   it.each(SAMPLES)('$name: a saved record is judged the same without its capture', async ({ bytes }) => {

@@ -2,7 +2,7 @@ import { CLIENT, SERVER, type Side, type SshStreams } from '../../src/ssh/conver
 import type { Connection } from '../../src/tcp/connection.ts';
 import { Tracker, type TrackerOptions } from '../../src/tcp/tracker.ts';
 import type { TrackerLimits } from '../../src/tcp/tracker-limits.ts';
-import { ACK, FIN, PSH, RST, Segment, SYN } from '../../src/wire/segment.ts';
+import { ACK, type Checksum, FIN, PSH, RST, Segment, SYN } from '../../src/wire/segment.ts';
 
 /** Flag letters as tcpdump prints them. */
 const FLAGS: Readonly<Record<string, number>> = { S: SYN, F: FIN, R: RST, P: PSH, '.': ACK };
@@ -26,6 +26,8 @@ export interface SegmentSpec {
   readonly trafficClass?: number;
   /** TCP options, of a segment without data. */
   readonly options?: Uint8Array;
+  /** What its checksum says; default 'unknown', as in a capture that lacks bytes of it. */
+  readonly checksum?: Checksum;
 }
 
 export const CLIENT_ADDRESS = 0x0a000001;
@@ -52,6 +54,7 @@ export function segmentOf(spec: SegmentSpec, packetNumber: number): Segment {
   segment.hopLimit = spec.hopLimit ?? 64;
   segment.trafficClass = spec.trafficClass ?? 0;
   segment.ipId = spec.ipId ?? nextIpId++ & 0xffff;
+  segment.checksum = spec.checksum ?? 'unknown';
   const bytes =
     typeof spec.data === 'string' ? Buffer.from(spec.data, 'latin1') : (spec.data ?? new Uint8Array(0));
   segment.bytes = bytes;

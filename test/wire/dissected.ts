@@ -3,6 +3,7 @@ import type { PacketSink } from '../../src/capture/packet.ts';
 import { formatAddress } from '../../src/wire/address.ts';
 import { Dissector, type DissectorOptions } from '../../src/wire/dissector.ts';
 import type { IcmpError, NeighbourMessage, Segment } from '../../src/wire/segment.ts';
+import { segmentChecksum } from '../../src/wire/tcp-checksum.ts';
 
 /** Everything that a dissector hands on, as copies that can be kept and compared. */
 export class Dissected {
@@ -65,7 +66,8 @@ function seenSegment(segment: Segment) {
     options: Buffer.from(bytes.subarray(optionsOffset, optionsOffset + optionsLength)).toString('hex'),
     payload: Buffer.from(bytes.subarray(payloadOffset, payloadOffset + payloadCaptured)).toString('latin1'),
     payloadLength: segment.payloadLength,
-    checksumBad: segment.checksumBad,
+    checksum: segment.checksum,
+    verified: segmentChecksum(segment),
     nesting: segment.nesting,
   };
 }

@@ -24,7 +24,7 @@ describe('TCP', () => {
       options: '0101080a0000000100000002',
       payload: 'hello',
       payloadLength: 5,
-      checksumBad: false,
+      checksum: 'unknown',
     });
   });
 
@@ -53,7 +53,7 @@ describe('TCP', () => {
       expect(dissector.anomalies).toEqual({ 'tcp-header-cut': 1 });
       return segments[0];
     };
-    const expected = { flags: SYN, options: '', payload: '', payloadLength: 5, checksumBad: false };
+    const expected = { flags: SYN, options: '', payload: '', payloadLength: 5, checksum: 'unknown' };
     expect(handedOn(27)).toMatchObject({ ...expected, window: 1000 });
     expect(handedOn(16)).toMatchObject({ ...expected, window: 1000 });
     expect(handedOn(15)).toMatchObject({ ...expected, window: -1 });

@@ -161,6 +161,22 @@ export const DISTURBED: readonly Scenario[] = [
     },
   },
   {
+    name: 'completed-twelve-on-a-damaging-path',
+    made: 'Twelve logins one after the other over a path that turns over a bit in 10 % of all packets.',
+    place: 'path',
+    topology: 'wired',
+    programs: ['ssh', 'sshd'],
+    large: true,
+    expected: both(...times(12, COMPLETED)),
+    run: async (lab) => {
+      await lab.sshd();
+      await lab.wire(...WIRE, '--delay', '5', '--corrupt', '10');
+      await lab.capture();
+      for (let n = 0; n < 12; n++) await lab.ssh({ command: 'head -c 20000 /dev/zero' }).ended;
+      await sleep(2_000);
+    },
+  },
+  {
     name: 'lost-in-session-path-mtu',
     made: 'The path to the client becomes narrower than the segments after the login, without a word; then 30 kB of output.',
     place: 'path',

@@ -1,0 +1,207 @@
+import { describe, expect, it } from 'vitest';
+import { CLIENT, connectionsOf, HANDSHAKE, SERVER, type SegmentSpec, textOf, watch } from './dialogue.ts';
+
+const good = (specs: readonly SegmentSpec[]): SegmentSpec[] =>
+  specs.map((spec) => ({ checksum: 'good', ...spec }));
+
+const fromClient = (sequence: number, data: string, rest: Partial<SegmentSpec> = {}): SegmentSpec => ({
+  from: 'client',
+  flags: 'P.',
+  sequence,
+  acknowledgement: 5001,
+  data,
+  checksum: 'good',
+  ...rest,
+});
+
+const fromServer = (acknowledgement: number, rest: Partial<SegmentSpec> = {}): SegmentSpec => ({
+  from: 'server',
+  flags: '.',
+  sequence: 5001,
+  acknowledgement,
+  checksum: 'good',
+  ...rest,
+});
+
+/** The only connection of a capture, in which checksums are right unless they are said to be bad. */
+function only(specs: readonly SegmentSpec[]) {
+  const connections = connectionsOf([...good(HANDSHAKE), ...specs]);
+  expect(connections).toHaveLength(1);
+  return connections[0]!;
+}
+
+describe('a segment with a wrong checksum', () => {
+  it('brings no data when it comes again', () => {
+    const connection = only([
+      fromClient(1001, 'aXc', { checksum: 'bad' }),
+      fromClient(1001, 'abc'),
+      fromServer(1004),
+    ]);
+    expect(textOf(connection, CLIENT)).toBe('abc');
+    expect(connection.client).toMatchObject({ checksumErrors: 1, packets: 4, bytes: 3, retransmissions: 0 });
+    expect(connection.zeek.history).toBe('ShADCa');
+  });
+
+  it('brings no data when it comes again cut otherwise, behind what follows it', () => {
+    const connection = only([
+      fromClient(1001, 'aXc', { checksum: 'bad' }),
+      fromClient(1004, 'def'),
+      fromClient(1001, 'ab'),
+      fromClient(1003, 'cdef'),
+      fromServer(1007),
+    ]);
+    expect(textOf(connection, CLIENT)).toBe('abcdef');
+    expect(connection.client).toMatchObject({ gaps: 0, missedBytes: 0 });
+  });
+
+  it('is believed when its receiver acknowledges it all the same, and so are all of its sender then', () => {
+    const connection = only([
+      fromClient(1001, 'abc', { checksum: 'bad' }),
+      fromServer(1004),
+      fromClient(1004, 'def', { checksum: 'bad' }),
+    ]);
+    expect(textOf(connection, CLIENT)).toBe('abcdef');
+    expect(connection.client).toMatchObject({ checksumErrors: 2, bytes: 6, gaps: 0 });
+    expect(connection.zeek.history).toBe('ShADa');
+  });
+
+  it('is not believed for an acknowledgement that is damaged itself', () => {
+    const connection = only([
+      fromClient(1001, 'aXc', { checksum: 'bad' }),
+      fromServer(1101, { checksum: 'bad' }),
+      fromClient(1001, 'abc'),
+      fromServer(1004),
+    ]);
+    expect(textOf(connection, CLIENT)).toBe('abc');
+    expect(connection.client.missedBytes).toBe(0);
+  });
+
+  it('resets nothing, ends nothing and begins nothing', () => {
+    const connection = only([
+      fromServer(1001, { flags: 'R', checksum: 'bad' }),
+      fromClient(1001, 'abc', { flags: 'F.', checksum: 'bad' }),
+      fromClient(1001, 'abc'),
+      fromClient(2222, '', { flags: 'S', checksum: 'bad' }),
+      fromServer(1004, { data: 'hello' }),
+    ]);
+    expect(connection.closed).toBe(false);
+    expect(connection.client).toMatchObject({ finPacket: 0, synCount: 1, checksumErrors: 2 });
+    expect(connection.server).toMatchObject({ rstPacket: 0, resets: 0, checksumErrors: 1 });
+    expect(textOf(connection, CLIENT)).toBe('abc');
+    expect(textOf(connection, SERVER)).toBe('hello');
+  });
+
+  it('says nothing of the path: neither hop limit nor silence', () => {
+    const connection = only([
+      fromClient(1001, 'abc', { atMs: 10 }),
+      fromServer(1004, { atMs: 20 }),
+      fromServer(1004, { flags: 'R', hopLimit: 99, atMs: 5000, checksum: 'bad' }),
+    ]);
+    expect(connection.server.otherHopLimits).toBeUndefined();
+    expect(connection.lastNs).toBe(20e6);
+    expect(connection.lastPacket).toBe(6);
+  });
+
+  it('of a SYN-ACK that the client acknowledges is the way of that server', () => {
+    const connections = connectionsOf([
+      { from: 'client', flags: 'S', sequence: 1000, checksum: 'good' },
+      { from: 'server', flags: 'S.', sequence: 5000, acknowledgement: 1001, checksum: 'bad' },
+      { from: 'client', flags: '.', sequence: 1001, acknowledgement: 5001, checksum: 'good' },
+      fromServer(1001, { flags: 'R.', checksum: 'bad' }),
+    ]);
+    expect(connections).toMatchObject([{ closed: true, establishedPacket: 3, server: { synCount: 1 } }]);
+  });
+
+  it('means nothing where all are wrong', () => {
+    const session: SegmentSpec[] = [
+      ...HANDSHAKE,
+      fromClient(1001, 'abc'),
+      fromServer(1004, { data: 'hello' }),
+      fromClient(1004, '', { flags: 'R' }),
+    ];
+    const bad = connectionsOf(session.map((spec): SegmentSpec => ({ ...spec, checksum: 'bad' })));
+    const right = connectionsOf(session.map((spec): SegmentSpec => ({ ...spec, checksum: 'good' })));
+    for (const connection of [...bad, ...right]) {
+      expect(textOf(connection, CLIENT)).toBe('abc');
+      expect(textOf(connection, SERVER)).toBe('hello');
+      expect(connection.closed).toBe(true);
+      expect(connection.zeek.history).toBe('ShADdR');
+    }
+  });
+
+  it('means nothing of a side whose are all wrong, though its peer’s are right and it resets', () => {
+    const [connection] = connectionsOf([
+      { from: 'client', flags: 'S', sequence: 1000, checksum: 'good' },
+      { from: 'server', flags: 'R.', sequence: 0, acknowledgement: 1001, checksum: 'bad' },
+    ]);
+    expect(connection?.closed).toBe(true);
+  });
+
+  it('gives back the memory that its copy took', () => {
+    const { tracker } = watch([
+      ...good(HANDSHAKE),
+      fromClient(1001, 'abc', { checksum: 'bad' }),
+      fromClient(1001, 'xyz', { checksum: 'bad' }),
+      fromClient(1001, 'abc'),
+      fromServer(1004),
+      fromClient(1004, 'def', { checksum: 'bad' }),
+    ]);
+    expect(tracker.budget.pendingBytes).toBe(3);
+    tracker.finish();
+    expect(tracker.budget.pendingBytes).toBe(0);
+  });
+
+  it('is kept in a bounded number', () => {
+    const { tracker, ended } = watch([
+      ...good(HANDSHAKE),
+      ...Array.from({ length: 40 }, (_, i) => fromClient(1001 + i, 'x')),
+      ...Array.from({ length: 20 }, () => fromClient(1041, 'abc', { checksum: 'bad' })),
+    ]);
+    expect(tracker.budget.pendingBytes).toBe(8 * 3);
+    tracker.finish();
+    expect(ended[0]?.client).toMatchObject({ checksumErrors: 20, bytes: 40 });
+  });
+});
+
+describe('a first packet with a wrong checksum', () => {
+  const damaged = (flags: string, rest: Partial<SegmentSpec> = {}): SegmentSpec => ({
+    from: 'client',
+    flags,
+    sequence: 1000,
+    clientPort: 40001,
+    checksum: 'bad',
+    ...rest,
+  });
+
+  it.each(['S', 'P.', 'F.', 'R'])('(%s) makes no session when most are right', (flags) => {
+    const { tracker, ended } = watch([...good(HANDSHAKE), damaged(flags)]);
+    tracker.finish();
+    expect(ended).toHaveLength(1);
+    expect(tracker.sessions).toBe(1);
+    expect(tracker.counters.damagedPackets).toBe(1);
+  });
+
+  it('makes one when the next packet is right: the second session', () => {
+    const { tracker, ended } = watch([...good(HANDSHAKE), damaged('S'), damaged('S', { checksum: 'good' })]);
+    tracker.finish();
+    expect(ended.map(({ number, client }) => [number, client.synCount])).toEqual([
+      [1, 1],
+      [2, 2],
+    ]);
+    expect(tracker.counters.damagedPackets).toBe(0);
+  });
+
+  it('makes one when it comes a third time', () => {
+    const again = [1000, 3000, 7000].map((atMs) => damaged('S', { atMs }));
+    const { tracker, ended } = watch([...good(HANDSHAKE), fromClient(1001, 'abc'), ...again]);
+    tracker.finish();
+    expect(ended.map(({ number }) => number)).toEqual([1, 2]);
+    expect(ended[1]?.client.synCount).toBeGreaterThan(0);
+  });
+
+  it('makes one where most are wrong', () => {
+    const { tracker, ended } = watch([damaged('S'), damaged('S', { clientPort: 40002 })]);
+    tracker.finish();
+    expect(ended).toHaveLength(2);
+  });
+});
