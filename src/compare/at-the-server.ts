@@ -1,6 +1,6 @@
 import type { Cause } from '../session/record.ts';
 import { RST } from '../wire/segment.ts';
-import type { Case } from './joint-verdict.ts';
+import type { Case } from './case.ts';
 import { hopsFrom } from './order.ts';
 import { FROM_CLIENT, FROM_SERVER, type SessionView } from './trace.ts';
 
