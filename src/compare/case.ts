@@ -75,12 +75,15 @@ export class Case {
     return undefined;
   }
   stepsFor(id: string, leg: Leg | undefined): readonly string[] {
-    const steps = (this.known(id)?.cause.nextSteps ?? []).filter((step) => !CAPTURES_AT_BOTH_ENDS.test(step));
+    const steps = furtherSteps(this.known(id)?.cause.nextSteps ?? []);
     return leg === undefined ? steps : [narrower(this.label(leg.first), this.label(leg.second)), ...steps];
   }
 }
 
-/** That is what was done. */
+/** Of a cause's next steps those that have not been taken: the captures are there. */
+export const furtherSteps = (steps: readonly string[]): readonly string[] =>
+  steps.filter((step) => !CAPTURES_AT_BOTH_ENDS.test(step));
+
 const CAPTURES_AT_BOTH_ENDS = /^On both ends, at the same time: `?tcpdump/;
 
 const narrower = (after: string, before: string): string =>

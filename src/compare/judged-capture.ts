@@ -1,7 +1,10 @@
 import type { PlacedSession, RecordedCapture } from './compare-sessions.ts';
 import type { Member } from './leg.ts';
 import type { Matchable } from './match.ts';
+import { mode } from './order.ts';
 import { spanOf } from './packet-log.ts';
+import { FROM_CLIENT, FROM_SERVER } from './trace.ts';
+import { hops } from './vantage.ts';
 
 /** What a verdict must know of a capture as a whole. */
 export interface JudgedCapture {
@@ -20,6 +23,8 @@ export interface JudgedCapture {
   /** Servers' addresses of sessions that it shares with another capture, by its own addresses and by all. */
   readonly servers: ReadonlySet<string>;
   readonly metServers: ReadonlySet<string>;
+  /** Routers from it to a host, by all of its sessions with that address; undefined where it has no packet of it that tells. */
+  readonly hopsTo: (address: string) => number | undefined;
 }
 
 /** How much each capture misses of what passed it. */
@@ -71,8 +76,36 @@ export function judgedCaptures(
           members.some(({ capture }) => capture === n) ? members.map(({ session }) => serverOf(session)) : [],
         ),
       ),
+      hopsTo: distances(placed, n),
     };
   });
+}
+
+/** Counted when first asked for: few verdicts ask. */
+function distances(placed: readonly PlacedSession[], capture: number): JudgedCapture['hopsTo'] {
+  let known: ReadonlyMap<string, number | undefined> | undefined;
+  const count = (): ReadonlyMap<string, number | undefined> => {
+    const found = new Map<string, number[]>();
+    const note = (address: string, distance: number | undefined): void => {
+      if (distance === undefined) return;
+      const others = found.get(address);
+      if (others === undefined) found.set(address, [distance]);
+      else others.push(distance);
+    };
+    for (const { members } of placed) {
+      for (const member of members) {
+        if (member.capture !== capture) continue;
+        const { client, server } = member.session.trace.view;
+        note(client.address, hops(member, FROM_CLIENT));
+        note(server.address, hops(member, FROM_SERVER));
+      }
+    }
+    return new Map([...found].map(([address, all]) => [address, mode(all)]));
+  };
+  return (address) => {
+    known ??= count();
+    return known.get(address);
+  };
 }
 
 /** The last part of a path, where it is enough to tell the captures apart. */
