@@ -17,7 +17,9 @@ export function forgedClose(one: Case): JointVerdict | undefined {
   const { direction, member, place, madeIn, isReset, outside } = close;
   const sender = madeIn.by[direction].sender;
   const lacking = one.capture(sender);
-  if (outside || lacking.missedShare > NEARLY_WHOLE_SHARE) return undefined;
+  const isNear = isFromNearby(close, sender);
+  // Where the capture that lacks it may have ended, the hop limit may still show that it was made before that one.
+  if ((outside && !isNear) || lacking.missedShare > NEARLY_WHOLE_SHARE) return undefined;
   const view = one.view(member);
   // One packet that is not there may have been missed: something must speak for it that it was never sent.
   const proof = signsOfForgery(one, close, sender);
@@ -30,8 +32,8 @@ export function forgedClose(one: Case): JointVerdict | undefined {
   return {
     place: 'path',
     between: one.between(madeIn),
-    cause: { id, confidence: isWhole(lacking) && proof.length > 0 ? 'certain' : 'likely' },
-    summary: `The ${what} that the ${victim} received (${one.packet(member, place)}) was never sent by the ${claimed}: ${one.label(sender)}, which is nearer to the ${claimed}, does not hold it. ${fromWhere}${both ? ` The ${claimed} got one in the ${victim}’s name as well.` : ''}`,
+    cause: { id, confidence: !outside && isWhole(lacking) && proof.length > 0 ? 'certain' : 'likely' },
+    summary: `The ${what} that the ${victim} received (${one.packet(member, place)}) was never sent by the ${claimed}: ${one.label(sender)}, which is nearer to the ${claimed}, ${outside ? 'holds nothing of that time, but its sender is nearer than that capture' : 'does not hold it'}. ${fromWhere}${both ? ` The ${claimed} got one in the ${victim}’s name as well.` : ''}`,
     evidence: [
       one.evidence(
         member,
