@@ -10,12 +10,11 @@ import type {
 } from './comparison.ts';
 import { type Exchange, exchangeOf } from './exchange.ts';
 import { hints } from './hints.ts';
-import { type JudgedCapture, judgeSession } from './joint-verdict.ts';
+import { judgeSession } from './joint-verdict.ts';
+import { type JudgedCapture, judgedCaptures } from './judged-capture.ts';
 import { type Leg, leg, type Member } from './leg.ts';
 import { legReport } from './leg-report.ts';
-import { type Matchable, matchable } from './match.ts';
-import { hopsFrom } from './order.ts';
-import { spanOf } from './packet-log.ts';
+import { matchable } from './match.ts';
 import { turned } from './pair-packets.ts';
 import {
   captureTimes,
@@ -26,6 +25,7 @@ import {
   type SessionGroup,
 } from './session-groups.ts';
 import { FROM_CLIENT, FROM_SERVER, type Trace } from './trace.ts';
+import { hops } from './vantage.ts';
 
 /** What was recorded of one capture. */
 export interface RecordedCapture {
@@ -172,67 +172,6 @@ function connectionOf(meetings: readonly Meeting[]): JointSession['connection'] 
 const startOf = ({ members }: PlacedSession): number =>
   Math.min(...members.map(({ session, commonNs }) => commonNs(session.trace.view.startNs)));
 
-/** How much each capture misses of what passed it. */
-function judgedCaptures(
-  captures: readonly RecordedCapture[],
-  placed: readonly PlacedSession[],
-  times: readonly { readonly toCommon: (timeNs: number) => number }[],
-): readonly JudgedCapture[] {
-  const missed = captures.map(() => 0);
-  const held = captures.map(() => 0);
-  const count = (counts: number[], { capture }: Member, by: number): void => {
-    counts[capture] = (counts[capture] ?? 0) + by;
-  };
-  for (const { legs } of placed) {
-    for (const one of legs) {
-      for (const { sender, receiver, pairs, gone, extra } of one?.by ?? []) {
-        const { log } = sender.session.trace;
-        const telling = pairs.filter(
-          ({ a }) => spanOf(log.flags[a] as number, log.length[a] as number) > 0,
-        ).length;
-        count(held, sender, telling);
-        count(held, receiver, telling);
-        count(missed, receiver, gone.filter(({ kind }) => kind === 'missed').length);
-        // Devices forge resets, hardly ever acknowledgements.
-        const own = extra.filter(({ kind, outside }) => !outside && (kind === 'missed' || kind === 'untold'));
-        count(missed, sender, own.length);
-      }
-    }
-  }
-  return captures.map(({ name, epochNs, lastTimeNs, iso }, n) => {
-    const [lost, seen] = [missed[n] ?? 0, held[n] ?? 0];
-    const toCommon = times[n]?.toCommon ?? ((timeNs: number) => timeNs);
-    return {
-      ...{ name, iso, label: labelOf(name, captures) },
-      startNs: epochNs === undefined ? undefined : toCommon(0),
-      endNs: epochNs === undefined ? undefined : toCommon(lastTimeNs),
-      held: seen,
-      missed: lost,
-      missedShare: lost === 0 ? 0 : lost / (lost + seen),
-      servers: new Set(
-        placed.flatMap(({ members }) =>
-          members.length < 2
-            ? []
-            : members.filter(({ capture }) => capture === n).map(({ session }) => serverOf(session)),
-        ),
-      ),
-      metServers: new Set(
-        placed.flatMap(({ members }) =>
-          members.some(({ capture }) => capture === n) ? members.map(({ session }) => serverOf(session)) : [],
-        ),
-      ),
-    };
-  });
-}
-
-/** The last part of a path, where it is enough to tell the captures apart. */
-function labelOf(name: string, captures: readonly RecordedCapture[]): string {
-  const last = (path: string): string => path.split(/[/\\]/).at(-1) || path;
-  return captures.filter((other) => last(other.name) === last(name)).length > 1 ? name : last(name);
-}
-
-const serverOf = ({ trace }: Matchable): string => trace.view.server.address;
-
 function jointSession(
   placed: PlacedSession,
   session: number,
@@ -285,21 +224,6 @@ function seen(member: Member, { by }: PlacedSession, captures: readonly Recorded
     ...(hopsToServer !== undefined && { hopsToServer }),
   };
 }
-
-/** From packets with data or a SYN, of which a few tell: a reset may be anybody's. */
-export function hops({ session }: Member, direction: 0 | 1): number | undefined {
-  const { log } = session.trace;
-  const limits: number[] = [];
-  for (const place of session.packets.by[direction]) {
-    if (spanOf(log.flags[place] as number, log.length[place] as number) > 0) {
-      limits.push(log.hopLimit[place] as number);
-    }
-    if (limits.length === TELLING_PACKETS) break;
-  }
-  return hopsFrom(limits);
-}
-
-const TELLING_PACKETS = 8;
 
 function compared(
   capture: RecordedCapture,

@@ -97,7 +97,11 @@ export interface SeenEnd {
 
 export interface JointVerdict {
   readonly place: JointPlace;
-  /** Names of the captures between which it happened; one name where it is known on one side only. */
+  /**
+   * Names of the captures between which it happened; one name where it is known on one side only. With one name and
+   * another place than 'path', it is that end, or the path between the capture and the end: 'unknown' for a capture that
+   * was taken on the way, the end for one that may have been taken there.
+   */
   readonly between?:
     | { readonly after?: string | undefined; readonly before?: string | undefined }
     | undefined;

@@ -1,5 +1,5 @@
 import type { PlacedSession, RecordedCapture } from './compare-sessions.ts';
-import type { JudgedCapture } from './joint-verdict.ts';
+import type { JudgedCapture } from './judged-capture.ts';
 
 /** Sessions that are in several captures are few when less than this part of the smaller capture's is. */
 const FEW = 0.5;

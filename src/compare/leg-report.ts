@@ -1,5 +1,5 @@
 import type { LegEvent, LegReport } from './comparison.ts';
-import type { JudgedCapture } from './joint-verdict.ts';
+import type { JudgedCapture } from './judged-capture.ts';
 import type { Extra, Gone, LegDirection, Member } from './leg.ts';
 import { packetWords } from './packet-words.ts';
 

@@ -1,9 +1,10 @@
 import type { Confidence } from '../session/record.ts';
+import type { Case } from './case.ts';
 import { isOfPath, placeOfCause } from './cause-place.ts';
-import { hops } from './compare-sessions.ts';
 import type { JointPlace, JointVerdict } from './comparison.ts';
-import type { Case, JudgedCapture } from './joint-verdict.ts';
+import type { JudgedCapture } from './judged-capture.ts';
 import { type Direction, FROM_CLIENT, FROM_SERVER } from './trace.ts';
+import { hops } from './vantage.ts';
 
 /**
  * A session that one capture has and another has not: it did not come there, or it never goes that way. What the other

@@ -117,7 +117,7 @@ export function hopsFrom(hopLimits: readonly number[]): number | undefined {
 /** Linux and BSD, Windows, network devices; some old stacks. */
 const INITIAL_HOP_LIMITS = [32, 64, 128, 255] as const;
 
-function mode(values: readonly number[]): number | undefined {
+export function mode(values: readonly number[]): number | undefined {
   const [first] = values;
   if (first === undefined || values.every((value) => value === first)) return first;
   const counts = new Map<number, number>();

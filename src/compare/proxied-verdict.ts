@@ -1,7 +1,7 @@
+import type { Case } from './case.ts';
 import { placeOfCause } from './cause-place.ts';
 import type { JointPlace, JointVerdict } from './comparison.ts';
 import type { JointCauseId } from './joint-causes.ts';
-import type { Case } from './joint-verdict.ts';
 import { isClose, type Member } from './leg.ts';
 import { type Direction, FROM_CLIENT, FROM_SERVER } from './trace.ts';
 

@@ -95,6 +95,12 @@ export type Direction = 0 | 1;
 export const opposite = (direction: Direction): Direction =>
   direction === FROM_CLIENT ? FROM_SERVER : FROM_CLIENT;
 
+/** Whose packets these are, in words, and who gets them. */
+export const sideOf = (direction: Direction): 'client' | 'server' =>
+  direction === FROM_CLIENT ? 'client' : 'server';
+export const otherSide = (direction: Direction): 'client' | 'server' =>
+  direction === FROM_CLIENT ? 'server' : 'client';
+
 /** The places of a trace's packets in its log, by direction, in capture order. */
 export interface TracePackets {
   readonly all: readonly number[];

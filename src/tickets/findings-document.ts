@@ -1,8 +1,9 @@
 import type { JointSession } from '../compare/comparison.ts';
 import { CONFIDENCE_WORDS } from '../diagnosis/cause-definition.ts';
 import { FATE_DEFINITIONS } from '../fate/definitions.ts';
+import { placeWords } from '../report/comparison/comparison-page.ts';
 import type { Finding, Severity } from '../report/document.ts';
-import { placeWords, stepsOf } from '../report/incident/finding-section.ts';
+import { stepsOf } from '../report/incident/finding-section.ts';
 import type { IncidentFinding } from '../report/incident/incident.ts';
 import { counted, grouped, shorten } from '../report/layout.ts';
 import { SEVERITIES } from '../report/severity.ts';
@@ -167,7 +168,7 @@ function together(joint: JointSession, limit: number): Block {
     kind: 'paragraph',
     text: [
       strong('By all captures together'),
-      text(` (${placeWords(joint)}${what}): `),
+      text(` (${placeWords(joint.verdict)}${what}): `),
       ...sentence(limited(summary, limit)),
     ],
   };

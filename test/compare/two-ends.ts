@@ -33,6 +33,20 @@ export function atOtherEnd(
     .sort((x, y) => x.time - y.time);
 }
 
+/** The same capture, were there so many more routers before the server. */
+export const withFartherServer = (
+  packets: readonly CapturedPacket[],
+  { port, routers }: { readonly port: number; readonly routers: number },
+): readonly CapturedPacket[] =>
+  packets.map((packet) => {
+    const isOfServer = packet.bytes.readUInt16BE(DESTINATION_PORT) !== port;
+    return isOfServer ? { ...packet, bytes: withHops(packet.bytes, -routers) } : packet;
+  });
+
+/** What a client's capture holds, as the next router has it: all that is in it passed there. */
+export const atNextRouter = (packets: readonly CapturedPacket[], port: number): readonly CapturedPacket[] =>
+  atOtherEnd(packets, { port, delayUs: { toServer: -200, toClient: -200 }, hops: -1 });
+
 function withHops(bytes: Buffer, more: number): Buffer {
   if (more === 0) return bytes;
   const copy = Buffer.from(bytes);

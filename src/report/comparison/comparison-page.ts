@@ -4,6 +4,7 @@ import type {
   JointLeg,
   JointPlace,
   JointSession,
+  JointVerdict,
   LegReport,
 } from '../../compare/comparison.ts';
 import type { Exchange } from '../../compare/exchange.ts';
@@ -102,24 +103,44 @@ export const PLACE_WORDS: Readonly<Record<JointPlace, string>> = {
   unknown: 'not told',
 };
 
-function verdictOf({ summary }: Comparison): string {
-  const { sessions, matched, places } = summary;
+/** Also where only the near side of it is known: there it may be the end or the path. */
+export function placeWords({ place, between }: JointVerdict): string {
+  const { after, before } = between ?? {};
+  const isOpen = (after === undefined) !== (before === undefined);
+  if (!isOpen || place === 'path') return PLACE_WORDS[place];
+  return after === undefined ? 'the client or the path' : 'the server or the path';
+}
+
+function verdictOf(comparison: Comparison): string {
+  const { sessions, matched } = comparison.summary;
   if (sessions === 0) return 'No SSH session was seen';
   if (matched === 0) return `None of ${counted(sessions, 'session')} is in more than one capture`;
-  const parts = (['path', 'server', 'client', 'hosts', 'unknown'] as const).flatMap((place) => {
-    const count = places[place];
-    return count === undefined ? [] : [`${grouped(count)} ${VERDICT_WORDS[place]}`];
-  });
+  const parts = [...placeCounts(comparison)].map(
+    ([words, count]) => `${grouped(count)} ${VERDICT_WORDS[words] ?? `by ${words}`}`,
+  );
   const seen = `${counted(sessions, 'session')}, ${grouped(matched)} in more than one capture`;
   return parts.length === 0 ? `${seen}: nothing was wrong` : `${seen}: ${parts.join(', ')}`;
 }
 
-const VERDICT_WORDS: Readonly<Record<Exclude<JointPlace, 'nowhere'>, string>> = {
-  path: 'broken on the path',
-  server: 'by the server',
-  client: 'by the client',
-  hosts: 'by both ends',
-  unknown: 'not told',
+/** Sessions by the words for their places, most telling first. */
+function placeCounts({ summary, sessions }: Comparison): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  const add = (words: string, count: number) => counts.set(words, (counts.get(words) ?? 0) + count);
+  for (const place of PLACE_ORDER) {
+    if (place === 'nowhere') continue;
+    const those = sessions.filter(({ verdict }) => verdict.place === place);
+    const count = summary.places[place] ?? 0;
+    // Where only some of the sessions are at hand, the summary counts all of them.
+    if (those.length === count) for (const { verdict } of those) add(placeWords(verdict), 1);
+    else add(PLACE_WORDS[place], count);
+  }
+  return counts;
+}
+
+/** Where it is not simply by somebody. */
+const VERDICT_WORDS: Readonly<Record<string, string>> = {
+  [PLACE_WORDS.path]: 'broken on the path',
+  [PLACE_WORDS.unknown]: 'not told',
 };
 
 function captureTable(captures: readonly ComparedCapture[]): Block {
@@ -184,7 +205,7 @@ function sessionTable({ listed, detailed, comparison }: ReportedComparison): Blo
         [hostPort(nearClient(session).client)],
         [hostPort(nearServer(session).server)],
         [[...new Set(seen.map(({ fate }) => fate))].join(' / ')],
-        [PLACE_WORDS[verdict.place]],
+        [placeWords(verdict)],
         [verdict.cause === undefined ? '' : `${verdict.cause.id} (${verdict.cause.confidence})`],
       ];
     }),
@@ -206,7 +227,7 @@ function sessionSection(
   const steps = verdict.nextSteps ?? [];
   return {
     id: sectionId(session),
-    heading: [`Session ${session.session}: ${PLACE_WORDS[verdict.place]}`],
+    heading: [`Session ${session.session}: ${placeWords(verdict)}`],
     blocks: [
       { kind: 'paragraph', text: said(verdict.summary, shown), tone: 'lead' },
       ...causeBlocks(session, shown),

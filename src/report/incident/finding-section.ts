@@ -1,8 +1,7 @@
-import type { JointSession } from '../../compare/comparison.ts';
 import { CONFIDENCE_WORDS, hostPort } from '../../diagnosis/cause-definition.ts';
 import { FATE_DEFINITIONS } from '../../fate/definitions.ts';
 import type { Cause, Endpoint, SessionRecord } from '../../session/record.ts';
-import { PLACE_WORDS } from '../comparison/comparison-page.ts';
+import { placeWords } from '../comparison/comparison-page.ts';
 import { displayFilters } from '../display-filters.ts';
 import { counted, duration, grouped } from '../layout.ts';
 import { type Block, code, type Inline, type Inlines, prose, type Section, strong } from '../page/blocks.ts';
@@ -66,16 +65,13 @@ function jointBlocks({ joint }: IncidentFinding): Block[] {
       kind: 'paragraph',
       text: [
         strong('By all captures together'),
-        ` (${placeWords(joint)}${cause === undefined ? '' : `, ${cause.id}, ${cause.confidence}`}): `,
+        ` (${placeWords(joint.verdict)}${cause === undefined ? '' : `, ${cause.id}, ${cause.confidence}`}): `,
         ...said(summary),
       ],
       tone: 'lead',
     },
   ];
 }
-
-/** Whose doing it is, in words. */
-export const placeWords = ({ verdict }: JointSession): string => PLACE_WORDS[verdict.place];
 
 /** Drawn once: what is one session at several captures may be of several findings. */
 function jointSections(finding: IncidentFinding, told: Map<string, IncidentFinding>): Section[] {

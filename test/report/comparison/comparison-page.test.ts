@@ -43,6 +43,21 @@ describe('the page of a comparison', () => {
     expect(comparisonPage(other).lead).toHaveLength(1);
   });
 
+  it('says it, too, where it is an end or the path up to it', async () => {
+    const name = 'no-syn-ack-seen-in-between';
+    const one = await reported(`${name}.client.pcap`, `${name}.router.pcap`);
+    const { verdict, sections } = comparisonPage(one);
+    expect(verdict).toBe(
+      '2 sessions, 2 in more than one capture: 1 by the client, 1 by the server or the path',
+    );
+    const text = COMPARISON_WRITERS.table({ ...one, exchanges: new Map() }, 200);
+    expect(text).toMatch(/^Session \d: the server or the path$/m);
+    expect(sections.length).toBeGreaterThan(1);
+    // Of a part of the sessions, the summary knows how many there are in all.
+    const part = { ...one.comparison, sessions: one.comparison.sessions.slice(1) };
+    expect(comparisonPage({ ...one, comparison: part }).verdict).toMatch(/^2 sessions, .* 1 by the client/);
+  });
+
   it('has the sessions that broke on the path before those that an end broke', () => {
     const at = (place: string, session: number) =>
       ({ session, verdict: { place } }) as unknown as JointSession;
