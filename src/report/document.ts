@@ -44,6 +44,8 @@ export interface MessageSummary {
   readonly sessions: number;
   /** At most 10 of them. */
   readonly examples: readonly { readonly capture: string; readonly session: number }[];
+  /** That the message names and no session has; absent when there are none. */
+  readonly absentAddresses?: readonly string[];
 }
 
 export type Severity = 'high' | 'medium' | 'low' | 'info';

@@ -58,7 +58,7 @@ test('says once that two captures hold the same sessions', async () => {
 });
 
 describe('analyze --message', () => {
-  const message = 'Unable to negotiate with 10.0.0.1 port 22: no matching cipher found. Their offer: x';
+  const message = 'Unable to negotiate with 198.51.100.20 port 22: no matching cipher found. Their offer: x';
   test('says which sessions explain it, and changes no exit code', async () => {
     const { code, text } = await analyzed([NO_COMMON_KEX], { message });
     expect(code).toBe(0);
