@@ -171,7 +171,7 @@ async function viewOf(
     format === 'ndjson'
       ? ndjsonSink(output, passes)
       : linesSink(output, passes, paint, settings.quiet ?? false);
-  return { ...sink, notice: say };
+  return { ...sink, notice: say, closing: say };
 }
 
 /**
