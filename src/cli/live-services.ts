@@ -87,22 +87,13 @@ async function openWebhook(
         `Another sshfate (process ${error.pid}) keeps its findings in '${folder}'. Give this one a folder of its own with --webhook-queue.`,
       );
     }
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    const { whyNoFolder } = await import('../make-folder.ts');
     throw new UsageError(
-      `Findings for the webhook cannot be kept in '${folder}': ${WHY[code] ?? message}. Choose another folder with --webhook-queue.`,
+      `Findings for the webhook cannot be kept in '${folder}': ${whyNoFolder(error)}. Choose another folder with --webhook-queue.`,
     );
   }
 }
-
-const WHY: Readonly<Record<string, string>> = {
-  EACCES: 'there is no permission to',
-  EPERM: 'there is no permission to',
-  EROFS: 'the file system is read-only',
-  ENOSPC: 'there is no space left on the device',
-  ENOTDIR: 'it is no folder',
-  EEXIST: 'it is no folder',
-};
 
 function isOwnHost(name: string, isLoopback: (host: string) => boolean): boolean {
   return /^(.*\.)?localhost$/.test(name) || isLoopback(name.replace(/^\[(.*)\]$/, '$1'));
