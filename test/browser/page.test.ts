@@ -232,7 +232,7 @@ describe.skipIf(whyNoBrowser !== undefined)(
       const id = service.put('hostile.pcap', hostileIncident(), records);
       const look = async (address: string): Promise<void> => {
         await go(address);
-        await page.waitForFunction(`!document.querySelector('.wait')`);
+        await expect.poll(() => page.locator('.wait').count(), { timeout: 10_000 }).toBe(0);
         const more = page.getByRole('button', { name: /^Show \d+ more$/ });
         if ((await more.count()) > 0) await more.click();
         const foreign =
@@ -310,7 +310,7 @@ describe.skipIf(whyNoBrowser !== undefined)(
         await open({ viewport: { width, height: 900 }, colorScheme: scheme, bypassCSP: true });
         for (const [name, address] of Object.entries(ADDRESSES)) {
           await go(address());
-          await page.waitForFunction(`!document.querySelector('.wait')`);
+          await expect.poll(() => page.locator('.wait').count(), { timeout: 10_000 }).toBe(0);
           await page.evaluate(
             `for (const each of document.querySelectorAll('details:not(.menu)')) each.open = true`,
           );
