@@ -1,5 +1,5 @@
 import { useEffect } from 'preact/hooks';
-import { captureTroubles } from '../../report/capture-troubles.ts';
+import { captureTroubles, takenFrom } from '../../report/capture-troubles.ts';
 import { fatePlot } from '../../report/figures/fate-plot.ts';
 import { verdict } from '../../report/incident/incident-page.ts';
 import { counted } from '../../report/layout.ts';
@@ -188,7 +188,7 @@ function FileFacts({
         <dd>
           {bytes(capture.sizeBytes)}
           {read &&
-            `, ${read.format ?? 'no format'}${read.gzip ? ' in gzip' : ''}, ${counted(read.packets, 'packet')}`}
+            `, ${read.format ?? 'no format'}${read.gzip ? ' in gzip' : ''}, ${counted(read.packets, 'packet')}${takenFrom(read)}`}
         </dd>
         <dt>SHA-256</dt>
         <dd>
