@@ -78,7 +78,7 @@ export async function judgeCaptures(
     return EXIT_CODES.interrupted.code;
   }
   run.requireSession();
-  const summary = shared?.summary();
+  const summary = stop.signal.aborted ? undefined : shared?.summary();
   if (summary !== undefined && sharedAdvice !== undefined) {
     terminal.say(sharedNotice(summary, captures.length, sharedAdvice));
   }
@@ -171,7 +171,7 @@ class Run {
     const there =
       sessions === 0
         ? 'it has no session. Watch other ports with --port or --any-port.'
-        : `its sessions are 1 to ${sessions}, and the other options must let it through.`;
+        : `its ${sessions === 1 ? 'only session is 1' : `sessions are 1 to ${sessions}`}, and the other options must let it through.`;
     throw new UsageError(`There is no session ${session} in '${name}': ${there}`);
   }
 

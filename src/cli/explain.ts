@@ -250,7 +250,9 @@ function overview(page: Page): string[] {
     );
   };
   return [
-    paint('bold', 'Every session gets one fate, from how far it had come (stage) and how it ended:'),
+    ...wrap('Every session gets one fate, from how far it had come (stage) and how it ended:', width).map(
+      (line) => paint('bold', line),
+    ),
     '',
     ...fateTable(page),
     '',

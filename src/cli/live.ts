@@ -57,6 +57,9 @@ export async function live(
   terminal: Terminal,
 ): Promise<ExitCode> {
   requireInterfaces(interfaces);
+  if (settings.writeOnlyFailed && settings.write === undefined) {
+    throw new UsageError('--write-only-failed goes with --write, and the folder for the packets.');
+  }
   const via = settings.via ?? defaultVia(terminal);
   const sources = interfaces.map((name) => sourceOf(name, via, settings));
   const stop = new AbortController();

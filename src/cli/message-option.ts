@@ -43,8 +43,12 @@ export function readMessage(text: string, release: string | undefined, terminal:
   const printed = text === '-' ? terminal.readStdin(MAX_BYTES) : text;
   const read = readClientText(printed, release);
   if (read !== undefined) return read;
-  const what = printed.trim() === '' ? 'The text is empty.' : 'No line of it is known.';
+  if (printed.trim() === '') {
+    throw new UsageError(
+      `--message: The text is empty. Give what the client printed, as in '${EXAMPLES[0]}'.`,
+    );
+  }
   throw new UsageError(
-    `--message: ${what} ${CLIENT_MESSAGES.length} messages of OpenSSH, PuTTY and dropbear are, such as ${EXAMPLES.map((each) => `'${each}'`).join(' and ')}.`,
+    `--message: No line of it is known. ${CLIENT_MESSAGES.length} messages of OpenSSH, PuTTY and dropbear are, such as ${EXAMPLES.map((each) => `'${each}'`).join(' and ')}.`,
   );
 }

@@ -146,7 +146,7 @@ export function parsePlaces(text: string): ReadonlySet<JointPlace> {
 
 export function parseCount(text: string): number {
   const count = wholeNumber(text);
-  if (count === undefined) throw new UsageError(`'${text}' is no whole number.`);
+  if (count === undefined) throw new UsageError(`'${text}' is no whole number. Give one as in 20.`);
   return count;
 }
 

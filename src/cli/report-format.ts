@@ -1,9 +1,24 @@
 import { extname } from 'node:path';
 import { UsageError } from './errors.ts';
 import { oneOf } from './option-values.ts';
+import type { Terminal } from './terminal.ts';
 
 export const INCIDENT_FORMATS = ['markdown', 'html', 'json', 'text'] as const;
 export type IncidentFormat = (typeof INCIDENT_FORMATS)[number];
+
+/** Of a file whose ending names no format: what it holds all the same. */
+export function sayUnknownEnding(
+  file: string,
+  named: string | undefined,
+  format: string,
+  terminal: Pick<Terminal, 'say'>,
+): void {
+  const ending = extname(file);
+  if (named !== undefined || ending === '') return;
+  terminal.say(
+    `'${file}' is written as ${format}: '${ending}' names no format. Choose another with --format.`,
+  );
+}
 
 /** What the name of a file says that it shall be; undefined when it says nothing. */
 export function formatOfFile(path: string): IncidentFormat | undefined {

@@ -6,7 +6,7 @@ import type { Reporter } from '../report/reporter.ts';
 import { type CaptureRun, type CaptureRunSettings, judgeCaptures } from './capture-run.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 import { jointComparison } from './joint-comparison.ts';
-import { formatOfFile, type IncidentFormat } from './report-format.ts';
+import { formatOfFile, type IncidentFormat, sayUnknownEnding } from './report-format.ts';
 import { compareOptionAdvice } from './shared-sessions.ts';
 import type { Terminal } from './terminal.ts';
 import { version } from './version.ts';
@@ -29,7 +29,9 @@ export async function report(
     terminal.say('Interrupted. Nothing was written.');
     return EXIT_CODES.interrupted.code;
   }
-  const write = WRITERS[format ?? (file === undefined ? undefined : formatOfFile(file)) ?? 'markdown'];
+  const named = file === undefined ? undefined : formatOfFile(file);
+  const write = WRITERS[format ?? named ?? 'markdown'];
+  if (format === undefined && file !== undefined) sayUnknownEnding(file, named, 'markdown', terminal);
   const begin = async ({ output }: CaptureRun): Promise<Reporter> => {
     const collector = collectIncident(`sshfate ${version()}`);
     return {

@@ -117,7 +117,7 @@ function requireFindings({ findings }: Incident, asked: readonly string[] | unde
   if (missing === undefined) return;
   const there = findings.slice(0, 10).map(({ id }) => id);
   throw new UsageError(
-    `There is no finding ${missing} in these captures. There ${there.length === 0 ? 'is none' : `are ${there.join(', ')}`}.`,
+    `There is no finding ${missing} in these captures. There ${there.length === 0 ? 'is none' : `${there.length === 1 ? 'is' : 'are'} ${there.join(', ')}`}.`,
   );
 }
 

@@ -58,6 +58,9 @@ function listCommand(terminal: Terminal, finish: (code: ExitCode) => void) {
     .action(async ({ data }) => {
       const { visible } = await import('../report/escape.ts');
       const tokens = await withTokens(data, terminal, (all) => all.list());
+      if (tokens.length === 0) {
+        terminal.say("There is no token. 'sshfate token create NAME' makes one.");
+      }
       for (const { id, name, role, createdAt, revokedAt } of tokens) {
         const state = revokedAt === undefined ? '' : `, revoked ${revokedAt.slice(0, 10)}`;
         terminal.stdout.write(

@@ -1,6 +1,6 @@
 import { cpSync, existsSync } from 'node:fs';
 import path from 'node:path';
-import { makeFolder } from '../make-folder.ts';
+import { makeFolder, whyNoFolder } from '../make-folder.ts';
 import { openDatabase, StoreError } from './sqlite.ts';
 
 export interface BackUp {
@@ -48,6 +48,8 @@ export async function backUp(data: string, target: string): Promise<BackUp> {
     }
   } catch (error) {
     if (error instanceof StoreError) throw error;
-    throw new StoreError(`The backup failed: ${(error as Error).message}. Check the folder and its space.`);
+    throw new StoreError(
+      `The backup to '${target}' failed: ${whyNoFolder(error)}. Choose another folder, or make room.`,
+    );
   }
 }

@@ -100,7 +100,7 @@ describe('moments', () => {
 
 test('counts and session numbers are whole', () => {
   expect(parseCount('0')).toBe(0);
-  expect(() => parseCount('1e3')).toThrow('is no whole number');
+  expect(() => parseCount('1e3')).toThrow('is no whole number. Give one as in 20.');
   expect(parseSessionNumber('7')).toBe(7);
   for (const wrong of ['0', '-1', 'x'])
     expect(() => parseSessionNumber(wrong)).toThrow('is no session number');

@@ -76,6 +76,10 @@ describe('the command line', () => {
         ['explain', 'comple'],
         "'comple' is no fate, cause, pattern, stage or ending. Did you mean completed? 'sshfate explain' lists all words.",
       ],
+      [
+        ['live', 'lo', '--write-only-failed'],
+        '--write-only-failed goes with --write, and the folder for the packets.',
+      ],
       [['completion', 'tcsh'], "'tcsh' is no shell. Known are bash, zsh, fish."],
     ];
     for (const [words, message] of wrong) {
