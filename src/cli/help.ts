@@ -1,5 +1,5 @@
 import type { AddHelpTextContext } from '@commander-js/extra-typings';
-import { padEnd, wrap } from '../report/layout.ts';
+import { padStart, wrap } from '../report/layout.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 
 /** Sections below the options of a command's help. */
@@ -9,13 +9,14 @@ export function helpSection(heading: string, lines: readonly string[]): string {
 
 export function exitCodesHelp(): (context: AddHelpTextContext) => string {
   return ({ command }) => {
-    const width = (command.configureOutput().getOutHelpWidth?.() ?? 80) - INDENT;
-    const lines = Object.values(EXIT_CODES).flatMap(({ code, meaning }) =>
-      wrap(meaning, width).map((line, i) => `${padEnd(i === 0 ? String(code).padStart(3) : '', 3)}  ${line}`),
-    );
-    return helpSection('Exit codes', lines);
+    const width = command.configureOutput().getOutHelpWidth?.() ?? 80;
+    return helpSection('Exit codes', exitCodeLines(width - 2));
   };
 }
 
-/** Of the meanings: both indents and the number. */
-const INDENT = 7;
+/** The number in three columns, and what it means. */
+export function exitCodeLines(width: number): string[] {
+  return Object.values(EXIT_CODES).flatMap(({ code, meaning }) =>
+    wrap(meaning, width - 5).map((line, i) => `${i === 0 ? padStart(String(code), 3) : '   '}  ${line}`),
+  );
+}

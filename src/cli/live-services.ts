@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import type { LiveSink } from '../live/live-sink.ts';
 import type { DeliveryCounts } from '../metrics/live-metrics.ts';
 import { UsageError } from './errors.ts';
+import { listenError } from './listen-error.ts';
 import type { ListenAddress } from './live-option-values.ts';
 import { stateFolder } from './state-folder.ts';
 import type { Terminal } from './terminal.ts';
@@ -115,7 +116,7 @@ async function openMetrics(
     text: () => registry.metrics(),
     health: () => metrics.unhealthy,
   }).catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError(`Metrics cannot be served on ${shown}: ${listenError(error)}`);
+    throw new UsageError(`Metrics cannot be served on ${shown}: ${listenError(error, '--metrics')}`);
   });
   if (!isLoopback(host)) {
     notice(
@@ -129,17 +130,4 @@ async function openMetrics(
     state: (state) => metrics.state(state),
     end: () => server.close(),
   };
-}
-
-function listenError({ code, message }: NodeJS.ErrnoException): string {
-  switch (code) {
-    case 'EADDRINUSE':
-      return 'another program listens there. Choose another port with --metrics.';
-    case 'EACCES':
-      return 'ports below 1024 are for root. Choose a higher one with --metrics.';
-    case 'EADDRNOTAVAIL':
-      return "no interface of this machine has that address. 'sshfate interfaces' shows their addresses.";
-    default:
-      return `${message}. Choose another address with --metrics.`;
-  }
 }
