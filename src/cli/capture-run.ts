@@ -48,6 +48,9 @@ export async function judgeCaptures(
   begin: (run: CaptureRun) => Promise<Reporter>,
   { streams = false, sharedAdvice }: CaptureRunOptions = {},
 ): Promise<ExitCode> {
+  if (paths.filter((path) => path === '-').length > 1) {
+    throw new UsageError("Standard input can be read only once. Give '-' once.");
+  }
   const stop = new AbortController();
   const interrupted = listenForInterrupt(stop);
   terminal.onStdoutClosed(() => stop.abort());

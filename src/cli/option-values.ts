@@ -206,7 +206,7 @@ function list(text: string): string[] {
     .split(',')
     .map((item) => item.trim())
     .filter((item) => item !== '');
-  if (items.length === 0) throw new UsageError('It is empty.');
+  if (items.length === 0) throw new UsageError('It is empty. Give a value, or leave the option out.');
   return items;
 }
 

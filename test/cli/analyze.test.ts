@@ -57,6 +57,10 @@ test('says once that two captures hold the same sessions', async () => {
   expect((await analyzed([NO_COMMON_KEX, server], { fate: new Set(['completed']) })).said).toEqual([]);
 });
 
+test('takes standard input once', async () => {
+  await expect(analyzed(['-', COMPLETED, '-'])).rejects.toThrow('Standard input can be read only once.');
+});
+
 describe('analyze --message', () => {
   const message = 'Unable to negotiate with 198.51.100.20 port 22: no matching cipher found. Their offer: x';
   test('says which sessions explain it, and changes no exit code', async () => {

@@ -19,7 +19,7 @@ test('ports are numbers from 1 to 65535', () => {
   expect(parsePorts('22, 2222')).toEqual([22, 2222]);
   for (const wrong of ['0', '65536', 'ssh', '22,,x', '-22', '2.2'])
     expect(() => parsePorts(wrong)).toThrow('is no port');
-  expect(() => parsePorts(' , ')).toThrow('It is empty.');
+  expect(() => parsePorts(' , ')).toThrow('It is empty. Give a value, or leave the option out.');
 });
 
 test('fates and causes are known words, and near misses are named', () => {
