@@ -21,9 +21,9 @@ export interface SharedSummary {
  */
 export class SharedSessions {
   private readonly limit: number;
-  private readonly noted: NotedSession[] = [];
-  /** Places in {@link noted}, of the last one between two endpoints. */
-  private readonly last = new Map<string, number>();
+  /** The last one between two endpoints. */
+  private readonly last = new Map<string, NotedSession>();
+  private noted = 0;
   private readonly pairs = new Map<string, SharedPair>();
   private readonly names: string[] = [];
   private epochMs = 0;
@@ -41,7 +41,7 @@ export class SharedSessions {
   }
 
   add(session: ReportedSession): void {
-    const { noted, epochMs } = this;
+    const { epochMs } = this;
     const key = endpointsOf(session);
     const before = this.last.get(key);
     if (before === undefined && this.isFull) return;
@@ -52,30 +52,25 @@ export class SharedSessions {
       endMs: epochMs + session.endNs / 1e6,
       bytes: clientToServer + serverToClient,
       before,
-      isShared: false,
+      alike: before === undefined ? 0 : before.alike + 1,
+      sharedWith: undefined,
     };
-    const other = this.sameSession(one);
+    const other = sameSession(one);
     if (other !== undefined) {
-      if (!other.isShared) this.sessions++;
-      other.isShared = true;
+      if (other.sharedWith === undefined) this.sessions++;
+      other.sharedWith = one.capture;
       this.count(other.capture);
-    } else if (noted.length >= this.limit) this.isFull = true;
-    else this.last.set(key, noted.push(one) - 1);
+    } else if (this.noted >= this.limit || one.alike >= MAX_ALIKE) this.isFull = true;
+    else {
+      this.last.set(key, one);
+      this.noted++;
+    }
   }
 
   /** Undefined when no session is in two captures. */
   summary(): SharedSummary | undefined {
     const [most] = [...this.pairs.values()].sort((a, b) => b.sessions - a.sessions);
     return most && { sessions: this.sessions, atLeast: this.isFull, captures: most.captures };
-  }
-
-  private sameSession(one: NotedSession): NotedSession | undefined {
-    let other = this.noted[one.before ?? -1];
-    while (other !== undefined) {
-      if (other.capture !== one.capture && isSameTime(one, other)) return other;
-      other = this.noted[other.before ?? -1];
-    }
-    return undefined;
   }
 
   private count(earlier: number): void {
@@ -92,6 +87,8 @@ export class SharedSessions {
 
 /** Some 10 MB. */
 const MAX_NOTED = 50_000;
+/** Sessions between the same two ports that are looked through for each further one. */
+const MAX_ALIKE = 64;
 /** Clocks of hosts that somebody keeps right differ by less. */
 const CLOCKS_DIFFER_MS = 60_000;
 
@@ -103,14 +100,30 @@ interface NotedSession {
   readonly endMs: number;
   /** Payload in both directions. */
   readonly bytes: number;
-  /** Place of the one before it between the same endpoints. */
-  readonly before: number | undefined;
-  isShared: boolean;
+  /** Between the same endpoints, and how many there are. */
+  readonly before: NotedSession | undefined;
+  readonly alike: number;
+  /** The last capture that has it, too. */
+  sharedWith: number | undefined;
 }
 
 interface SharedPair {
   readonly captures: readonly [string, string];
   sessions: number;
+}
+
+/** The nearest of those that it can be; of one capture no two are the same. */
+function sameSession(one: NotedSession): NotedSession | undefined {
+  let found: NotedSession | undefined;
+  let nearestMs = Number.POSITIVE_INFINITY;
+  for (let other = one.before; other !== undefined; other = other.before) {
+    if (other.capture === one.capture || other.sharedWith === one.capture) continue;
+    const apartMs = Math.abs(one.startMs - other.startMs);
+    if (apartMs >= nearestMs || !isSameTime(one, other)) continue;
+    found = other;
+    nearestMs = apartMs;
+  }
+  return found;
 }
 
 /** Whichever side is taken for the client: without the SYN a capture may say it otherwise. */

@@ -71,6 +71,18 @@ test('beyond the limit it says that there may be more', () => {
   expect(shared.summary()).toEqual({ sessions: 2, atLeast: true, captures: ['a', 'b'] });
 });
 
+test('of ports that are used again and again not all sessions are noted', () => {
+  const shared = new SharedSessions();
+  const second = (n: number): SessionRecord => {
+    const at = new Date(Date.parse(EPOCH) + n * 1000).toISOString();
+    return { ...noCommonKex(), start: at, end: at };
+  };
+  const all = Array.from({ length: 100 }, (_, n) => second(n));
+  take(shared, 'a', all);
+  take(shared, 'b', all);
+  expect(shared.summary()).toMatchObject({ sessions: 64, atLeast: true });
+});
+
 test('the notice says how many, and what to do', () => {
   const two = { sessions: 2, atLeast: false, captures: ['a.pcap', 'my b.pcap'] } as const;
   expect(sharedNotice(two, 2, compareAdvice({}))).toBe(
