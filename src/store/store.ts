@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import { readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { FolderInUse, lockFolder } from '../folder-lock.ts';
 import { makeFolder, whyNoFolder } from '../make-folder.ts';
@@ -38,6 +38,9 @@ export interface NewCapture {
 
 const MAX_LIMIT = 200;
 const DATABASE = 'sshfate.db';
+
+/** Whether a service keeps anything there. */
+export const isData = (folder: string): boolean => existsSync(path.join(folder, DATABASE));
 
 /** The tokens of a service, which may run meanwhile. Call `close` after use. */
 export function openTokens(folder: string): { readonly tokens: Tokens; close(): void } {
