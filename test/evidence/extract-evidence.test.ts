@@ -217,7 +217,7 @@ describe('a limit on the size', () => {
 test('a session or a finding that is not there is named in the error', async () => {
   const file = captureNamed('completed-scp.client');
   await expect(extracted(file, { sessions: [1, 7] })).rejects.toThrow(
-    /no session 7: the capture's sessions are 1 to 1/,
+    /no session 7: the capture's only session is 1/,
   );
   await expect(extracted(file, { finding: '0123456789' })).rejects.toThrow(/no finding '0123456789'/);
 });
