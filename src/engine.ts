@@ -182,11 +182,12 @@ function isCapture(input: string | Readable | Capture): input is Capture {
 
 /** What is told of a capture that was read. */
 export function captureRecord(info: CaptureInfo, engine: Engine): CaptureRecord {
-  const { epochNs, lastTimeNs, untilNs = 0, ...rest } = info;
+  const { epochNs, lastTimeNs, untilNs, ...rest } = info;
   const clock = epochNs === undefined ? undefined : new Clock(epochNs, fractionDigits(info.precision));
   return {
     ...rest,
-    ...(clock && { start: clock.iso(0), end: clock.iso(Math.max(lastTimeNs, untilNs)) }),
+    ...(clock && { start: clock.iso(0), end: clock.iso(lastTimeNs) }),
+    ...(clock && untilNs !== undefined && { sourceEnd: clock.iso(Math.max(lastTimeNs, untilNs)) }),
     skipped: skippedPackets(engine),
     limits: limitsOf(engine),
   };

@@ -3,7 +3,7 @@ import { createReadStream, createWriteStream, mkdtempSync, rmSync, statSync } fr
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { CaptureError, inputName, systemError } from './capture-error.ts';
+import { CaptureError, inputName, isDirectory, systemError } from './capture-error.ts';
 
 /** A capture that can be read more than once. */
 export interface SpooledCapture {
@@ -60,8 +60,10 @@ export async function sha256OfFile(file: string, signal?: AbortSignal): Promise<
 
 function isRegularFile(file: string): boolean {
   try {
-    return statSync(file).isFile();
+    const status = statSync(file);
+    if (status.isDirectory()) throw isDirectory(file);
+    return status.isFile();
   } catch (error) {
-    throw systemError(file, error);
+    throw error instanceof CaptureError ? error : systemError(file, error);
   }
 }

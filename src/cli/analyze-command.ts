@@ -6,7 +6,8 @@ import { completesFiles, completesWord } from './completion-words.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { exitCodesHelp, helpSection } from './help.ts';
 import { clientVersionOption, messageOption } from './message-option.ts';
-import { oneOf, optionValue, parseCount, parseSortColumn } from './option-values.ts';
+import { optionValue, parseCount, parseSortColumn } from './option-values.ts';
+import { parseDataFormat } from './report-format.ts';
 import type { Terminal } from './terminal.ts';
 
 const FORMATS = Object.keys(REPORTERS) as ReportFormat[];
@@ -22,7 +23,7 @@ export function analyzeCommand(terminal: Terminal, finish: (code: ExitCode) => v
       completesWord(
         new Option('-f, --format <format>', `${FORMATS.join(', ')}`)
           .default('table' as ReportFormat)
-          .argParser(optionValue('--format', (text) => oneOf(text, FORMATS, 'format') as ReportFormat)),
+          .argParser(optionValue('--format', (text) => parseDataFormat(text, FORMATS))),
         FORMATS,
       ),
     )

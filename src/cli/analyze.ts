@@ -7,6 +7,7 @@ import { type CaptureRun, type CaptureRunSettings, judgeCaptures } from './captu
 import { UsageError } from './errors.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { readMessage } from './message-option.ts';
+import { compareAdvice } from './shared-sessions.ts';
 import { type Terminal, wantsColour } from './terminal.ts';
 
 export interface AnalyzeSettings extends CaptureRunSettings {
@@ -32,7 +33,10 @@ export async function analyze(
     const reporter = await reporterOf(settings, terminal, run, message);
     return message === undefined ? reporter : withMessage(reporter, message, settings, terminal);
   };
-  return judgeCaptures(paths, settings, terminal, begin, { streams: isStreaming(settings) });
+  return judgeCaptures(paths, settings, terminal, begin, {
+    streams: isStreaming(settings),
+    sharedAdvice: compareAdvice(settings),
+  });
 }
 
 /** @throws UsageError for a message that is not known. */

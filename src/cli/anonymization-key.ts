@@ -51,7 +51,7 @@ function newKeyFile(file: string, say: (text: string) => void): Uint8Array {
   try {
     writeFileSync(file, `${key.toString('hex')}\n`, { mode: 0o600, flag: 'wx' });
   } catch (error) {
-    throw outputError(`The new key in '${file}'`, error);
+    throw outputError(`The new key in '${file}'`, error, '--key-file');
   }
   say(`A new key is in '${file}'. Who has it can undo the mapping: keep it to yourself.`);
   return key;

@@ -11,6 +11,7 @@ import { type DataOutput, FileOutput } from './file-output.ts';
 import type { FailOn } from './option-values.ts';
 import { Progress } from './progress.ts';
 import { type SessionFilterOptions, sessionFilter } from './session-filter.ts';
+import { SharedSessions, sharedNotice } from './shared-sessions.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What every command that judges captures is told (`capture-options.ts`). */
@@ -24,6 +25,13 @@ export interface CaptureRunSettings extends SessionFilterOptions {
   readonly failOn?: FailOn | undefined;
 }
 
+export interface CaptureRunOptions {
+  /** Results are printed while captures are read: progress would stand between them. */
+  readonly streams?: boolean;
+  /** What to do when two captures hold the same sessions; absent where they are judged together anyway. */
+  readonly sharedAdvice?: ((first: string, second: string) => string) | undefined;
+}
+
 export interface CaptureRun {
   readonly output: DataOutput;
   readonly severalCaptures: boolean;
@@ -32,16 +40,17 @@ export interface CaptureRun {
 /**
  * Finds the captures, judges one after another, and gives the sessions that the settings let through to the reporter
  * that `begin` makes. An input that cannot be read is said, and the others are judged all the same.
- *
- * @param options.streams results are printed while captures are read: progress would stand between them.
  */
 export async function judgeCaptures(
   paths: readonly string[],
   settings: CaptureRunSettings,
   terminal: Terminal,
   begin: (run: CaptureRun) => Promise<Reporter>,
-  { streams = false } = {},
+  { streams = false, sharedAdvice }: CaptureRunOptions = {},
 ): Promise<ExitCode> {
+  if (paths.filter((path) => path === '-').length > 1) {
+    throw new UsageError("Standard input can be read only once. Give '-' once.");
+  }
   const stop = new AbortController();
   const interrupted = listenForInterrupt(stop);
   terminal.onStdoutClosed(() => stop.abort());
@@ -57,7 +66,8 @@ export async function judgeCaptures(
       ? terminal.stdout
       : createOutput(settings.output, captures, () => stop.abort());
   const reporter = await begin({ output, severalCaptures: captures.length > 1 });
-  const run = new Run(settings, terminal, reporter, stop, streams);
+  const shared = captures.length > 1 && sharedAdvice !== undefined ? new SharedSessions() : undefined;
+  const run = new Run(settings, terminal, reporter, stop, streams, shared);
   let unreadable = problems.length > 0;
   for (const capture of captures) {
     if (stop.signal.aborted) break;
@@ -71,6 +81,10 @@ export async function judgeCaptures(
     return EXIT_CODES.interrupted.code;
   }
   run.requireSession();
+  const summary = stop.signal.aborted ? undefined : shared?.summary();
+  if (summary !== undefined && sharedAdvice !== undefined) {
+    terminal.say(sharedNotice(summary, captures.length, sharedAdvice));
+  }
   if (unreadable) return EXIT_CODES.unreadable.code;
   return run.failed ? EXIT_CODES.failed.code : EXIT_CODES.done.code;
 }
@@ -105,6 +119,7 @@ class Run {
   private readonly reporter: Reporter;
   private readonly stop: AbortController;
   private readonly progress: Progress | undefined;
+  private readonly shared: SharedSessions | undefined;
   private foundSession = false;
   /** Of the capture that is being read, sessions that do not pass the filters. */
   private leftOut = 0;
@@ -116,11 +131,13 @@ class Run {
     reporter: Reporter,
     stop: AbortController,
     streams: boolean,
+    shared: SharedSessions | undefined,
   ) {
     this.settings = settings;
     this.terminal = terminal;
     this.reporter = reporter;
     this.stop = stop;
+    this.shared = shared;
     // Where results scroll by on the same terminal there is progress enough.
     const silent = settings.output === undefined && terminal.stdoutIsTerminal && streams;
     if (terminal.stderrIsTerminal && !settings.quiet && !silent) {
@@ -157,7 +174,7 @@ class Run {
     const there =
       sessions === 0
         ? 'it has no session. Watch other ports with --port or --any-port.'
-        : `its sessions are 1 to ${sessions}, and the other options must let it through.`;
+        : `its ${sessions === 1 ? 'only session is 1' : `sessions are 1 to ${sessions}`}, and the other options must let it through.`;
     throw new UsageError(`There is no session ${session} in '${name}': ${there}`);
   }
 
@@ -184,7 +201,11 @@ class Run {
         },
         (session) => {
           sessions++;
-          passes ??= sessionFilter(settings, capture.info.epochNs ?? 0n);
+          if (passes === undefined) {
+            const epochNs = capture.info.epochNs ?? 0n;
+            passes = sessionFilter(settings, epochNs);
+            this.shared?.begin(path, epochNs);
+          }
           if (passes(session)) this.session(session);
           else this.leftOut++;
         },
@@ -202,6 +223,7 @@ class Run {
       this.failed = failOn.fates.has(session.fate) || (causeId !== undefined && failOn.causes.has(causeId));
     }
     this.foundSession = true;
+    this.shared?.add(session);
     this.reporter.session(session);
   }
 

@@ -1,10 +1,9 @@
 import { Argument, Command, Option } from '@commander-js/extra-typings';
-import { COMPARISON_FORMATS, type ComparisonFormat } from '../report/comparison/render.ts';
+import { COMPARISON_FORMATS } from '../report/comparison/render.ts';
 import { completesFiles, completesList, completesWord } from './completion-words.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { exitCodesHelp, helpSection } from './help.ts';
 import {
-  oneOf,
   optionValue,
   PLACES,
   parseCount,
@@ -13,6 +12,7 @@ import {
   parsePorts,
   parseSessionNumber,
 } from './option-values.ts';
+import { parseFormat } from './report-format.ts';
 import type { Terminal } from './terminal.ts';
 
 export function compareCommand(terminal: Terminal, finish: (code: ExitCode) => void) {
@@ -42,9 +42,7 @@ export function compareCommand(terminal: Terminal, finish: (code: ExitCode) => v
         new Option(
           '-f, --format <format>',
           `${COMPARISON_FORMATS.join(', ')} (default: by the ending of --output's file, else table)`,
-        ).argParser(
-          optionValue('--format', (text) => oneOf(text, COMPARISON_FORMATS, 'format') as ComparisonFormat),
-        ),
+        ).argParser(optionValue('--format', (text) => parseFormat(text, COMPARISON_FORMATS))),
         COMPARISON_FORMATS,
       ),
     )

@@ -12,6 +12,7 @@ import { createOutput, listenForInterrupt } from './capture-run.ts';
 import { UsageError } from './errors.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 import { Progress } from './progress.ts';
+import { sayUnknownEnding } from './report-format.ts';
 import type { Terminal } from './terminal.ts';
 import { version } from './version.ts';
 
@@ -67,13 +68,21 @@ export async function compare(
     output.end();
     return EXIT_CODES.unreadable.code;
   }
-  const format = settings.format ?? formatOf(settings.output) ?? 'table';
+  const { output: file } = settings;
+  const format = settings.format ?? formatOf(file) ?? 'table';
+  if (settings.format === undefined && file !== undefined)
+    sayUnknownEnding(file, formatOf(file), format, terminal);
   const reported = reportOf(comparedSessions(recorded), settings, format);
   output.write(COMPARISON_WRITERS[format](reported, terminal.columns));
   output.end();
   if (unreadable || problems.length > 0) return EXIT_CODES.unreadable.code;
   const failed = reported.comparison.sessions.some(({ verdict }) => settings.failOn?.has(verdict.place));
   return failed ? EXIT_CODES.failed.code : EXIT_CODES.done.code;
+}
+
+function existing(sessions: number): string {
+  if (sessions === 0) return 'the captures have none. Watch other ports with --port or --any-port.';
+  return sessions === 1 ? 'there is only session 1.' : `give one of 1 to ${sessions}.`;
 }
 
 /** What the name of a file says that it shall be. */
@@ -177,7 +186,5 @@ function only(comparison: Comparison, number: number): Comparison {
   const sessions = comparison.sessions.filter(({ session }) => session === number);
   if (sessions.length > 0) return { ...comparison, sessions };
   const { length } = comparison.sessions;
-  throw new UsageError(
-    `There is no session ${number}: ${length === 0 ? 'the captures have none. Watch other ports with --port or --any-port.' : `give one of 1 to ${length}.`}`,
-  );
+  throw new UsageError(`There is no session ${number}: ${existing(length)}`);
 }

@@ -1,4 +1,4 @@
-import type { CommandUnknownOpts } from '@commander-js/extra-typings';
+import type { CommandUnknownOpts, Option } from '@commander-js/extra-typings';
 import { type CompletionWords, completionWords } from './completion-words.ts';
 
 /** Completion scripts made from the program's own commands, options and arguments. */
@@ -24,7 +24,7 @@ function shapes(program: CommandUnknownOpts): CommandShape[] {
     name: command.name(),
     summary: command.summary(),
     options: [
-      ...command.options.map((option) => ({
+      ...optionsOf(command).map((option) => ({
         short: option.short,
         long: option.long ?? '',
         description: option.description,
@@ -38,6 +38,12 @@ function shapes(program: CommandUnknownOpts): CommandShape[] {
         ? { words: command.commands.map((each) => each.name()), list: false }
         : command.registeredArguments.map((argument) => completionWords(argument))[0],
   }));
+}
+
+/** With those of its own commands, each once: which of these stands on the line is not looked at. */
+function optionsOf(command: CommandUnknownOpts): readonly Option[] {
+  const all = [command, ...command.commands].flatMap(({ options }) => options);
+  return [...new Map(all.map((option) => [option.long, option])).values()];
 }
 
 /** For bash 3.2 and later, without the package bash-completion. */

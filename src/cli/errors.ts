@@ -10,11 +10,11 @@ export function message(text: string): string {
   return `sshfate: ${forTerminal(text)}\n`;
 }
 
-/** For an output that cannot be opened or written; `name` begins the sentence. */
-export function outputError(name: string, error: unknown): UsageError {
+/** For an output that cannot be opened or written; `name` begins the sentence, `option` chooses another one. */
+export function outputError(name: string, error: unknown, option = '--output'): UsageError {
   const { code, message } = error as NodeJS.ErrnoException;
   const why = (code !== undefined && WHY[code]) || message;
-  return new UsageError(`${name} cannot be written: ${why}. Choose another file with --output.`);
+  return new UsageError(`${name} cannot be written: ${why}. Choose another file with ${option}.`);
 }
 
 const WHY: Readonly<Record<string, string>> = {

@@ -12,7 +12,7 @@ import { hanging } from '../report/overview-text.ts';
 import { coloured, type Paint, plain } from '../report/paint.ts';
 import { CERTAINTY_MEANINGS, CERTAINTY_WORDS } from './certainty-words.ts';
 import { UsageError } from './errors.ts';
-import { EXIT_CODES } from './exit-codes.ts';
+import { exitCodeLines } from './help.ts';
 import { didYouMean } from './near-miss.ts';
 import { type Terminal, wantsColour } from './terminal.ts';
 
@@ -132,7 +132,7 @@ function explanation(word: string, page: Page): string[] {
   const certainty = CERTAINTY_WORDS.find((each) => each === word);
   if (certainty !== undefined)
     return hanging('', `${certainty}: ${CERTAINTY_MEANINGS[certainty]}`, page.width);
-  if (word === EXIT_CODES_WORD) return exitCodeLines();
+  if (word === EXIT_CODES_WORD) return exitCodes(page);
   const known = [
     ...FATES,
     ...CAUSES.map(({ id }) => id),
@@ -250,7 +250,9 @@ function overview(page: Page): string[] {
     );
   };
   return [
-    paint('bold', 'Every session gets one fate, from how far it had come (stage) and how it ended:'),
+    ...wrap('Every session gets one fate, from how far it had come (stage) and how it ended:', width).map(
+      (line) => paint('bold', line),
+    ),
     '',
     ...fateTable(page),
     '',
@@ -287,7 +289,7 @@ function overview(page: Page): string[] {
       'How sure it is',
       CERTAINTY_WORDS.map((word) => [word, CERTAINTY_MEANINGS[word]]),
     ),
-    ...exitCodeLines(),
+    ...exitCodes(page),
     '',
     "'sshfate explain WORD' says more.",
   ];
@@ -335,12 +337,8 @@ function cellText(stage: Stage, ending: TableEnding): string {
     .join(' ');
 }
 
-function exitCodeLines(): string[] {
-  return [
-    '',
-    'Exit codes',
-    ...Object.values(EXIT_CODES).map(({ code, meaning }) => `  ${String(code).padStart(3)}  ${meaning}`),
-  ];
+function exitCodes({ width }: Page): string[] {
+  return ['', 'Exit codes', ...exitCodeLines(width - 2).map((line) => `  ${line}`)];
 }
 
 function section(heading: string, lines: readonly string[], { paint }: Page): string[] {

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { CaptureError } from '../capture/capture-error.ts';
+import { CaptureError, inputName } from '../capture/capture-error.ts';
 import { spoolCapture } from '../capture/spool.ts';
 import { EvidenceError } from '../evidence/evidence-error.ts';
 import { type Evidence, extractEvidence } from '../evidence/extract-evidence.ts';
@@ -100,7 +100,9 @@ export async function extract(
     }
     if (error instanceof EvidenceError) throw new UsageError(error.message);
     if (!(error instanceof CaptureError)) throw error;
-    terminal.say(error.message);
+    // Of a copy the name means nothing.
+    const copy = spooled?.path ?? input;
+    terminal.say(copy === input ? error.message : error.message.replaceAll(`'${copy}'`, inputName(input)));
     return EXIT_CODES.unreadable.code;
   } finally {
     spooled?.release();

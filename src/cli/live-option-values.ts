@@ -39,7 +39,7 @@ export function parseListenAddress(text: string): ListenAddress {
 export function parseWebAddress(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
-    throw new UsageError(`'${text}' is no web address. Give one as in https://hooks.example.org/sshfate.`);
+    throw new UsageError(`'${text}' is no web address. Give one as in https://host.example.org/path.`);
   }
   if (url.username !== '' || url.password !== '') {
     throw new UsageError(

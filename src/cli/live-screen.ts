@@ -62,6 +62,10 @@ export function liveScreen(options: LiveScreenOptions): LiveSink {
       if (screen.isShown) view.notice(text, performance.now());
       else say(text);
     },
+    closing(text) {
+      // The summary that stays on the screen says it.
+      if (!wasShown) say(text);
+    },
     state(now) {
       state = now;
       const nowMs = performance.now();

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import type { LiveSink } from '../live/live-sink.ts';
 import type { DeliveryCounts } from '../metrics/live-metrics.ts';
 import { UsageError } from './errors.ts';
+import { listenError } from './listen-error.ts';
 import type { ListenAddress } from './live-option-values.ts';
 import { stateFolder } from './state-folder.ts';
 import type { Terminal } from './terminal.ts';
@@ -87,22 +88,13 @@ async function openWebhook(
         `Another sshfate (process ${error.pid}) keeps its findings in '${folder}'. Give this one a folder of its own with --webhook-queue.`,
       );
     }
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    const { whyNoFolder } = await import('../make-folder.ts');
     throw new UsageError(
-      `Findings for the webhook cannot be kept in '${folder}': ${WHY[code] ?? message}. Choose another folder with --webhook-queue.`,
+      `Findings for the webhook cannot be kept in '${folder}': ${whyNoFolder(error)}. Choose another folder with --webhook-queue.`,
     );
   }
 }
-
-const WHY: Readonly<Record<string, string>> = {
-  EACCES: 'there is no permission to',
-  EPERM: 'there is no permission to',
-  EROFS: 'the file system is read-only',
-  ENOSPC: 'there is no space left on the device',
-  ENOTDIR: 'it is no folder',
-  EEXIST: 'it is no folder',
-};
 
 function isOwnHost(name: string, isLoopback: (host: string) => boolean): boolean {
   return /^(.*\.)?localhost$/.test(name) || isLoopback(name.replace(/^\[(.*)\]$/, '$1'));
@@ -124,7 +116,7 @@ async function openMetrics(
     text: () => registry.metrics(),
     health: () => metrics.unhealthy,
   }).catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError(`Metrics cannot be served on ${shown}: ${listenError(error)}`);
+    throw new UsageError(`Metrics cannot be served on ${shown}: ${listenError(error, '--metrics')}`);
   });
   if (!isLoopback(host)) {
     notice(
@@ -138,17 +130,4 @@ async function openMetrics(
     state: (state) => metrics.state(state),
     end: () => server.close(),
   };
-}
-
-function listenError({ code, message }: NodeJS.ErrnoException): string {
-  switch (code) {
-    case 'EADDRINUSE':
-      return 'another program listens there. Choose another port with --metrics.';
-    case 'EACCES':
-      return 'ports below 1024 are for root. Choose a higher one with --metrics.';
-    case 'EADDRNOTAVAIL':
-      return "no interface of this machine has that address. 'sshfate interfaces' shows their addresses.";
-    default:
-      return `${message}. Choose another address with --metrics.`;
-  }
 }

@@ -10,6 +10,7 @@ import type { LiveSink } from '../live/live-sink.ts';
 import type { PacketSource, SourceEnd, Via } from '../live/packet-source.ts';
 import { runWatch, SourceFailure } from '../live/run-watch.ts';
 import { TcpdumpSource } from '../live/tcpdump-source.ts';
+import { whyNoFolder } from '../make-folder.ts';
 import { coloured, monochrome, plain } from '../report/paint.ts';
 import { UsageError } from './errors.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
@@ -56,6 +57,9 @@ export async function live(
   terminal: Terminal,
 ): Promise<ExitCode> {
   requireInterfaces(interfaces);
+  if (settings.writeOnlyFailed && settings.write === undefined) {
+    throw new UsageError('--write-only-failed goes with --write, and the folder for the packets.');
+  }
   const via = settings.via ?? defaultVia(terminal);
   const sources = interfaces.map((name) => sourceOf(name, via, settings));
   const stop = new AbortController();
@@ -171,7 +175,7 @@ async function viewOf(
     format === 'ndjson'
       ? ndjsonSink(output, passes)
       : linesSink(output, passes, paint, settings.quiet ?? false);
-  return { ...sink, notice: say };
+  return { ...sink, notice: say, closing: say };
 }
 
 /**
@@ -219,15 +223,8 @@ function evidenceOf(
         })
       : allEvidence(files);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const why =
-      code === 'EACCES'
-        ? 'there is no permission to'
-        : code === 'EEXIST' || code === 'ENOTDIR'
-          ? 'it is a file, or lies in one'
-          : message;
     throw new UsageError(
-      `Packets cannot be kept in '${folder}': ${why}. Choose another folder with --write.`,
+      `Packets cannot be kept in '${folder}': ${whyNoFolder(error)}. Choose another folder with --write.`,
     );
   }
 }

@@ -43,8 +43,29 @@ export function readMessage(text: string, release: string | undefined, terminal:
   const printed = text === '-' ? terminal.readStdin(MAX_BYTES) : text;
   const read = readClientText(printed, release);
   if (read !== undefined) return read;
-  const what = printed.trim() === '' ? 'The text is empty.' : 'No line of it is known.';
+  if (printed.trim() === '') {
+    throw new UsageError(
+      `--message: The text is empty. Give what the client printed, as in '${EXAMPLES[0]}'.`,
+    );
+  }
+  const whole = messagesWith(printed.trim());
+  if (whole.length > 0) {
+    throw new UsageError(
+      `--message: That is a part of a message. Give all of the line, as in ${whole.map((each) => `'${each}'`).join(' or ')}.`,
+    );
+  }
   throw new UsageError(
-    `--message: ${what} ${CLIENT_MESSAGES.length} messages of OpenSSH, PuTTY and dropbear are, such as ${EXAMPLES.map((each) => `'${each}'`).join(' and ')}.`,
+    `--message: No line of it is known. ${CLIENT_MESSAGES.length} messages of OpenSSH, PuTTY and dropbear are, such as ${EXAMPLES.map((each) => `'${each}'`).join(' and ')}.`,
   );
+}
+
+/** Fewer characters are a part of everything. */
+const MINIMUM_PART = 8;
+
+/** The messages that a part of one may be of, those of OpenSSH first. */
+function messagesWith(part: string): readonly string[] {
+  if (part.length < MINIMUM_PART) return [];
+  const asked = part.toLowerCase();
+  const texts = CLIENT_MESSAGES.map(({ text }) => text).filter((text) => text.toLowerCase().includes(asked));
+  return [...new Set(texts)].slice(0, 3);
 }

@@ -146,7 +146,7 @@ export function parsePlaces(text: string): ReadonlySet<JointPlace> {
 
 export function parseCount(text: string): number {
   const count = wholeNumber(text);
-  if (count === undefined) throw new UsageError(`'${text}' is no whole number.`);
+  if (count === undefined) throw new UsageError(`'${text}' is no whole number. Give one as in 20.`);
   return count;
 }
 
@@ -206,7 +206,7 @@ function list(text: string): string[] {
     .split(',')
     .map((item) => item.trim())
     .filter((item) => item !== '');
-  if (items.length === 0) throw new UsageError('It is empty.');
+  if (items.length === 0) throw new UsageError('It is empty. Give a value, or leave the option out.');
   return items;
 }
 

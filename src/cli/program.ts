@@ -1,4 +1,4 @@
-import { Command, CommanderError } from '@commander-js/extra-typings';
+import { Command, type CommanderError, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { analyzeCommand } from './analyze-command.ts';
 import { backupCommand } from './backup-command.ts';
 import { compareCommand } from './compare-command.ts';
@@ -10,6 +10,7 @@ import { extractCommand } from './extract-command.ts';
 import { exitCodesHelp, helpSection } from './help.ts';
 import { interfacesCommand } from './interfaces-command.ts';
 import { liveCommand } from './live-command.ts';
+import { didYouMean } from './near-miss.ts';
 import { reportCommand } from './report-command.ts';
 import { serveCommand } from './serve-command.ts';
 import type { Terminal } from './terminal.ts';
@@ -28,12 +29,12 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
     if (words.length === 0) program.outputHelp();
     else await program.parseAsync(words, { from: 'user' });
   } catch (error) {
-    code = failure(error, terminal);
+    code = failure(error, terminal, words);
   }
   try {
     terminal.stdout.end();
   } catch (error) {
-    code = failure(error, terminal);
+    code = failure(error, terminal, words);
   }
   return code;
 }
@@ -74,8 +75,9 @@ export function createProgram(terminal: Terminal, finish: (code: ExitCode) => vo
   ];
   for (const command of commands) program.addCommand(command);
   program.addCommand(completionCommand(terminal, finish, program));
-  for (const command of [program, ...program.commands]) {
+  for (const command of withSubcommands(program)) {
     command
+      .configureHelp({ minWidthToWrap: MINIMUM_WIDTH_TO_WRAP })
       .configureOutput({
         writeOut: (text) => terminal.stdout.write(text),
         // Errors are thrown and said once, in `failure`.
@@ -84,18 +86,37 @@ export function createProgram(terminal: Terminal, finish: (code: ExitCode) => vo
         getOutHelpWidth: () => terminal.columns,
         getOutHasColors: () => false,
       })
-      .exitOverride()
+      .exitOverride((error) => {
+        throw new CommandFailure(command, error);
+      })
       .helpOption('-h, --help', 'display help');
   }
   return program;
 }
 
-function failure(error: unknown, terminal: Terminal): ExitCode {
-  if (error instanceof CommanderError) {
-    if (error.exitCode === 0) return EXIT_CODES.done.code;
-    const text = error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
-    const sentence = `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?)]$/.test(text) ? '' : '.'}`;
-    terminal.say(`${sentence} 'sshfate --help' shows how.`);
+/** The help of a narrow terminal is broken into lines, too. */
+const MINIMUM_WIDTH_TO_WRAP = 20;
+
+function withSubcommands(command: CommandUnknownOpts): readonly CommandUnknownOpts[] {
+  return [command, ...command.commands.flatMap(withSubcommands)];
+}
+
+/** What the parser has to say, and of which command. */
+class CommandFailure extends Error {
+  readonly command: CommandUnknownOpts;
+  readonly reason: CommanderError;
+
+  constructor(command: CommandUnknownOpts, reason: CommanderError) {
+    super(reason.message);
+    this.command = command;
+    this.reason = reason;
+  }
+}
+
+function failure(error: unknown, terminal: Terminal, words: readonly string[]): ExitCode {
+  if (error instanceof CommandFailure) {
+    if (error.reason.exitCode === 0) return EXIT_CODES.done.code;
+    terminal.say(`${wrongUsage(error, words)} '${fullName(error.command)} --help' shows how.`);
     return EXIT_CODES.usage.code;
   }
   if (error instanceof UsageError) {
@@ -103,4 +124,22 @@ function failure(error: unknown, terminal: Terminal): ExitCode {
     return EXIT_CODES.usage.code;
   }
   throw error;
+}
+
+function wrongUsage({ command, reason }: CommandFailure, words: readonly string[]): string {
+  if (reason.code === 'commander.help') {
+    const names = command.commands.map((each) => each.name());
+    // Of a program without a word the help is shown before: what is left is 'help' with a word that is none.
+    if (command.parent === null) return `Unknown command '${words[1]}'.${didYouMean(words[1] ?? '', names)}`;
+    return `'${fullName(command)}' needs one of its commands: ${names.join(', ')}.`;
+  }
+  const text = reason.message
+    .replace(/^error: /, '')
+    .replace(/\s*\n\((Did you mean .*\?)\)$/, '. $1')
+    .replace(/\s*\n\s*/g, ' ');
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?]$/.test(text) ? '' : '.'}`;
+}
+
+function fullName(command: CommandUnknownOpts): string {
+  return command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;
 }

@@ -3,8 +3,8 @@ import { COMPARE_HELP, captureCommand, failOnOption } from './capture-command.ts
 import { completesFiles, completesWord } from './completion-words.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { exitCodesHelp, helpSection } from './help.ts';
-import { oneOf, optionValue } from './option-values.ts';
-import { INCIDENT_FORMATS, type IncidentFormat } from './report-format.ts';
+import { optionValue } from './option-values.ts';
+import { INCIDENT_FORMATS, parseFormat } from './report-format.ts';
 import type { Terminal } from './terminal.ts';
 
 export function reportCommand(terminal: Terminal, finish: (code: ExitCode) => void) {
@@ -20,9 +20,7 @@ export function reportCommand(terminal: Terminal, finish: (code: ExitCode) => vo
         new Option(
           '-f, --format <format>',
           `${INCIDENT_FORMATS.join(', ')} (default: by the ending of --output's file, else markdown)`,
-        ).argParser(
-          optionValue('--format', (text) => oneOf(text, INCIDENT_FORMATS, 'format') as IncidentFormat),
-        ),
+        ).argParser(optionValue('--format', (text) => parseFormat(text, INCIDENT_FORMATS))),
         INCIDENT_FORMATS,
       ),
     )

@@ -2,10 +2,12 @@ import { collectIncident } from '../report/incident/collect-incident.ts';
 import type { Incident } from '../report/incident/incident.ts';
 import { withJointVerdicts } from '../report/incident/joint-findings.ts';
 import { renderHtml, renderJson, renderMarkdown, renderText } from '../report/incident/render.ts';
-import { type CaptureRunSettings, judgeCaptures } from './capture-run.ts';
+import type { Reporter } from '../report/reporter.ts';
+import { type CaptureRun, type CaptureRunSettings, judgeCaptures } from './capture-run.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 import { jointComparison } from './joint-comparison.ts';
-import { formatOfFile, type IncidentFormat } from './report-format.ts';
+import { formatOfFile, type IncidentFormat, sayUnknownEnding } from './report-format.ts';
+import { compareOptionAdvice } from './shared-sessions.ts';
 import type { Terminal } from './terminal.ts';
 import { version } from './version.ts';
 
@@ -27,8 +29,10 @@ export async function report(
     terminal.say('Interrupted. Nothing was written.');
     return EXIT_CODES.interrupted.code;
   }
-  const write = WRITERS[format ?? (file === undefined ? undefined : formatOfFile(file)) ?? 'markdown'];
-  return judgeCaptures(paths, settings, terminal, async ({ output }) => {
+  const named = file === undefined ? undefined : formatOfFile(file);
+  const write = WRITERS[format ?? named ?? 'markdown'];
+  if (format === undefined && file !== undefined) sayUnknownEnding(file, named, 'markdown', terminal);
+  const begin = async ({ output }: CaptureRun): Promise<Reporter> => {
     const collector = collectIncident(`sshfate ${version()}`);
     return {
       ...collector,
@@ -40,7 +44,9 @@ export async function report(
         if (incident.captures.length > 0) output.write(write(incident, terminal.columns));
       },
     };
-  });
+  };
+  const sharedAdvice = compared === undefined ? compareOptionAdvice : undefined;
+  return judgeCaptures(paths, settings, terminal, begin, { sharedAdvice });
 }
 
 const WRITERS: Readonly<Record<IncidentFormat, (incident: Incident, width: number) => string>> = {

@@ -10,6 +10,7 @@ import type { RunningService } from '../web/serve-app.ts';
 import type { LogEvent, Service } from '../web/service.ts';
 import { UsageError } from './errors.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
+import { listenError } from './listen-error.ts';
 import type { ListenAddress } from './live-option-values.ts';
 import { stateFolder } from './state-folder.ts';
 import type { Terminal } from './terminal.ts';
@@ -55,10 +56,8 @@ export async function serve(settings: ServeSettings, terminal: Terminal): Promis
     await store.removeUnfinishedUploads();
     const service = serviceOf(store, settings, terminal, demandsTokens);
     const { serveApp } = await import('../web/serve-app.ts');
-    running = await serveApp(service, { host, port }).catch((error: Error) => {
-      throw new UsageError(
-        `${host} port ${port} cannot be listened on: ${error.message}. Give another one with --listen.`,
-      );
+    running = await serveApp(service, { host, port }).catch((error: NodeJS.ErrnoException) => {
+      throw new UsageError(`${host} port ${port} cannot be listened on: ${listenError(error, '--listen')}`);
     });
     const shown = host.includes(':') ? `[${host}]` : host;
     if (!settings.quiet) {

@@ -21,6 +21,7 @@ import { UsageError } from './errors.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 import { jointComparison } from './joint-comparison.ts';
 import { Progress } from './progress.ts';
+import { compareOptionAdvice } from './shared-sessions.ts';
 import type { Terminal } from './terminal.ts';
 import { type MadeEvidence, makeEvidence } from './ticket-evidence.ts';
 import type { AttachmentKind } from './ticket-options.ts';
@@ -64,7 +65,9 @@ export async function ticket(
   const compared = settings.compare ? await jointComparison(paths, settings, terminal) : undefined;
   if (settings.compare && compared === undefined) return interrupted(terminal);
   const collector = collectIncident(`sshfate ${version()}`);
-  const judged = await judgeCaptures(paths, settings, terminal, async () => collector);
+  const judged = await judgeCaptures(paths, settings, terminal, async () => collector, {
+    sharedAdvice: compared === undefined ? compareOptionAdvice : undefined,
+  });
   if (judged === EXIT_CODES.interrupted.code) return judged;
   const alone = collector.incident();
   if (alone.captures.length === 0) return judged;
@@ -114,7 +117,7 @@ function requireFindings({ findings }: Incident, asked: readonly string[] | unde
   if (missing === undefined) return;
   const there = findings.slice(0, 10).map(({ id }) => id);
   throw new UsageError(
-    `There is no finding ${missing} in these captures. There ${there.length === 0 ? 'is none' : `are ${there.join(', ')}`}.`,
+    `There is no finding ${missing} in these captures. There ${there.length === 0 ? 'is none' : `${there.length === 1 ? 'is' : 'are'} ${there.join(', ')}`}.`,
   );
 }
 

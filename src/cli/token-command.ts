@@ -1,4 +1,5 @@
 import { Argument, Command, Option } from '@commander-js/extra-typings';
+import type { Tokens } from '../store/tokens.ts';
 import { completesWord } from './completion-words.ts';
 import { UsageError } from './errors.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
@@ -57,7 +58,10 @@ function listCommand(terminal: Terminal, finish: (code: ExitCode) => void) {
     .addOption(dataOption())
     .action(async ({ data }) => {
       const { visible } = await import('../report/escape.ts');
-      const tokens = await withTokens(data, terminal, (all) => all.list());
+      const tokens = (await withKeptTokens(data, terminal, (all) => all.list())) ?? [];
+      if (tokens.length === 0) {
+        terminal.say("There is no token. 'sshfate token create NAME' makes one.");
+      }
       for (const { id, name, role, createdAt, revokedAt } of tokens) {
         const state = revokedAt === undefined ? '' : `, revoked ${revokedAt.slice(0, 10)}`;
         terminal.stdout.write(
@@ -74,17 +78,28 @@ function revokeCommand(terminal: Terminal, finish: (code: ExitCode) => void) {
     .addArgument(new Argument('<id>', "as 'sshfate token list' shows it"))
     .addOption(dataOption())
     .action(async (id, { data }) => {
-      if (!(await withTokens(data, terminal, (tokens) => tokens.revoke(id)))) {
+      if (!(await withKeptTokens(data, terminal, (tokens) => tokens.revoke(id)))) {
         throw new UsageError(`There is no token ${id}. 'sshfate token list' has them.`);
       }
       finish(EXIT_CODES.done.code);
     });
 }
 
+/** Undefined where nothing is kept: to look makes no folder. */
+async function withKeptTokens<T>(
+  data: string | undefined,
+  terminal: Terminal,
+  use: (tokens: Tokens) => T,
+): Promise<T | undefined> {
+  const { dataFolder } = await import('./serve.ts');
+  const { isData } = await import('../store/store.ts');
+  return isData(dataFolder(data, terminal)) ? withTokens(data, terminal, use) : undefined;
+}
+
 async function withTokens<T>(
   data: string | undefined,
   terminal: Terminal,
-  use: (tokens: import('../store/tokens.ts').Tokens) => T,
+  use: (tokens: Tokens) => T,
 ): Promise<T> {
   const { asUsage, dataFolder } = await import('./serve.ts');
   const { openTokens } = await import('../store/store.ts');

@@ -58,7 +58,7 @@ async function targetsByNumber(
     const there =
       sessions === 0
         ? 'the capture has none. Watch other ports with --port or --any-port.'
-        : `the capture's sessions are 1 to ${sessions}. 'sshfate analyze' lists them.`;
+        : `the capture's ${sessions === 1 ? 'only session is 1' : `sessions are 1 to ${sessions}`}. 'sshfate analyze' lists them.`;
     throw new EvidenceError(`There is no session ${missing}: ${there}`);
   }
   return { targets: byNumber(targets), finding: undefined, unlisted: 0, sourcePackets: capture.info.packets };

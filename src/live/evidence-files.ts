@@ -3,7 +3,6 @@ import {
   fstatSync,
   fsyncSync,
   ftruncateSync,
-  mkdirSync,
   openSync,
   readdirSync,
   rmSync,
@@ -13,6 +12,7 @@ import {
 import { join } from 'node:path';
 import type { CaptureInfo } from '../capture/capture-info.ts';
 import { type PacketToWrite, PcapngBlocks } from '../capture/pcapng-writer.ts';
+import { makeFolder } from '../make-folder.ts';
 
 export interface EvidenceFilesOptions {
   readonly folder: string;
@@ -64,7 +64,7 @@ export class EvidenceFiles {
   /** @throws the system's error when the folder cannot be made or written. */
   constructor(options: EvidenceFilesOptions) {
     this.options = options;
-    mkdirSync(options.folder, { recursive: true });
+    makeFolder(options.folder);
     this.open();
   }
 

@@ -1,12 +1,12 @@
 import type { CaptureInfo } from '../capture/capture-info.ts';
-import type { Packet } from '../capture/packet.ts';
+import { Packet } from '../capture/packet.ts';
 import { HEALTHY_FATES } from '../report/severity.ts';
 import type { Session } from '../session/session.ts';
 import { Dissector } from '../wire/dissector.ts';
 import type { IcmpError, NeighbourMessage, Segment } from '../wire/segment.ts';
 import type { EvidenceFiles } from './evidence-files.ts';
 import type { LiveSink } from './live-sink.ts';
-import { PacketRing } from './packet-ring.ts';
+import { NO_KEY, PacketRing } from './packet-ring.ts';
 
 /** Takes packets before they are judged, and verdicts after. */
 export interface EvidenceSink extends LiveSink {
@@ -52,8 +52,10 @@ export function failedEvidence({ files, ports, anyPort }: FailedEvidenceOptions)
         key = keyOfNeighbour(message);
       },
     },
-    { ports, anyPort },
+    { ports, anyPort, keepFragments: true },
   );
+  /** As the dissector sees a packet: with the number that it has in the ring. */
+  const own = new Packet();
   /** Flows that failed, and until when their packets are kept at once. */
   const failed = new Map<number, number>();
   let nowNs = 0;
@@ -62,11 +64,20 @@ export function failedEvidence({ files, ports, anyPort }: FailedEvidenceOptions)
   return {
     packet(packet, info, position) {
       key = NO_FLOW;
-      dissector.packet(packet);
-      if (key === NO_FLOW) return;
+      copyTo(own, packet, ring.next);
+      dissector.packet(own);
+      if (key === NO_FLOW) {
+        if (dissector.isHeld) ring.add(packet, info, position, NO_FLOW);
+        return;
+      }
+      // Only now is it known whose fragments those before this one were.
+      const earlier = dissector.fragments.filter((fragment) => fragment.packet !== own.number);
+      for (const fragment of earlier) ring.giveKey(fragment.packet, key);
       const until = failed.get(key);
-      if (until !== undefined && nowNs <= until) files.packet(packet, info, position, packet.linkType);
-      else ring.add(packet, info, position, key);
+      if (until !== undefined && nowNs <= until) {
+        if (earlier.length > 0) write(key);
+        files.packet(packet, info, position, packet.linkType);
+      } else ring.add(packet, info, position, key);
     },
     verdict(session) {
       if (HEALTHY_FATES.has(session.fate)) return;
@@ -90,9 +101,19 @@ export function failedEvidence({ files, ports, anyPort }: FailedEvidenceOptions)
   };
 }
 
+function copyTo(own: Packet, packet: Packet, number: number): void {
+  own.bytes = packet.bytes;
+  own.offset = packet.offset;
+  own.capturedLength = packet.capturedLength;
+  own.originalLength = packet.originalLength;
+  own.timeNs = packet.timeNs;
+  own.linkType = packet.linkType;
+  own.number = number;
+}
+
 // Keys: the same for both directions, and for an ICMP error about the flow
 
-const NO_FLOW = 0;
+const NO_FLOW = NO_KEY;
 
 function keyOfSegment(segment: Segment | IcmpError): number {
   const { source0, source1, source2, source3, destination0, destination1, destination2, destination3 } =

@@ -30,6 +30,8 @@ export interface LiveSink {
   /** A notice for people, one or two sentences. */
   notice?(text: string): void;
   state?(state: LiveState): void;
+  /** What the watch came to, in a sentence; told once, before the end. */
+  closing?(text: string): void;
   /** SIGHUP: files are begun anew. */
   rotate?(): void;
   /** Nothing more comes: what waits is written. */

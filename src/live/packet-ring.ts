@@ -4,6 +4,11 @@ import type { Packet } from '../capture/packet.ts';
 /** Chains of packets with the same key, by some bits of it. A power of two. */
 const CHAINS = 1 << 16;
 
+type PacketToKeep = Pick<
+  Packet,
+  'bytes' | 'offset' | 'capturedLength' | 'originalLength' | 'timeNs' | 'linkType'
+>;
+
 /** A packet that is still in the ring. Valid during the call. */
 export interface KeptPacket {
   readonly bytes: Uint8Array;
@@ -51,7 +56,12 @@ export class PacketRing {
     this.previous = new Float64Array(entries);
   }
 
-  add(packet: Packet, info: CaptureInfo, interfacePosition: number, key: number): void {
+  /** The number that the next packet gets. */
+  get next(): number {
+    return this.count;
+  }
+
+  add(packet: PacketToKeep, info: CaptureInfo, interfacePosition: number, key: number): void {
     const length = Math.min(packet.capturedLength, this.bytes.length);
     // An empty one takes a byte, so that packets lie in the order in which they came.
     const offset = this.room(Math.max(1, length));
@@ -80,19 +90,31 @@ export class PacketRing {
       number = this.previous[at] as number;
     }
     for (const number of numbers.reverse()) {
-      const at = number % this.entries;
-      this.keys[at] = TAKEN;
-      use({
-        bytes: this.bytes,
-        offset: this.offsets[at] as number,
-        capturedLength: this.lengths[at] as number,
-        originalLength: this.originals[at] as number,
-        timeNs: this.times[at] as number,
-        linkType: this.linkTypes[at] as number,
-        info: this.infos[at] as CaptureInfo,
-        interfacePosition: this.positions[at] as number,
-      });
+      this.keys[number % this.entries] = NO_KEY;
+      use(this.packet(number));
     }
+  }
+
+  /** Gives a packet that was added with {@link NO_KEY} its key; it is the newest then. */
+  giveKey(number: number, key: number): void {
+    if (number < this.oldest || number >= this.count) return;
+    const { info, interfacePosition, ...packet } = this.packet(number);
+    // Its bytes are copied as they are now, also where room is made of them.
+    this.add(packet, info, interfacePosition, key);
+  }
+
+  private packet(number: number): KeptPacket {
+    const at = number % this.entries;
+    return {
+      bytes: this.bytes,
+      offset: this.offsets[at] as number,
+      capturedLength: this.lengths[at] as number,
+      originalLength: this.originals[at] as number,
+      timeNs: this.times[at] as number,
+      linkType: this.linkTypes[at] as number,
+      info: this.infos[at] as CaptureInfo,
+      interfacePosition: this.positions[at] as number,
+    };
   }
 
   /** Where so many bytes in one piece are free; the oldest packets make room. */
@@ -121,5 +143,5 @@ export class PacketRing {
   }
 }
 
-/** No key is 0: see `flowKey`. */
-const TAKEN = 0;
+/** Of packets that are not found by a key: it is not known yet, or they were handed out. */
+export const NO_KEY = 0;

@@ -132,9 +132,8 @@ class Run {
     this.tellState();
     const { packets, losses, engine } = this.watch;
     if (this.states.some(({ started }) => started)) {
-      this.notice(
-        `${counted(packets, 'packet')}, ${counted(engine.tracker.sessions, 'session')}, ${grouped(losses.lost)} packets known to be lost.`,
-      );
+      const text = `${counted(packets, 'packet')}, ${counted(engine.tracker.sessions, 'session')}, ${counted(losses.lost, 'packet')} known to be lost.`;
+      for (const sink of this.options.sinks) sink.closing?.(text);
     }
   }
 

@@ -20,6 +20,7 @@ export function endsFilter({ client, server }: SessionRecord): string {
   return `${ip}.addr==${client.address} && tcp.port==${client.port} && tcp.port==${server.port}`;
 }
 
-function shellQuoted(text: string): string {
+/** A word of a command line. */
+export function shellQuoted(text: string): string {
   return /^[\w./:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

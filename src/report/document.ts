@@ -14,6 +14,8 @@ export interface Report {
 export type CaptureRecord = Omit<CaptureInfo, 'epochNs' | 'lastTimeNs' | 'untilNs'> & {
   readonly start?: string;
   readonly end?: string;
+  /** Of an evidence file of sshfate: when the capture ended that it is taken from. Absent in all others. */
+  readonly sourceEnd?: string;
   /** Packets that were not judged, by reason, e.g. { 'not-tcp': 12, 'other-port': 300 }. */
   readonly skipped: Readonly<Record<string, number>>;
   /** What limits cost, by name; empty when nothing. */
@@ -44,6 +46,8 @@ export interface MessageSummary {
   readonly sessions: number;
   /** At most 10 of them. */
   readonly examples: readonly { readonly capture: string; readonly session: number }[];
+  /** That the message names and no session has; absent when there are none. */
+  readonly absentAddresses?: readonly string[];
 }
 
 export type Severity = 'high' | 'medium' | 'low' | 'info';

@@ -16,8 +16,10 @@ export function padStart(text: string, width: number): string {
   return ' '.repeat(Math.max(0, width - displayWidth(text))) + text;
 }
 
-/** Breaks text into lines of at most `width` columns, behind spaces and commas (name-lists have no spaces) where there are any. */
-export function wrap(text: string, width: number, breaks = /(?<=[ ,])/): string[] {
+/** Breaks text into lines of at most so many columns, behind spaces and commas (name-lists have no spaces) where there are any. */
+export function wrap(text: string, columns: number, breaks = /(?<=[ ,])/): string[] {
+  // In less not even one character would fit, and there would be no end.
+  const width = Math.max(1, columns);
   const lines: string[] = [];
   let line = '';
   for (const piece of text.split(breaks)) {

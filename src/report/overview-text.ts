@@ -1,8 +1,8 @@
 import type { Fate } from '../fate/vocabulary.ts';
-import { captureTroubles, commonFolder } from './capture-troubles.ts';
+import { captureTroubles, commonFolder, lengthOf, takenFrom } from './capture-troubles.ts';
 import type { CaptureRecord, Finding, MessageSummary, Summary } from './document.ts';
 import { forTerminal } from './escape.ts';
-import { counted, displayWidth, duration, grouped, padEnd, padStart, shorten, wrap } from './layout.ts';
+import { counted, displayWidth, grouped, padEnd, padStart, shorten, wrap } from './layout.ts';
 import { messageVerdict } from './message-check.ts';
 import type { Overview, Verdict } from './overview.ts';
 import { fateFormat, type Paint, SEVERITY_FORMAT } from './paint.ts';
@@ -195,9 +195,10 @@ function totals(captures: readonly CaptureRecord[], folder: string): string {
   return `${counted(captures.length, 'capture')}${where}, ${counted(packets, 'packet')}`;
 }
 
-function captureText({ format, gzip, packets, start, end }: CaptureRecord): string {
+function captureText(capture: CaptureRecord): string {
+  const { format, gzip, packets, start } = capture;
   const kind = `${format ?? 'no format'}${gzip ? ' in gzip' : ''}, ${counted(packets, 'packet')}`;
-  if (start === undefined || end === undefined) return kind;
-  const length = duration(Math.max(0, Date.parse(end) - Date.parse(start)));
-  return `${kind}, ${length} from ${start.slice(0, 19).replace('T', ' ')} UTC`;
+  const length = lengthOf(capture);
+  if (start === undefined || length === undefined) return kind;
+  return `${kind}, ${length} from ${start.slice(0, 19).replace('T', ' ')} UTC${takenFrom(capture)}`;
 }

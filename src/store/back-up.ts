@@ -1,5 +1,6 @@
-import { cpSync, existsSync, mkdirSync } from 'node:fs';
+import { cpSync, existsSync } from 'node:fs';
 import path from 'node:path';
+import { makeFolder, whyNoFolder } from '../make-folder.ts';
 import { openDatabase, StoreError } from './sqlite.ts';
 
 export interface BackUp {
@@ -20,7 +21,7 @@ export async function backUp(data: string, target: string): Promise<BackUp> {
     throw new StoreError(`There is no data of a service in '${data}'. Name its folder with --data.`);
   }
   try {
-    mkdirSync(path.join(target, 'captures'), { recursive: true, mode: 0o700 });
+    makeFolder(path.join(target, 'captures'), 0o700);
     const live = openDatabase(source, { readonly: true });
     try {
       await live.backup(path.join(target, 'sshfate.db'));
@@ -47,6 +48,8 @@ export async function backUp(data: string, target: string): Promise<BackUp> {
     }
   } catch (error) {
     if (error instanceof StoreError) throw error;
-    throw new StoreError(`The backup failed: ${(error as Error).message}. Check the folder and its space.`);
+    throw new StoreError(
+      `The backup to '${target}' failed: ${whyNoFolder(error)}. Choose another folder, or make room.`,
+    );
   }
 }

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { FolderInUse, lockFolder } from '../folder-lock.ts';
+import { makeFolder, whyNoFolder } from '../make-folder.ts';
 import { Analyses } from './analyses.ts';
 import type { AnalysisJob } from './analysis-job.ts';
 import { Audit } from './audit.ts';
@@ -37,6 +38,9 @@ export interface NewCapture {
 
 const MAX_LIMIT = 200;
 const DATABASE = 'sshfate.db';
+
+/** Whether a service keeps anything there. */
+export const isData = (folder: string): boolean => existsSync(path.join(folder, DATABASE));
 
 /** The tokens of a service, which may run meanwhile. Call `close` after use. */
 export function openTokens(folder: string): { readonly tokens: Tokens; close(): void } {
@@ -398,10 +402,10 @@ function lock(folder: string): () => void {
 
 function makeFolders(folders: readonly string[]): void {
   try {
-    for (const folder of folders) mkdirSync(folder, { recursive: true, mode: 0o700 });
+    for (const folder of folders) makeFolder(folder, 0o700);
   } catch (error) {
     throw new StoreError(
-      `'${folders[0]}' cannot be used for data: ${(error as Error).message}. Give another folder with --data.`,
+      `'${folders[0]}' cannot be used for data: ${whyNoFolder(error)}. Give another folder with --data.`,
     );
   }
 }

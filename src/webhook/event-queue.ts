@@ -1,6 +1,7 @@
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lockFolder } from '../folder-lock.ts';
+import { makeFolder } from '../make-folder.ts';
 import { isEventBody } from './event-document.ts';
 
 export interface EventQueueOptions {
@@ -91,7 +92,7 @@ export class EventQueue {
 
   /** @throws FolderInUse when another process has the folder; errors of the file system. */
   static async open(options: EventQueueOptions): Promise<EventQueue> {
-    await mkdir(join(options.folder, REFUSED), { recursive: true, mode: 0o700 });
+    makeFolder(join(options.folder, REFUSED), 0o700);
     const unlock = lockFolder(options.folder);
     const queue = new EventQueue(options, unlock);
     try {

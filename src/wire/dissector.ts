@@ -80,6 +80,8 @@ export class Dissector {
   readonly #neighbour = new NeighbourMessage();
   readonly #plainTcp: PlainTcp;
   readonly #onLayer: DissectorOptions['onLayer'];
+  /** Number of the packet whose fragment waits for others, the last one. */
+  #heldPacket: number | undefined;
 
   constructor(handler: WireHandler, options: DissectorOptions) {
     this.#handler = handler;
@@ -115,7 +117,15 @@ export class Dissector {
 
   /** Fragments that what was handed on last came in, by packet, if it came in fragments. */
   get fragments(): readonly HeldFragment[] {
-    return this.#cursor.bytes === this.#cursor.packet?.bytes ? NO_FRAGMENTS : this.#reassembler.packets;
+    const { bytes, packet } = this.#cursor;
+    // The cursor stays where it is while plain packets come.
+    const isWhole = bytes === packet?.bytes || this.#reassembler.completedBy !== packet?.number;
+    return isWhole ? NO_FRAGMENTS : this.#reassembler.packets;
+  }
+
+  /** The last packet was a fragment whose datagram is not complete: it may be handed on later, with another one. */
+  get isHeld(): boolean {
+    return this.#heldPacket !== undefined && this.#heldPacket === this.#cursor.packet?.number;
   }
 
   /** Packets that gave nothing, by reason; only reasons that occurred. Fragments that still wait count as such. */
@@ -176,6 +186,7 @@ export class Dissector {
           next = this.#reassembler.add(cursor);
           break;
         case 'fragment-held':
+          this.#heldPacket = cursor.packet?.number;
           return;
         case 'icmp':
           next = icmp(cursor, this.#watched, this.#icmpError);

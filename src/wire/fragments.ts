@@ -63,6 +63,8 @@ export class Reassembler {
   #keepsPackets = false;
   /** Of the datagram that was completed last; empty unless they are kept. */
   packets: readonly HeldFragment[] = [];
+  /** The packet with its last fragment. */
+  completedBy: number | undefined;
 
   constructor(watched: Uint8Array, skipped: Record<SkipReason, number>, anomalies: Record<Anomaly, number>) {
     this.#watched = watched;
@@ -231,6 +233,7 @@ export class Reassembler {
     if (datagram.verdict !== undefined) return datagram.verdict;
     const length = datagram.length as number;
     this.packets = datagram.packets;
+    this.completedBy = cursor.packet?.number;
     cursor.bytes = datagram.bytes;
     cursor.at = 0;
     cursor.wireEnd = length;

@@ -82,6 +82,15 @@ export async function startFakeService(pageFolder: string, folder: string): Prom
     };
   }
 
+  /** Slow enough to be watched. */
+  async function judgeSlowly(entry: Entry): Promise<void> {
+    await sleep(150);
+    entry.capture.state = 'analysing';
+    entry.capture.progress = { bytes: 50, totalBytes: 100, packets: 7, sessions: 0 };
+    await sleep(250);
+    await judge(entry);
+  }
+
   function stored(name: string, bytes: Buffer): Entry {
     const id = randomBytes(16).toString('base64url');
     const file = path.join(folder, `${id}.pcap`);
@@ -138,13 +147,7 @@ export async function startFakeService(pageFolder: string, folder: string): Prom
     if (what === 'POST captures') {
       const entry = stored(query.get('name') ?? 'capture', await bodyOf(request));
       json(entry.capture, 201);
-      // Slow enough to be watched.
-      void sleep(150).then(async () => {
-        entry.capture.state = 'analysing';
-        entry.capture.progress = { bytes: 50, totalBytes: 100, packets: 7, sessions: 0 };
-        await sleep(250);
-        await judge(entry);
-      });
+      void judgeSlowly(entry);
       return;
     }
     if (what === 'POST comparisons') {
@@ -198,6 +201,11 @@ export async function startFakeService(pageFolder: string, folder: string): Prom
       case 'DELETE captures':
         entries.splice(entries.indexOf(entry), 1);
         response.writeHead(204).end();
+        return;
+      case 'POST captures analysis':
+        entry.capture.state = 'queued';
+        json(entry.capture, 202);
+        void judgeSlowly(entry);
         return;
       case 'GET captures events': {
         response.writeHead(200, { 'content-type': 'text/event-stream' });

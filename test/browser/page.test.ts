@@ -189,6 +189,30 @@ describe.skipIf(whyNoBrowser !== undefined)(
       await page.getByText('There is nothing here, or it is not yours to see.').waitFor();
     }, 60_000);
 
+    test('a capture is judged again, watched meanwhile, and the keyboard is not lost', async () => {
+      const id = await service.add(
+        'again.pcap',
+        readFileSync(capture('close-during-kex-no-common-kex.client')),
+      );
+      await go(`/captures/${id}`);
+      const verdict = await title();
+      await page.getByRole('button', { name: 'Judge again' }).focus();
+      await page.keyboard.press('Enter');
+      await page.getByRole('heading', { level: 1, name: /^(Waits|Is being judged)/ }).waitFor();
+      expect(await page.evaluate('document.activeElement.id')).toBe('main');
+      await page.getByRole('heading', { level: 1, name: verdict ?? '' }).waitFor();
+      await page.getByText('What to do now').waitFor();
+      expect(heard).toEqual([]);
+    }, 60_000);
+
+    test('a capture that is gone cannot be judged again, which is said', async () => {
+      const id = await service.add('gone.pcap', readFileSync(capture('completed.client')));
+      await go(`/captures/${id}`);
+      await page.request.delete(`${service.url}/api/v1/captures/${id}`);
+      await page.getByRole('button', { name: 'Judge again' }).click();
+      await page.getByRole('alert').getByText('There is no such capture.').waitFor();
+    }, 60_000);
+
     test('the ticket dialog tries without sending, and gives the keyboard back', async () => {
       await go(`/captures/${ids['close-during-kex-no-common-kex.client']}`);
       const opener = page.getByRole('button', { name: 'Put on a ticket' });
@@ -232,7 +256,7 @@ describe.skipIf(whyNoBrowser !== undefined)(
       const id = service.put('hostile.pcap', hostileIncident(), records);
       const look = async (address: string): Promise<void> => {
         await go(address);
-        await page.waitForFunction(`!document.querySelector('.wait')`);
+        await expect.poll(() => page.locator('.wait').count(), { timeout: 10_000 }).toBe(0);
         const more = page.getByRole('button', { name: /^Show \d+ more$/ });
         if ((await more.count()) > 0) await more.click();
         const foreign =
@@ -310,7 +334,7 @@ describe.skipIf(whyNoBrowser !== undefined)(
         await open({ viewport: { width, height: 900 }, colorScheme: scheme, bypassCSP: true });
         for (const [name, address] of Object.entries(ADDRESSES)) {
           await go(address());
-          await page.waitForFunction(`!document.querySelector('.wait')`);
+          await expect.poll(() => page.locator('.wait').count(), { timeout: 10_000 }).toBe(0);
           await page.evaluate(
             `for (const each of document.querySelectorAll('details:not(.menu)')) each.open = true`,
           );

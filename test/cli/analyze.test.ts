@@ -47,8 +47,22 @@ function records(ndjson: string): SessionRecord[] {
     .map((line) => JSON.parse(line));
 }
 
+test('says once that two captures hold the same sessions', async () => {
+  const server = NO_COMMON_KEX.replace('.client.', '.server.');
+  const both = await analyzed([NO_COMMON_KEX, server]);
+  expect(both.said).toEqual([
+    `1 session is in both captures and counts in each. \`sshfate compare ${NO_COMMON_KEX} ${server}\` judges them together.`,
+  ]);
+  expect((await analyzed([NO_COMMON_KEX, COMPLETED])).said).toEqual([]);
+  expect((await analyzed([NO_COMMON_KEX, server], { fate: new Set(['completed']) })).said).toEqual([]);
+});
+
+test('takes standard input once', async () => {
+  await expect(analyzed(['-', COMPLETED, '-'])).rejects.toThrow('Standard input can be read only once.');
+});
+
 describe('analyze --message', () => {
-  const message = 'Unable to negotiate with 10.0.0.1 port 22: no matching cipher found. Their offer: x';
+  const message = 'Unable to negotiate with 198.51.100.20 port 22: no matching cipher found. Their offer: x';
   test('says which sessions explain it, and changes no exit code', async () => {
     const { code, text } = await analyzed([NO_COMMON_KEX], { message });
     expect(code).toBe(0);

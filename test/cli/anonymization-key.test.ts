@@ -62,5 +62,7 @@ test('what is no key is refused, and not shown', () => {
   expect(() => keyed(file)).not.toThrow(/password/);
   expect(() => keyed(undefined, { SSHFATE_KEY: 'abc' })).toThrow(/SSHFATE_KEY holds no key/);
   expect(() => keyed(folder)).toThrow(/cannot be read/);
-  expect(() => keyed(path.join(folder, 'nowhere', 'key'))).toThrow(/cannot be written/);
+  expect(() => keyed(path.join(folder, 'nowhere', 'key'))).toThrow(
+    /cannot be written: .* Choose another file with --key-file\.$/,
+  );
 });

@@ -49,6 +49,13 @@ describe('compare', () => {
     expect(readFileSync(output, 'utf8')).toMatch(start);
   });
 
+  test('says what a file holds whose name asks for what there is not', async () => {
+    const output = path.join(folder, 'where.pdf');
+    expect((await compared(FORGED, { output })).said).toEqual([
+      `'${output}' is written as table: '.pdf' names no format. Choose another with --format.`,
+    ]);
+  });
+
   test('prints as lines what it prints as a document', async () => {
     const document = JSON.parse((await compared(COMPLETED, { format: 'json' })).text) as Comparison;
     const [first, ...rest] = (await compared(COMPLETED, { format: 'ndjson' })).text.trimEnd().split('\n');
@@ -92,7 +99,7 @@ describe('compare', () => {
   test('refuses to write over a capture, and a session that is not there', async () => {
     await expect(compared(FORGED, { output: FORGED[0] as string })).rejects.toThrow(/is one of the captures/);
     await expect(compared(FORGED, { session: 2 })).rejects.toThrow(
-      'There is no session 2: give one of 1 to 1.',
+      'There is no session 2: there is only session 1.',
     );
   });
 

@@ -53,6 +53,8 @@ describe.skipIf(!installed('bash'))(`the completion for ${titled('bash')}`, () =
     expect(complete('live', 'l')).toContain('lo');
     expect(complete('live', 'an')).toEqual(['any']);
     expect(complete('token', 'c')).toEqual(['create']);
+    expect(complete('token', 'create', '--r')).toEqual(['--role']);
+    expect(complete('token', 'create', '--role', 'u')).toEqual(['upload']);
   });
   test('offers nothing where nothing is known', () => {
     expect(complete('analyze', '--client', '')).toEqual(['']);

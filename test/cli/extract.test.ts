@@ -12,6 +12,7 @@ const folder = mkdtempSync(path.join(tmpdir(), 'sshfate-extract-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const CHECKS = captureNamed('fin-before-banner-health-check.client');
+const ONE = captureNamed('completed.client');
 const OUTPUT = path.join(folder, 'evidence.pcapng');
 
 async function extracting(
@@ -72,6 +73,7 @@ describe('the command line', () => {
     [[CHECKS, '-o', OUTPUT], /Nothing is chosen. Give --session/],
     [[CHECKS, '-s', '1', '--finding', '0123456789', '-o', OUTPUT], /cannot be taken together/],
     [[CHECKS, '-s', '99', '-o', OUTPUT], /There is no session 99: the capture's sessions are 1 to 4/],
+    [[ONE, '-s', '2', '-o', OUTPUT], /There is no session 2: the capture's only session is 1/],
     [[CHECKS, '--finding', '0123456789', '-o', OUTPUT], /There is no finding '0123456789'/],
     [[CHECKS, '-s', '1'], /--output/],
     [[CHECKS, '-s', '1', '-o', OUTPUT, '--key-file', 'x'], /--key-file goes with --anonymize/],
@@ -99,6 +101,15 @@ test('a capture that is not there is code 3', async () => {
   const { code, said } = await extracting(path.join(folder, 'nothing.pcap'), { session: [1] });
   expect(code).toBe(3);
   expect(said.join()).toMatch(/does not exist/);
+});
+
+test('a folder is no capture, and of what was copied the name is that which was given', async () => {
+  expect(await extracting(folder, { session: [1] })).toMatchObject({
+    code: 3,
+    said: [`'${folder}' is a folder, not a capture. Name a capture file in it.`],
+  });
+  const { said } = await extracting('/dev/null', { session: [1] });
+  expect(said.join()).toMatch(/^'\/dev\/null' is empty\./);
 });
 
 test('standard output gets the bytes, and a terminal is spared them', async () => {

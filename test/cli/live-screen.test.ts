@@ -42,8 +42,10 @@ describe('the live screen', () => {
     sink.notice?.('eth0: not yet.');
     expect(device.written).toEqual([]);
     expect(terminal.said).toEqual(['eth0: not yet.']);
+    sink.closing?.('0 packets, 0 sessions, 0 packets known to be lost.');
     await sink.end?.();
     expect(terminal.stdout.text).toBe('');
+    expect(terminal.said.at(-1)).toBe('0 packets, 0 sessions, 0 packets known to be lost.');
   });
 
   it('shows what happens, by keys what is wanted of it, and leaves a summary', async () => {
@@ -65,6 +67,7 @@ describe('the live screen', () => {
     watch.refused(4);
     for (let n = 0; n < 5; n++) watch.tick();
     expect(await next()).toContain('PAUSED, 1 ending since');
+    sink.closing?.('40 packets, 3 sessions, 0 packets known to be lost.');
     await sink.end?.();
     expect(device.written.at(-1)).toContain('\x1b[?1049l');
     expect(terminal.stdout.text).toMatch(/^eth0: 3 sessions in .*, none lost\n/);

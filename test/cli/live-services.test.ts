@@ -81,7 +81,7 @@ describe('services that cannot be opened', () => {
     const file = path.join(folder, 'file');
     writeFileSync(file, '');
     await expect(opening({ webhook: new URL('http://127.0.0.1:1/'), webhookQueue: file })).rejects.toThrow(
-      `Findings for the webhook cannot be kept in '${file}': it is no folder. Choose another folder with --webhook-queue.`,
+      `Findings for the webhook cannot be kept in '${file}': it is a file, or lies in one. Choose another folder with --webhook-queue.`,
     );
   });
 

@@ -20,3 +20,12 @@ test('a terminal is told how to end the text', () => {
     'Paste what the client printed, and end it with Ctrl-D on a line of its own.',
   ]);
 });
+
+test('of a part of a message it says what the whole ones are', () => {
+  const read = (text: string) => () => readMessage(text, undefined, memoryTerminal());
+  expect(read('connection refused\n')).toThrow(
+    /^--message: That is a part of a message\. Give all of the line, as in 'ssh: connect to host HOST port PORT: Connection refused' or /,
+  );
+  expect(read('port')).toThrow('--message: No line of it is known.');
+  expect(read('what is this about')).toThrow('--message: No line of it is known.');
+});

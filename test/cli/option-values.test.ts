@@ -19,7 +19,7 @@ test('ports are numbers from 1 to 65535', () => {
   expect(parsePorts('22, 2222')).toEqual([22, 2222]);
   for (const wrong of ['0', '65536', 'ssh', '22,,x', '-22', '2.2'])
     expect(() => parsePorts(wrong)).toThrow('is no port');
-  expect(() => parsePorts(' , ')).toThrow('It is empty.');
+  expect(() => parsePorts(' , ')).toThrow('It is empty. Give a value, or leave the option out.');
 });
 
 test('fates and causes are known words, and near misses are named', () => {
@@ -100,7 +100,7 @@ describe('moments', () => {
 
 test('counts and session numbers are whole', () => {
   expect(parseCount('0')).toBe(0);
-  expect(() => parseCount('1e3')).toThrow('is no whole number');
+  expect(() => parseCount('1e3')).toThrow('is no whole number. Give one as in 20.');
   expect(parseSessionNumber('7')).toBe(7);
   for (const wrong of ['0', '-1', 'x'])
     expect(() => parseSessionNumber(wrong)).toThrow('is no session number');

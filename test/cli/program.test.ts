@@ -33,6 +33,12 @@ describe('the command line', () => {
       expect(help).not.toMatch(/\(default:[^)]*\)\s*\(default:/);
     }
   });
+  test('keeps it within a narrow terminal, too', async () => {
+    const terminal = memoryTerminal({ columns: 60 });
+    expect(await run(['analyze', '--help'], terminal)).toBe(0);
+    const [help = ''] = terminal.stdout.text.split('\nExamples:');
+    for (const line of help.split('\n')) expect(line.length).toBeLessThanOrEqual(60);
+  });
   test('prints its version', async () => {
     expect(await ran('--version')).toEqual({ code: 0, text: `${version()}\n`, said: [] });
     expect(version()).toMatch(/^\d+\.\d+\.\d+/);
@@ -44,11 +50,21 @@ describe('the command line', () => {
   });
   test('refuses wrong usage with one line that says what would be right', async () => {
     const wrong: readonly (readonly [readonly string[], string])[] = [
-      [['analyse'], "Unknown command 'analyse' (Did you mean analyze?) 'sshfate --help' shows how."],
-      [['analyze'], "Missing required argument 'capture'. 'sshfate --help' shows how."],
+      [['analyse'], "Unknown command 'analyse'. Did you mean analyze? 'sshfate --help' shows how."],
+      [['help', 'analyse'], "Unknown command 'analyse'. Did you mean analyze? 'sshfate --help' shows how."],
+      [['analyze'], "Missing required argument 'capture'. 'sshfate analyze --help' shows how."],
+      [
+        ['token'],
+        "'sshfate token' needs one of its commands: create, list, revoke. 'sshfate token --help' shows how.",
+      ],
+      [['token', 'create'], "Missing required argument 'name'. 'sshfate token create --help' shows how."],
+      [
+        ['token', 'create', 'a', '--rol', 'read'],
+        "Unknown option '--rol'. Did you mean --role? 'sshfate token create --help' shows how.",
+      ],
       [
         ['analyze', '--formt', 'json', CAPTURE],
-        "Unknown option '--formt' (Did you mean --format?) 'sshfate --help' shows how.",
+        "Unknown option '--formt'. Did you mean --format? 'sshfate analyze --help' shows how.",
       ],
       [['analyze', CAPTURE, '--format', 'jsn'], "--format: 'jsn' is no format. Did you mean json?"],
       [['analyze', CAPTURE, '--fate', 'complete'], "--fate: 'complete' is no fate. Did you mean completed?"],
@@ -59,6 +75,10 @@ describe('the command line', () => {
       [
         ['explain', 'comple'],
         "'comple' is no fate, cause, pattern, stage or ending. Did you mean completed? 'sshfate explain' lists all words.",
+      ],
+      [
+        ['live', 'lo', '--write-only-failed'],
+        '--write-only-failed goes with --write, and the folder for the packets.',
       ],
       [['completion', 'tcsh'], "'tcsh' is no shell. Known are bash, zsh, fish."],
     ];

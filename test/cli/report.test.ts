@@ -44,6 +44,13 @@ describe('report', () => {
     expect({ code, text }).toEqual({ code: 0, text: '' });
     expect(readFileSync(output, 'utf8')).toMatch(start);
   });
+  test('says what a file holds whose name asks for what there is not', async () => {
+    const output = path.join(folder, 'incident.pdf');
+    expect((await reported([NO_COMMON_KEX], { output })).said).toEqual([
+      `'${output}' is written as markdown: '.pdf' names no format. Choose another with --format.`,
+    ]);
+    expect((await reported([NO_COMMON_KEX], { output, format: 'html' })).said).toEqual([]);
+  });
   test('reports only the sessions that the filters let through', async () => {
     const { text } = await reported([NO_COMMON_KEX, COMPLETED], {
       fate: parseFates('completed'),

@@ -152,7 +152,7 @@ describe('sshfate serve', () => {
     const other = temporaryFolder();
     const taken = run('serve', '--data', other.folder, '--listen', `127.0.0.1:${port}`);
     expect((await once(taken.child, 'close'))[0]).toBe(2);
-    expect(taken.said()).toContain('Give another one with --listen.');
+    expect(taken.said()).toContain('another program listens there. Choose another port with --listen.');
     other.remove();
   });
 });

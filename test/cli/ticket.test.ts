@@ -76,9 +76,7 @@ describe('sshfate ticket', () => {
     expect(one.stdout.text).toContain('1 finding (');
     const none = await sshfate([CAPTURE, ...to(), '--finding', '0123456789'], { environment });
     expect(none.code).toBe(2);
-    expect(none.said[0]).toMatch(
-      /^There is no finding 0123456789 in these captures\. There are [0-9a-f]{10}/,
-    );
+    expect(none.said[0]).toMatch(/^There is no finding 0123456789 in these captures\. There is [0-9a-f]{10}/);
   });
   it('makes the files that are asked for', async () => {
     const files = async (...words: string[]) => {

@@ -1,4 +1,6 @@
+import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
+import { analyzeCapture } from '../../src/engine.ts';
 import { EvidenceError } from '../../src/evidence/evidence-error.ts';
 import type { SessionRecord } from '../../src/session/record.ts';
 import { CAPTURES, captureNamed, captureNames, extracted, judged, KEY, packetsOf } from './extracting.ts';
@@ -54,6 +56,18 @@ describe('every session of every shipped capture', () => {
       expect(evidence.sessions[0]?.isSame).toBe(true);
     }
   });
+});
+
+test('the file is as long as its packets, and says when the capture ended that it is taken from', async () => {
+  const file = captureNamed('close-during-auth-guessing.server');
+  const whole = await analyzeCapture(file, {}, () => {});
+  const { file: bytes } = await extracted(file, { sessions: [3] });
+  const ends: string[] = [];
+  const piece = await analyzeCapture(Readable.from([bytes]), {}, (session) => ends.push(session.end));
+  expect(piece.packets).toBeLessThan(whole.packets);
+  expect(piece.end).toBe(ends[0]);
+  expect(piece.sourceEnd).toBe(whole.end);
+  expect(whole.sourceEnd).toBeUndefined();
 });
 
 describe('packets', () => {
@@ -203,7 +217,7 @@ describe('a limit on the size', () => {
 test('a session or a finding that is not there is named in the error', async () => {
   const file = captureNamed('completed-scp.client');
   await expect(extracted(file, { sessions: [1, 7] })).rejects.toThrow(
-    /no session 7: the capture's sessions are 1 to 1/,
+    /no session 7: the capture's only session is 1/,
   );
   await expect(extracted(file, { finding: '0123456789' })).rejects.toThrow(/no finding '0123456789'/);
 });

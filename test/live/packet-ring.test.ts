@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CaptureInfo } from '../../src/capture/capture-info.ts';
 import { Packet } from '../../src/capture/packet.ts';
-import { PacketRing } from '../../src/live/packet-ring.ts';
+import { NO_KEY, PacketRing } from '../../src/live/packet-ring.ts';
 
 const INFO = { name: 'eth0' } as CaptureInfo;
 
@@ -34,6 +34,22 @@ describe('PacketRing', () => {
     expect(taken(ring, 1).map(({ timeNs }) => timeNs)).toEqual([1, 3, 4]);
     expect(taken(ring, 1)).toEqual([]);
     expect(taken(ring, 2).map(({ timeNs }) => timeNs)).toEqual([2]);
+  });
+
+  it('gives a packet its key later, also when room is made of it', () => {
+    const ring = new PacketRing(35, 100);
+    const number = ring.next;
+    ring.add(packet(10, 1), INFO, 0, NO_KEY);
+    ring.add(packet(10, 2), INFO, 0, 7);
+    ring.add(packet(10, 3), INFO, 0, 7);
+    ring.giveKey(number, 7);
+    expect(taken(ring, 7)).toEqual([
+      { timeNs: 2, length: 10, whole: true },
+      { timeNs: 3, length: 10, whole: true },
+      { timeNs: 1, length: 10, whole: true },
+    ]);
+    ring.giveKey(number, 7);
+    expect(taken(ring, 7)).toEqual([]);
   });
 
   it('keeps the newest that fit, whole, whatever their sizes', () => {

@@ -26,6 +26,9 @@ describe('wrap', () => {
   test('breaks at spaces', () => {
     expect(wrap('the quick brown fox', 10)).toEqual(['the quick', 'brown fox']);
   });
+  test('comes to an end where there are no columns', () => {
+    for (const width of [1, 0, -4]) expect(wrap('a bc', width)).toEqual(['a', 'b', 'c']);
+  });
   test('breaks a name-list behind its commas', () => {
     expect(wrap('aes128-cbc,3des-cbc,arcfour', 12)).toEqual(['aes128-cbc,', '3des-cbc,', 'arcfour']);
   });

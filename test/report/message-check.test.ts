@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { readClientText } from '../../src/diagnosis/client-text.ts';
 import { MessageCheck, messageVerdict } from '../../src/report/message-check.ts';
 import type { SessionRecord } from '../../src/session/record.ts';
@@ -43,4 +43,32 @@ test('does not count a client that says it in other words', () => {
   const message = 'Unable to negotiate with 10.77.2.2 port 22: no matching cipher found. Their offer: x';
   expect(checked(message, software('OpenSSH_9.2p1')).sessions).toBe(1);
   expect(checked(message, software('PuTTY_Release_0.78')).sessions).toBe(0);
+});
+
+describe('addresses that the message names', () => {
+  const closed = (address: string) => `Connection closed by ${address} port 22`;
+  const there = noCommonKex().server.address;
+
+  test('are said when no session has them', () => {
+    const summary = checked(closed('10.9.9.9'), noCommonKex());
+    expect(summary.absentAddresses).toEqual(['10.9.9.9']);
+    expect(messageVerdict(summary)).toMatch(
+      / 10\.9\.9\.9, which the message names, is in none of these sessions: unless addresses are translated on the way, they are of another server or another time\.$/,
+    );
+  });
+
+  test('are not said when a session has them, nor when it names none', () => {
+    expect(checked(closed(there), noCommonKex()).absentAddresses).toBeUndefined();
+    expect(checked(REFUSED, noCommonKex()).absentAddresses).toBeUndefined();
+  });
+
+  test('are known in whatever form', () => {
+    const absent = (text: string) => checked(text, noCommonKex()).absentAddresses;
+    expect(absent(closed('2001:db8::9'))).toEqual(['2001:db8::9']);
+    expect(absent('ssh: connect to host 10.9.9.9 port 22: Connection refused')).toEqual(['10.9.9.9']);
+    expect(absent('user@10.9.9.9: Permission denied (publickey).')).toEqual(['10.9.9.9']);
+    expect(
+      absent(`${closed('10.9.9.9')}\nssh: connect to host 10.9.9.8 port 22: Connection refused`),
+    ).toEqual(['10.9.9.9', '10.9.9.8']);
+  });
 });

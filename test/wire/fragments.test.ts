@@ -1,12 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Packet } from '../../src/capture/packet.ts';
+import { Dissector } from '../../src/wire/dissector.ts';
 import { FRAGMENT_TIMEOUT_NS, MAX_DATAGRAMS, MAX_FRAGMENT_BYTES } from '../../src/wire/fragments.ts';
 import {
   type Bytes,
   dissect,
+  ethernet,
   hex,
   ipv4,
   ipv6,
+  LINK_ETHERNET,
   LINK_RAW,
   PROTOCOL_UDP,
   plainPacket,
@@ -40,6 +44,35 @@ describe('fragments', () => {
     ]);
     expect(dissector.skippedPackets()).toEqual({});
     expect(dissector.anomalies).toEqual({});
+  });
+
+  it('are told of the datagram that they made, and of no packet after it', () => {
+    const told: (readonly number[])[] = [];
+    const dissector: Dissector = new Dissector(
+      {
+        segment: () => told.push(dissector.fragments.map(({ packet }) => packet)),
+        icmpError: () => {},
+        neighbour: () => {},
+      },
+      { ports: [22], anyPort: false, keepFragments: true },
+    );
+    const packet = new Packet();
+    packet.linkType = LINK_ETHERNET;
+    const held = [
+      fragment4(datagram, 80, datagram.length),
+      ipv4(tcp('whole')),
+      fragment4(datagram, 0, 80),
+      ipv4(tcp('whole')),
+    ].map((bytes) => {
+      packet.bytes = Uint8Array.from(ethernet(0x0800, bytes));
+      packet.capturedLength = packet.bytes.length;
+      packet.originalLength = packet.bytes.length;
+      packet.number++;
+      dissector.packet(packet);
+      return dissector.isHeld;
+    });
+    expect(told).toEqual([[], [1, 3], []]);
+    expect(held).toEqual([true, false, false, false]);
   });
 
   it('of IPv6 may have extension headers behind the first fragment header', () => {

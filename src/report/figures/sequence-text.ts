@@ -1,7 +1,7 @@
 import { displayWidth, padEnd, padStart, shorten, wrap } from '../layout.ts';
 import type { Sequence, SequenceMark, SequenceMessage } from './sequence.ts';
 
-/** The sequence in characters of one width, at most `width` columns; `shown` as the place asks for where it stands. */
+/** The sequence in characters of one width, at most `width` columns where there are some; `shown` as the place asks for where it stands. */
 export function sequenceText(sequence: Sequence, width: number, shown: (text: string) => string): string[] {
   const { columns, rows } = sequence;
   const marked = rows.filter((row) => row.kind === 'message' || row.kind === 'note');
@@ -15,7 +15,7 @@ export function sequenceText(sequence: Sequence, width: number, shown: (text: st
       'right',
     ),
   ] as const;
-  const room = width - gutters[0].width - gutters[1].width;
+  const room = Math.max(MINIMUM_ROOM, width - gutters[0].width - gutters[1].width);
   const names = columns.map(({ name, detail }) => shown(detail === undefined ? name : `${name} ${detail}`));
   const x = placeColumns(columns.length, room);
   const draw = new Drawing(x, room);
@@ -49,6 +49,8 @@ export function sequenceText(sequence: Sequence, width: number, shown: (text: st
 }
 
 const MAX_DETAIL_LINES = 3;
+/** In less than this nothing can be read: the lines are longer than asked for. */
+const MINIMUM_ROOM = 24;
 
 interface Gutter {
   readonly width: number;

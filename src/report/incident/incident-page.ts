@@ -1,6 +1,5 @@
-import { captureTroubles, commonFolder } from '../capture-troubles.ts';
-import type { CaptureRecord } from '../document.ts';
-import { counted, duration, grouped } from '../layout.ts';
+import { captureTroubles, commonFolder, lengthOf, takenFrom } from '../capture-troubles.ts';
+import { counted, grouped } from '../layout.ts';
 import { leftOutOf, noneAskedFor } from '../left-out.ts';
 import { type Block, code, type Inlines, type Page, prose, type Section } from '../page/blocks.ts';
 import { timeSpan } from '../time-span.ts';
@@ -215,10 +214,10 @@ function captureBlocks({ captures, summary }: Incident, rows: number): Block[] {
       ],
       rows: shown.map((capture) => [
         [captures.length === 1 ? capture.name : capture.name.slice(folder.length)],
-        [`${capture.format ?? 'none'}${capture.gzip ? ' in gzip' : ''}`],
+        [`${capture.format ?? 'none'}${capture.gzip ? ' in gzip' : ''}${takenFrom(capture)}`],
         [grouped(capture.packets)],
         [capture.start === undefined ? '' : `${capture.start.slice(0, 19).replace('T', ' ')} UTC`],
-        [lengthOf(capture)],
+        [lengthOf(capture) ?? ''],
         [captureTroubles(capture).join(' ') || 'none'],
       ]),
       more: moreText(captures.length - shown.length, 'capture'),
@@ -230,11 +229,6 @@ function captureBlocks({ captures, summary }: Incident, rows: number): Block[] {
     blocks.push({ kind: 'paragraph', text: [`Limits reached: ${texts.join('; ')}.`], tone: 'trouble' });
   }
   return blocks;
-}
-
-function lengthOf({ start, end }: CaptureRecord): string {
-  if (start === undefined || end === undefined) return '';
-  return duration(Math.max(0, Date.parse(end) - Date.parse(start)));
 }
 
 function moreText(count: number, noun: string, atLeast = false): string | undefined {

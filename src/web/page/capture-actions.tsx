@@ -13,6 +13,8 @@ export interface CaptureActionsProps {
   /** Absent when there is no verdict. */
   readonly incident?: Incident;
   readonly me: Me;
+  /** It is being judged again. */
+  readonly onAgain: () => void;
 }
 
 const FORMATS = [
@@ -23,7 +25,7 @@ const FORMATS = [
   ['analyze', 'JSON of all sessions'],
 ] as const;
 
-export function CaptureActions({ capture, incident, me }: CaptureActionsProps) {
+export function CaptureActions({ capture, incident, me, onAgain }: CaptureActionsProps) {
   const { id } = capture;
   const ticket = useRef<HTMLDialogElement>(null);
   const remove = useRef<HTMLDialogElement>(null);
@@ -62,6 +64,7 @@ export function CaptureActions({ capture, incident, me }: CaptureActionsProps) {
         Compare
       </a>
       <CopyButton text={location.href} label="Copy link" />
+      {me.role !== 'read' && <JudgeAgain id={id} onAgain={onAgain} />}
       {me.role !== 'read' && (
         <button type="button" class="danger" onClick={() => remove.current?.showModal()}>
           Delete
@@ -70,6 +73,37 @@ export function CaptureActions({ capture, incident, me }: CaptureActionsProps) {
       {worst && <TicketDialog dialog={ticket} id={id} />}
       <DeleteDialog dialog={remove} capture={capture} />
     </div>
+  );
+}
+
+/** For a capture that an older version judged, or that could not be judged for want of room. */
+function JudgeAgain({ id, onAgain }: { readonly id: string; readonly onAgain: () => void }) {
+  const [isSent, setIsSent] = useState(false);
+  const [error, setError] = useState<ApiError>();
+  const send = async (): Promise<void> => {
+    setIsSent(true);
+    setError(undefined);
+    try {
+      await request('POST', `/captures/${id}/analysis`);
+      // The button goes with the verdict: the keyboard goes on from the page.
+      document.querySelector<HTMLElement>('main')?.focus();
+      onAgain();
+    } catch (problem) {
+      setError(asApiError(problem));
+    }
+    setIsSent(false);
+  };
+  return (
+    <>
+      <button type="button" onClick={send} disabled={isSent}>
+        Judge again
+      </button>
+      {error && (
+        <p class="problem" role="alert">
+          {shown(error.message)}
+        </p>
+      )}
+    </>
   );
 }
 

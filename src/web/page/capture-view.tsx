@@ -1,5 +1,5 @@
 import { useEffect } from 'preact/hooks';
-import { captureTroubles } from '../../report/capture-troubles.ts';
+import { captureTroubles, takenFrom } from '../../report/capture-troubles.ts';
 import { fatePlot } from '../../report/figures/fate-plot.ts';
 import { verdict } from '../../report/incident/incident-page.ts';
 import { counted } from '../../report/layout.ts';
@@ -23,7 +23,7 @@ export interface CaptureViewProps {
 }
 
 export function CaptureView({ id, query, me }: CaptureViewProps) {
-  const { capture, error } = useCapture(id);
+  const { capture, error, turn, again } = useCapture(id);
   useEffect(() => {
     if (capture) document.title = `${captureVerdict(capture)} - ${shown(capture.name)} - sshfate`;
   }, [capture]);
@@ -42,15 +42,21 @@ export function CaptureView({ id, query, me }: CaptureViewProps) {
         <a href="/library">Library</a> / <bdi>{shown(capture.name)}</bdi>
       </p>
       {capture.state === 'done' ? (
-        <Judged capture={capture} query={query} me={me} />
+        <Judged key={turn} capture={capture} query={query} me={me} onAgain={again} />
       ) : (
-        <NotJudged capture={capture} me={me} />
+        <NotJudged capture={capture} me={me} onAgain={again} />
       )}
     </>
   );
 }
 
-function NotJudged({ capture, me }: { readonly capture: StoredCapture; readonly me: Me }) {
+interface NotJudgedProps {
+  readonly capture: StoredCapture;
+  readonly me: Me;
+  readonly onAgain: () => void;
+}
+
+function NotJudged({ capture, me, onAgain }: NotJudgedProps) {
   const { state, progress, error } = capture;
   if (state === 'failed') {
     return (
@@ -59,7 +65,7 @@ function NotJudged({ capture, me }: { readonly capture: StoredCapture; readonly 
         <div class="problem" role="alert">
           <p>{shown(error?.message ?? 'The reason is not known.')}</p>
         </div>
-        <CaptureActions capture={capture} me={me} />
+        <CaptureActions capture={capture} me={me} onAgain={onAgain} />
       </>
     );
   }
@@ -76,9 +82,10 @@ interface JudgedProps {
   readonly capture: StoredCapture;
   readonly query: Readonly<Record<string, string>>;
   readonly me: Me;
+  readonly onAgain: () => void;
 }
 
-function Judged({ capture, query, me }: JudgedProps) {
+function Judged({ capture, query, me, onAgain }: JudgedProps) {
   const overview = useGet<Overview>(`/captures/${capture.id}/overview`);
   if (overview.error) {
     return (
@@ -97,7 +104,7 @@ function Judged({ capture, query, me }: JudgedProps) {
       <h1>{verdict(incident)}</h1>
       <Lead incident={incident} id={capture.id} />
       {troubles.length > 0 && <p class="problem">The capture is not whole. {shown(troubles.join(' '))}</p>}
-      <CaptureActions capture={capture} incident={incident} me={me} />
+      <CaptureActions capture={capture} incident={incident} me={me} onAgain={onAgain} />
       <Findings id={capture.id} incident={incident} />
       {times !== undefined && summary.sessions > 1 && (
         <section aria-labelledby="times">
@@ -181,7 +188,7 @@ function FileFacts({
         <dd>
           {bytes(capture.sizeBytes)}
           {read &&
-            `, ${read.format ?? 'no format'}${read.gzip ? ' in gzip' : ''}, ${counted(read.packets, 'packet')}`}
+            `, ${read.format ?? 'no format'}${read.gzip ? ' in gzip' : ''}, ${counted(read.packets, 'packet')}${takenFrom(read)}`}
         </dd>
         <dt>SHA-256</dt>
         <dd>

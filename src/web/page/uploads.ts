@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { StoredCapture } from './answers.ts';
 import { ApiError, apiAddress, get, type Sending, send } from './api.ts';
 import { asApiError } from './loading.tsx';
@@ -85,11 +85,21 @@ function refusalOf({ size }: File, maxBytes: number | undefined): ApiError | und
 
 const asRefusal = (message: string): ApiError => new ApiError(0, 'refused', message);
 
+export interface FollowedCapture {
+  readonly capture?: StoredCapture;
+  readonly error?: ApiError;
+  /** How often it was looked at anew. */
+  readonly turn: number;
+  /** It is judged again: looks at it anew. */
+  again(): void;
+}
+
 /** A capture as it is now, and as it becomes while it is judged. */
-export function useCapture(id: string, known?: StoredCapture): { capture?: StoredCapture; error?: ApiError } {
+export function useCapture(id: string, known?: StoredCapture): FollowedCapture {
   const [state, setState] = useState<{ capture?: StoredCapture; error?: ApiError }>(
     known === undefined ? {} : { capture: known },
   );
+  const [turn, setTurn] = useState(0);
   useEffect(() => {
     const stop = new AbortController();
     let events: EventSource | undefined;
@@ -120,8 +130,9 @@ export function useCapture(id: string, known?: StoredCapture): { capture?: Store
       clearTimeout(again);
       events?.close();
     };
-  }, [id]);
-  return state;
+  }, [id, turn]);
+  const again = useCallback(() => setTurn((before) => before + 1), []);
+  return { ...state, turn, again };
 }
 
 const AGAIN_MS = 3000;

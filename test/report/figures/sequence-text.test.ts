@@ -48,3 +48,9 @@ test('Texts are escaped as the place asks for.', () => {
   expect(lines).toContain('\\x60\\x60\\x60');
   expect(lines).not.toContain('\x1b');
 });
+
+test('Where nothing fits the lines are longer than asked for, and there are no more of them.', () => {
+  const lines = sequenceText(TWO_CAPTURES, 20, forTerminal);
+  expect(lines.length).toBeLessThan(30);
+  for (const line of lines) expect(displayWidth(line)).toBeLessThanOrEqual(60);
+});

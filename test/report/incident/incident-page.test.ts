@@ -81,6 +81,15 @@ describe('the page of an incident', () => {
     );
     expect(of('details')?.sections).toHaveLength(5);
   });
+  test('says that a capture is a piece of another one', () => {
+    const incident = incidentOf(
+      [portClosed()],
+      [captureRecord({ sourceEnd: '2026-11-23T11:28:16.000000Z' })],
+    );
+    expect(texts(incidentPage(incident).sections.at(-1)?.blocks)).toContain(
+      'closed.pcap | pcap, taken from a capture that goes on for 60.0 s more | 12 | 2026-11-23 11:26:46 UTC | 30.0 s | none',
+    );
+  });
   test('says what was wrong with a capture, and points to it from the top', () => {
     const damage = { kind: 'cut-off', message: 'The capture ends inside packet 13.', offset: 3 } as const;
     const incident = incidentOf([portClosed()], [captureRecord({ damage, drops: 3 })]);
