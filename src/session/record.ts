@@ -348,7 +348,7 @@ export interface ResetRecord extends PacketTime {
   readonly previousIpId?: number;
   /** The side's SYN or SYN-ACK had the time stamps option, which Linux repeats in a reset of its own sockets. */
   readonly timestamps?: boolean;
-  /** A packet with new data of the same side after "its" reset. */
+  /** A packet of the same side after "its" reset, with new data or with old data repeated by a time-out. */
   readonly spokeAfter?: number;
 }
 

@@ -33,6 +33,12 @@ export interface TcpAnomaly {
   readonly packet: number;
 }
 
+/**
+ * Repeats by a time-out come so much later or more (TCP_RTO_MIN of Linux; RFC 6298 asks for a second): a packet that was
+ * overtaken by a reset does not. Who reset a connection has nothing left to repeat.
+ */
+const SHORTEST_TIME_OUT_NS = 200e6;
+
 /** An ICMP error about this connection. */
 export interface IcmpNote {
   readonly packet: number;
@@ -626,6 +632,13 @@ export class Connection {
       return;
     }
     half.retransmissions++;
+    if (
+      half.rstPacket !== 0 &&
+      half.spokeAfterReset === 0 &&
+      segment.timeNs - half.rstNs >= SHORTEST_TIME_OUT_NS
+    ) {
+      half.spokeAfterReset = segment.packetNumber;
+    }
     if (!half.hasAcked || ((sequence - half.acked) | 0) >= 0) {
       half.unackedRetransmissions++;
       half.lastDataPacket = segment.packetNumber;

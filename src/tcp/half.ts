@@ -100,7 +100,7 @@ export class Half {
   /** IP identification of its segment before the reset; -1 where there is none. */
   rstPreviousIpId = -1;
   resets = 0;
-  /** This side sent new data after "its" reset: that reset was not its own. */
+  /** This side sent new data after "its" reset, or repeated old data by a time-out: that reset was not its own. */
   spokeAfterReset = 0;
   /** Every other value, at most MAX_HOP_LIMITS. */
   otherHopLimits: number[] | undefined = undefined;

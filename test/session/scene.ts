@@ -98,6 +98,12 @@ export class Scene {
     return this.segment({ ...numbers, sequence: numbers.sequence - behind - data.length, flags: 'P.', data });
   }
 
+  /** A keep-alive probe: no data, one number before the next (RFC 9293 §3.8.4). */
+  probes(from: Side): this {
+    const numbers = this.numbers(from);
+    return this.segment({ ...numbers, sequence: numbers.sequence - 1, flags: '.' });
+  }
+
   fin(from: Side, ackOf?: number): this {
     this.segment({ ...this.numbers(from, ackOf), flags: 'F.' });
     this.sent[from] += 1;

@@ -1,6 +1,15 @@
 import type { SessionRecord } from '../../session/record.ts';
 import type { CauseDefinition } from '../cause-definition.ts';
-import { hasAllHeaders, lastSaid, msBetween, otherSide, plural, type Side, seconds } from '../last-words.ts';
+import {
+  decidingReset,
+  hasAllHeaders,
+  lastSaid,
+  msBetween,
+  otherSide,
+  plural,
+  type Side,
+  seconds,
+} from '../last-words.ts';
 import { markingDroppedLater } from './marking-dropped-later.ts';
 import { pathMtuBlackHole } from './path-mtu-black-hole.ts';
 
@@ -17,6 +26,8 @@ export const pathLost: CauseDefinition = {
   fates: [
     ...(['stalled-after-banner', 'stalled-during-kex', 'stalled-during-auth'] as const),
     ...(['lost-in-session', 'lost-midway', 'close-during-kex', 'close-during-auth', 'undetermined'] as const),
+    // A kernel whose keep-alive probes stay without an answer ends the connection with a reset.
+    ...(['reset-in-session', 'reset-midway'] as const),
   ],
   needs:
     'data of any size is repeated for a second or longer, or keep-alive probes are sent, and nothing at all comes back any more, without a long quiet before; other sessions over the path at the same time',
@@ -26,6 +37,8 @@ export const pathLost: CauseDefinition = {
     if (!hasAllHeaders(record)) return undefined;
     const lost = (['client', 'server'] as const).map((side) => abandoned(record, side)).find(Boolean);
     if (lost === undefined) return undefined;
+    const isReset = record.fate.startsWith('reset-');
+    if (isReset && !(lost.probed && decidingReset(record)?.from === lost.side)) return undefined;
     const bySize = pathMtuBlackHole.diagnose(record)?.confidence;
     if (bySize !== undefined && bySize !== 'possible') return undefined;
     const { side, from, last, repeats } = lost;
@@ -47,13 +60,15 @@ export const pathLost: CauseDefinition = {
           : '';
     return {
       confidence: doubtful ? 'possible' : 'likely',
-      summary: `From one moment on the ${peer} gave no answer any more: ${repeats} over ${seconds(msBetween(from, last))} brought nothing back. The path broke, or the ${peer} lost power.${others}`,
+      summary: `From one moment on the ${peer} gave no answer any more: ${repeats} over ${seconds(msBetween(from, last))} brought nothing back${isReset ? `, and the kernel of the ${side} gave up with a reset` : ''}. The path broke, ${lost.probed ? 'a firewall forgot the quiet connection, ' : ''}or the ${peer} lost power.${others}`,
       evidence: [
         ...heardLast(record, peer, last.packet),
         {
           packet: from.packet,
           time: from.time,
-          what: `the ${side} sends ${from.bytes} bytes that nobody acknowledges`,
+          what: lost.probed
+            ? `the last data of the ${side}; the keep-alive probes after it are not answered`
+            : `the ${side} sends ${from.bytes} bytes that nobody acknowledges`,
         },
         ...(last.packet === from.packet
           ? []
@@ -61,7 +76,9 @@ export const pathLost: CauseDefinition = {
               {
                 packet: last.packet,
                 time: last.time,
-                what: 'the same again, for the last time; nothing came back',
+                what: isReset
+                  ? `RST: the kernel of the ${side} gives up after its keep-alive probes`
+                  : 'the same again, for the last time; nothing came back',
               },
             ]),
         ...(server?.together?.packets ?? []).slice(0, 3).map((packet) => ({
@@ -85,6 +102,8 @@ interface Abandoned {
   readonly from: { readonly packet: number; readonly time: string; readonly bytes: number };
   readonly last: { readonly packet: number; readonly time: string };
   readonly repeats: string;
+  /** By keep-alive probes after a quiet, not by data. */
+  readonly probed: boolean;
 }
 
 function abandoned(record: SessionRecord, side: Side): Abandoned | undefined {
@@ -97,14 +116,14 @@ function abandoned(record: SessionRecord, side: Side): Abandoned | undefined {
     const [latest] = data.slice(-1);
     if (probes < PROBES || latest === undefined) return undefined;
     const end = { packet: record.packets.last, time: record.end };
-    return { side, from: latest, last: end, repeats: `${probes} keep-alive probes` };
+    return { side, from: latest, last: end, repeats: `${probes} keep-alive probes`, probed: true };
   }
   // The other side hears some of it, or still speaks.
   if (sack !== undefined || spokeAfter(record, otherSide(side), first.packet)) return undefined;
   const from =
     data.findLast((packet) => packet.packet < first.packet && packet.bytes === first.bytes) ?? first;
   if (unanswered.length < 2 || msBetween(from, last) < LONG_MS) return undefined;
-  return { side, from, last, repeats: plural(unanswered.length, 'repeat') };
+  return { side, from, last, repeats: plural(unanswered.length, 'repeat'), probed: false };
 }
 
 function spokeAfter(record: SessionRecord, side: Side, packet: number): boolean {
