@@ -43,6 +43,7 @@ const PLACES: Readonly<Record<string, Rule>> = {
   // The last router says it of a host that does not answer on its link (RFC 1812 §5.2.7.1).
   'icmp-host-unreachable': 'server',
   'icmp-network-unreachable': byReporter,
+  'icmp-time-exceeded': byReporter,
   'return-path-drop': 'path',
   'handshake-ack-lost': 'path',
   'health-check': 'client',

@@ -115,7 +115,13 @@ export class Scene {
   }
 
   /** An ICMP error about the side's packets, of a router when nothing else is said. */
-  icmp(about: Side, type: number, code: number, reporter = ROUTER_ADDRESS): this {
+  icmp(
+    about: Side,
+    type: number,
+    code: number,
+    reporter = ROUTER_ADDRESS,
+    rest: Partial<IcmpError> = {},
+  ): this {
     this.nowMs += 1;
     this.packets++;
     const error = new IcmpError();
@@ -132,6 +138,7 @@ export class Scene {
       sourcePort: fromClient ? 40000 : 22,
       destinationPort: fromClient ? 22 : 40000,
       sequence: fromClient ? CLIENT_ISN + this.sent.client : SERVER_ISN + this.sent.server,
+      ...rest,
     });
     this.tracker.icmpError(error);
     return this;
