@@ -45,6 +45,8 @@ const PLACES: Readonly<Record<string, Rule>> = {
   'icmp-network-unreachable': byReporter,
   'icmp-time-exceeded': byReporter,
   'return-path-drop': 'path',
+  'reply-from-other-address': 'path',
+  'stale-connection': 'path',
   'handshake-ack-lost': 'path',
   'health-check': 'client',
   scan: 'client',

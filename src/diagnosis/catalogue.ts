@@ -32,6 +32,7 @@ import { penalty } from './causes/penalty.ts';
 import { portClosed } from './causes/port-closed.ts';
 import { protocolVersionMismatch } from './causes/protocol-version-mismatch.ts';
 import { rejectedByFirewall } from './causes/rejected-by-firewall.ts';
+import { replyFromOtherAddress } from './causes/reply-from-other-address.ts';
 import { returnPathDrop } from './causes/return-path-drop.ts';
 import { rstInjected } from './causes/rst-injected.ts';
 import { scan } from './causes/scan.ts';
@@ -41,6 +42,7 @@ import { serverProcessDied } from './causes/server-process-died.ts';
 import { serverRestarted } from './causes/server-restarted.ts';
 import { serverStalled } from './causes/server-stalled.ts';
 import { slowBanner } from './causes/slow-banner.ts';
+import { staleConnection } from './causes/stale-connection.ts';
 
 /**
  * Every way to tell a cause, in the order in which equally good ones are ranked. One more is one more file and one
@@ -50,11 +52,13 @@ const DEFINITIONS: readonly CauseDefinition[] = [
   hostNotOnLink,
   markingDropped,
   acceptBacklogFull,
+  staleConnection,
   filtered,
   rejectedByFirewall,
   portClosed,
   ...icmpCauses,
   returnPathDrop,
+  replyFromOtherAddress,
   handshakeAckLost,
   healthCheck,
   scan,
