@@ -2,6 +2,7 @@ import type { Fate } from '../fate/vocabulary.ts';
 import type { CauseDefinition } from './cause-definition.ts';
 import { acceptBacklogFull } from './causes/accept-backlog-full.ts';
 import { accessDeniedEarly } from './causes/access-denied-early.ts';
+import { answerUndeliverable } from './causes/answer-undeliverable.ts';
 import {
   authenticationFailed,
   tooManyAuthenticationFailures,
@@ -58,6 +59,7 @@ const DEFINITIONS: readonly CauseDefinition[] = [
   portClosed,
   ...icmpCauses,
   returnPathDrop,
+  answerUndeliverable,
   replyFromOtherAddress,
   handshakeAckLost,
   healthCheck,

@@ -369,7 +369,10 @@ function writeClose(json: JsonBytes, close: CloseFacts): void {
 }
 
 /** By hand like all else: `JSON.stringify` and what escapes its text took a seventh of the time of a record. */
-function writeSurroundings(json: JsonBytes, { server, client, neighbour }: SurroundingsRecord): void {
+function writeSurroundings(
+  json: JsonBytes,
+  { server, client, neighbour, gateway }: SurroundingsRecord,
+): void {
   json.raw(PART.surroundings);
   writeOthers(json, server);
   optionalWord(json, WORD.software, server.software);
@@ -418,6 +421,7 @@ function writeSurroundings(json: JsonBytes, { server, client, neighbour }: Surro
   json.number(client.ports);
   json.raw(PART.close);
   optionalValue(json, PART.neighbour, neighbour);
+  optionalValue(json, PART.gateway, gateway);
   json.raw(PART.close);
 }
 
@@ -622,6 +626,7 @@ const PART = literals({
   servers: ',"servers":',
   ports: ',"ports":',
   neighbour: ',"neighbour":',
+  gateway: ',"gateway":',
   markings: ',"markings":',
   lastOfClient: ',"last":{"client":',
   data: '{"data":[',

@@ -291,6 +291,18 @@ export interface SurroundingsRecord {
         readonly last: PacketTime;
       }
     | undefined;
+  /**
+   * Whom the server asked for on its link without an answer: its gateway, or the client where it takes it for a neighbour.
+   * Absent where the server said anything in this session.
+   */
+  readonly gateway?:
+    | {
+        readonly address: string;
+        readonly requests: number;
+        readonly first: PacketTime;
+        readonly last: PacketTime;
+      }
+    | undefined;
 }
 
 export interface OtherSessions {

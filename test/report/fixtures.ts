@@ -400,6 +400,12 @@ export const EVERYTHING: Complete<SessionRecord> = {
       first: { packet: 1, time: '2026-11-23T11:26:46.000310Z' },
       last: { packet: 9, time: '2026-11-23T11:26:49.000310Z' },
     },
+    gateway: {
+      address: '10.77.2.1',
+      requests: 3,
+      first: { packet: 1, time: '2026-11-23T11:26:46.000310Z' },
+      last: { packet: 9, time: '2026-11-23T11:26:49.000310Z' },
+    },
   },
   observed: {
     handshake: 'midway',

@@ -3,12 +3,13 @@ import { type CauseDefinition, entryOf, evidence, hostPort } from '../cause-defi
 import { count, iptables } from '../sentences.ts';
 import { routersCrossed } from '../vantage.ts';
 import { acceptBacklogFull } from './accept-backlog-full.ts';
+import { answerUndeliverable } from './answer-undeliverable.ts';
 import { hostNotOnLink } from './host-not-on-link.ts';
 import { markingDropped } from './marking-dropped.ts';
 import { staleConnection } from './stale-connection.ts';
 
 /** What explains the silence better, where it applies. */
-const BETTER = [hostNotOnLink, markingDropped, acceptBacklogFull];
+const BETTER = [hostNotOnLink, answerUndeliverable, markingDropped, acceptBacklogFull];
 
 /** Linux repeats a SYN at 1, 1, 1, 1, 2, 4 … s since 6.5 and at 1, 2, 4 … s before: the rhythm decides nothing. */
 export const filtered: CauseDefinition = {

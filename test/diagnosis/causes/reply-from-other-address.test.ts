@@ -26,6 +26,12 @@ describe('reply-from-other-address', () => {
     expect(past(64).end().cause?.id).not.toBe('reply-from-other-address');
   });
 
+  it('is possible where the capture has no SYN of it', () => {
+    const record = new Scene().synAck().rst('client', BARE).end();
+    expect(record.cause).toMatchObject({ id: 'reply-from-other-address', confidence: 'possible' });
+    expect(record.cause?.summary).toContain('to which this capture has no SYN');
+  });
+
   it('is not claimed for a scan, which asks once', () => {
     const record = new Scene().syn().synAck().rst('client', BARE).end();
     expect(record.cause?.id).toBe('scan');
