@@ -80,6 +80,7 @@ const PLACES: Readonly<Record<string, Rule>> = {
   'host-key-rejected': 'client',
   'corrupt-stream': (cause, trace) => senderOf(cause, trace),
   'path-mtu-black-hole': 'path',
+  'segment-dropped': 'path',
   'idle-time-out-on-path': 'path',
   'rst-injected': 'path',
   'too-many-authentication-failures': 'client',

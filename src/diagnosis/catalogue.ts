@@ -37,6 +37,7 @@ import { replyFromOtherAddress } from './causes/reply-from-other-address.ts';
 import { returnPathDrop } from './causes/return-path-drop.ts';
 import { rstInjected } from './causes/rst-injected.ts';
 import { scan } from './causes/scan.ts';
+import { segmentDropped } from './causes/segment-dropped.ts';
 import { serverBroken } from './causes/server-broken.ts';
 import { serverHung } from './causes/server-hung.ts';
 import { serverProcessDied } from './causes/server-process-died.ts';
@@ -83,6 +84,7 @@ const DEFINITIONS: readonly CauseDefinition[] = [
   bannerGrab,
   corruptStream,
   pathMtuBlackHole,
+  segmentDropped,
   markingDroppedLater,
   serverStalled,
   idleTimeOutOnPath,

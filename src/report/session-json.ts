@@ -236,6 +236,7 @@ function writeLastWords(json: JsonBytes, words: LastWords): void {
   }
   json.raw(words.data.length === 0 ? PART.closeList : PART.closeObjectAndList);
   optionalValue(json, PART.unanswered, words.unanswered);
+  optionalNumber(json, PART.heardAfter, words.heardAfter);
   optionalNumber(json, PART.probes, words.probes);
   optionalNumber(json, PART.largestBytes, words.largestBytes);
   optionalNumber(json, PART.largestDeliveredBytes, words.largestDeliveredBytes);
@@ -632,6 +633,7 @@ const PART = literals({
   data: '{"data":[',
   payloadBytes: ',"bytes":',
   unanswered: ',"unanswered":',
+  heardAfter: ',"heardAfter":',
   probes: ',"probes":',
   largestBytes: ',"largestBytes":',
   largestDeliveredBytes: ',"largestDeliveredBytes":',

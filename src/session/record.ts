@@ -228,6 +228,8 @@ export interface LastWords {
   readonly data: readonly DataPacket[];
   /** Repeats that nobody acknowledged, oldest first, at most 8; absent when there is none. */
   readonly unanswered?: readonly DataPacket[] | undefined;
+  /** The last packet of the other side, where it came after the first of these repeats: it is heard, and does not hear. */
+  readonly heardAfter?: number | undefined;
   /** Keep-alive probes of TCP that nobody answered; absent when there is none. */
   readonly probes?: number | undefined;
   /** The largest payload that was sent, and the largest that was acknowledged; absent without data. */

@@ -516,6 +516,7 @@ function everyLastWord(packet: number) {
   return {
     data: [data],
     unanswered: [data, { ...data, packet: packet + 1 }],
+    heardAfter: 9,
     probes: 3,
     largestBytes: 1448,
     largestDeliveredBytes: 536,

@@ -92,10 +92,16 @@ export class Scene {
     return this;
   }
 
-  /** The last `data` once more, or with `behind` what was sent before so many bytes. */
-  repeats(from: Side, data: string | Uint8Array, behind = 0): this {
-    const numbers = this.numbers(from);
-    return this.segment({ ...numbers, sequence: numbers.sequence - behind - data.length, flags: 'P.', data });
+  /** The last `data` once more, or with `behind` what was sent before so many bytes; `unheard` of the other side. */
+  repeats(from: Side, data: string | Uint8Array, behind = 0, unheard = 0): this {
+    const { sequence, acknowledgement } = this.numbers(from);
+    return this.segment({
+      from,
+      sequence: sequence - behind - data.length,
+      acknowledgement: (acknowledgement ?? 0) - unheard,
+      flags: 'P.',
+      data,
+    });
   }
 
   /** A keep-alive probe: no data, one number before the next (RFC 9293 §3.8.4). */

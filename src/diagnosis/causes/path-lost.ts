@@ -10,6 +10,7 @@ import {
   type Side,
   seconds,
 } from '../last-words.ts';
+import { vantage } from '../vantage.ts';
 import { markingDroppedLater } from './marking-dropped-later.ts';
 import { pathMtuBlackHole } from './path-mtu-black-hole.ts';
 
@@ -41,7 +42,7 @@ export const pathLost: CauseDefinition = {
     if (isReset && !(lost.probed && decidingReset(record)?.from === lost.side)) return undefined;
     const bySize = pathMtuBlackHole.diagnose(record)?.confidence;
     if (bySize !== undefined && bySize !== 'possible') return undefined;
-    const { side, from, last, repeats } = lost;
+    const { side, from, last } = lost;
     const peer = otherSide(side);
     const server = record.surroundings?.server;
     const together = server?.together?.sessions ?? 0;
@@ -60,7 +61,7 @@ export const pathLost: CauseDefinition = {
           : '';
     return {
       confidence: doubtful ? 'possible' : 'likely',
-      summary: `From one moment on the ${peer} gave no answer any more: ${repeats} over ${seconds(msBetween(from, last))} brought nothing back${isReset ? `, and the kernel of the ${side} gave up with a reset` : ''}. The path broke, ${lost.probed ? 'a firewall forgot the quiet connection, ' : ''}or the ${peer} lost power.${others}`,
+      summary: `${summary(record, lost, isReset)}${others}`,
       evidence: [
         ...heardLast(record, peer, last.packet),
         {
@@ -78,7 +79,9 @@ export const pathLost: CauseDefinition = {
                 time: last.time,
                 what: isReset
                   ? `RST: the kernel of the ${side} gives up after its keep-alive probes`
-                  : 'the same again, for the last time; nothing came back',
+                  : lost.isHeard
+                    ? 'the same again, for the last time'
+                    : 'the same again, for the last time; nothing came back',
               },
             ]),
         ...(server?.together?.packets ?? []).slice(0, 3).map((packet) => ({
@@ -97,6 +100,21 @@ export const pathLost: CauseDefinition = {
   },
 };
 
+function summary(record: SessionRecord, lost: Abandoned, isReset: boolean): string {
+  const { side, from, last, repeats, probed } = lost;
+  const peer = otherSide(side);
+  const during = `${repeats} over ${seconds(msBetween(from, last))}`;
+  if (lost.isHeard) {
+    return `From one moment on the ${peer} acknowledged nothing any more that the ${side} sent: ${during} changed nothing, while packets of the ${peer} went on coming. The way from the ${side} to the ${peer} broke in this direction only: a rule, a route or a link.`;
+  }
+  if (!probed && vantage(record) === peer) {
+    return `From one moment on the ${peer} gave no answer any more: ${during} came to its own link and brought nothing back. Its firewall drops them, its kernel discards them (a wrong checksum), it died, or its answers leave by another way.`;
+  }
+  const forgot = probed ? 'a firewall forgot the quiet connection, ' : '';
+  const gaveUp = isReset ? `, and the kernel of the ${side} gave up with a reset` : '';
+  return `From one moment on the ${peer} gave no answer any more: ${during} brought nothing back${gaveUp}. The path broke, ${forgot}or the ${peer} lost power.`;
+}
+
 interface Abandoned {
   readonly side: Side;
   readonly from: { readonly packet: number; readonly time: string; readonly bytes: number };
@@ -104,6 +122,8 @@ interface Abandoned {
   readonly repeats: string;
   /** By keep-alive probes after a quiet, not by data. */
   readonly probed: boolean;
+  /** Packets of the other side still arrive. */
+  readonly isHeard: boolean;
 }
 
 function abandoned(record: SessionRecord, side: Side): Abandoned | undefined {
@@ -116,14 +136,23 @@ function abandoned(record: SessionRecord, side: Side): Abandoned | undefined {
     const [latest] = data.slice(-1);
     if (probes < PROBES || latest === undefined) return undefined;
     const end = { packet: record.packets.last, time: record.end };
-    return { side, from: latest, last: end, repeats: `${probes} keep-alive probes`, probed: true };
+    return {
+      side,
+      from: latest,
+      last: end,
+      repeats: `${probes} keep-alive probes`,
+      probed: true,
+      isHeard: false,
+    };
   }
   // The other side hears some of it, or still speaks.
   if (sack !== undefined || spokeAfter(record, otherSide(side), first.packet)) return undefined;
   const from =
     data.findLast((packet) => packet.packet < first.packet && packet.bytes === first.bytes) ?? first;
+  const second = unanswered[1];
+  const isHeard = second !== undefined && (words.heardAfter ?? 0) > second.packet;
   if (unanswered.length < 2 || msBetween(from, last) < LONG_MS) return undefined;
-  return { side, from, last, repeats: plural(unanswered.length, 'repeat'), probed: false };
+  return { side, from, last, repeats: plural(unanswered.length, 'repeat'), probed: false, isHeard };
 }
 
 function spokeAfter(record: SessionRecord, side: Side, packet: number): boolean {

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { keyed, loggedIn } from '../../session/scene.ts';
+import { CLIENT_LINE, keyed, loggedIn, Scene, SERVER_LINE } from '../../session/scene.ts';
+import { kexInit } from '../../ssh/wire.ts';
 
+const ACK = { from: 'client', flags: '.', sequence: 1001, acknowledgement: 5001 } as const;
+const PROPOSAL = kexInit();
 const KEY = Buffer.alloc(36, 0xa5);
 
 describe('path-lost', () => {
@@ -43,5 +46,35 @@ describe('path-lost', () => {
     const scene = loggedIn();
     for (let n = 0; n < 3; n++) scene.wait(1000).probes('client');
     expect(scene.rst('server', { flags: 'R', window: 0 }).end().cause?.id).not.toBe('path-lost');
+  });
+
+  it('says that one direction broke where packets of the other side go on coming', () => {
+    const scene = loggedIn().says('client', KEY).says('server', KEY);
+    for (const ms of [200, 400, 800, 1600]) {
+      // The client repeats what the server has acknowledged: it hears nothing of it.
+      scene.wait(ms).repeats('server', KEY).repeats('client', KEY, 0, KEY.length);
+    }
+    const { cause } = scene.end();
+    expect(cause).toMatchObject({ id: 'path-lost', confidence: 'likely' });
+    expect(cause?.summary).toContain('packets of the client went on coming');
+    expect(cause?.summary).toContain('The way from the server to the client broke in this direction only');
+  });
+
+  it('does not blame the path where the repeats came to the other side’s own link', () => {
+    const far = { hopLimit: 62 } as const;
+    const scene = new Scene()
+      .syn(far)
+      .synAck()
+      .segment({ ...ACK, ...far });
+    scene.segment({ ...ACK, ...far, flags: 'P.', data: CLIENT_LINE }).says('server', SERVER_LINE);
+    for (const ms of [0, 200, 400, 800, 1600]) {
+      scene
+        .wait(ms)
+        .segment({ ...ACK, ...far, sequence: 1001 + CLIENT_LINE.length, flags: 'P.', data: PROPOSAL });
+    }
+    const { cause } = scene.end();
+    expect(cause?.id).toBe('path-lost');
+    expect(cause?.summary).toContain('4 repeats over 3.0 s came to its own link');
+    expect(cause?.summary).not.toContain('path broke');
   });
 });
