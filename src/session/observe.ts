@@ -183,7 +183,7 @@ function closeOf(
     stage: closerStage(connection, handshake, wireStage, half, view, peer.nextOffset),
     byOrder: !hasAck && peer.bytes > 0,
     afterPeerClose: isAfterPeerClose(peer, hasAck, ack, packet),
-    unacknowledged: isReset ? half.rstUnacknowledged : gaveUp(half),
+    unacknowledged: isReset ? half.rstUnacknowledged : gaveUp(half) || half.finUnhearing,
     forged: isReset && half.spokeAfterReset !== 0,
   };
 }

@@ -425,7 +425,10 @@ export interface CloseFacts {
   readonly byOrder: boolean;
   /** It had received the other side's close. */
   readonly afterPeerClose: boolean;
-  /** Data of this side stood unacknowledged after retransmissions. */
+  /**
+   * Data of this side stood unacknowledged after retransmissions; or, of a FIN, by its own acknowledgement the side had not
+   * received what the other had repeated for seconds.
+   */
   readonly unacknowledged: boolean;
   /** The side went on talking beyond "its" reset: a device between made it. */
   readonly forged: boolean;

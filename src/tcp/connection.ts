@@ -38,6 +38,9 @@ export interface TcpAnomaly {
  * overtaken by a reset does not. Who reset a connection has nothing left to repeat.
  */
 const SHORTEST_TIME_OUT_NS = 200e6;
+/** Who leaves without what was repeated so often and for so long had a session that hung. */
+const UNHEARD_REPEATS = 3;
+const UNHEARD_NS = 3e9;
 
 /** An ICMP error about this connection. */
 export interface IcmpNote {
@@ -344,6 +347,10 @@ export class Connection {
     half.finHasAck = (flags & ACK) !== 0;
     half.finAck = segment.acknowledgement;
     half.finUnacknowledged = half.unackedRetransmissions > 0 && this.inFlight(half);
+    half.finUnhearing =
+      peer.unackedRetransmissions >= UNHEARD_REPEATS &&
+      segment.timeNs - peer.unackedSinceNs >= UNHEARD_NS &&
+      this.inFlight(peer);
     remember(half, segment);
     if (peer.finPacket === 0 && half.rstPacket === 0 && peer.rstPacket === 0) this.idleBeforeCloseNs = idleNs;
     if (peer.finPacket !== 0) this.closed = true;

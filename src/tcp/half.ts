@@ -87,6 +87,8 @@ export class Half {
   finAck = 0;
   finHasAck = false;
   finUnacknowledged = false;
+  /** When it sent the FIN it had not received what the other side had repeated for seconds. */
+  finUnhearing = false;
   rstNs = 0;
   rstSequence = 0;
   rstAck = 0;
@@ -168,6 +170,7 @@ export class Half {
     this.finAck = 0;
     this.finHasAck = false;
     this.finUnacknowledged = false;
+    this.finUnhearing = false;
     this.rstPacket = 0;
     this.rstNs = 0;
     this.rstSequence = 0;

@@ -104,6 +104,9 @@ function summary(record: SessionRecord, lost: Abandoned, isReset: boolean): stri
   const { side, from, last, repeats, probed } = lost;
   const peer = otherSide(side);
   const during = `${repeats} over ${seconds(msBetween(from, last))}`;
+  if (lost.left) {
+    return `From one moment on the ${peer} acknowledged nothing any more that the ${side} sent: ${during} changed nothing, and the ${peer} left without having received it. For its user the session hung: the way from the ${side} to the ${peer} broke.`;
+  }
   if (lost.isHeard) {
     return `From one moment on the ${peer} acknowledged nothing any more that the ${side} sent: ${during} changed nothing, while packets of the ${peer} went on coming. The way from the ${side} to the ${peer} broke in this direction only: a rule, a route or a link.`;
   }
@@ -124,6 +127,8 @@ interface Abandoned {
   readonly probed: boolean;
   /** Packets of the other side still arrive. */
   readonly isHeard: boolean;
+  /** The other side closed without having received it. */
+  readonly left: boolean;
 }
 
 function abandoned(record: SessionRecord, side: Side): Abandoned | undefined {
@@ -143,16 +148,25 @@ function abandoned(record: SessionRecord, side: Side): Abandoned | undefined {
       repeats: `${probes} keep-alive probes`,
       probed: true,
       isHeard: false,
+      left: false,
     };
   }
   // The other side hears some of it, or still speaks.
-  if (sack !== undefined || spokeAfter(record, otherSide(side), first.packet)) return undefined;
+  if (sack !== undefined) return undefined;
+  const left = hadLeft(record, otherSide(side));
+  if (!left && spokeAfter(record, otherSide(side), first.packet)) return undefined;
   const from =
     data.findLast((packet) => packet.packet < first.packet && packet.bytes === first.bytes) ?? first;
   const second = unanswered[1];
   const isHeard = second !== undefined && (words.heardAfter ?? 0) > second.packet;
   if (unanswered.length < 2 || msBetween(from, last) < LONG_MS) return undefined;
-  return { side, from, last, repeats: plural(unanswered.length, 'repeat'), probed: false, isHeard };
+  return { side, from, last, repeats: plural(unanswered.length, 'repeat'), probed: false, isHeard, left };
+}
+
+/** The side closed the session without what had been repeated to it for seconds. */
+function hadLeft({ fate, observed }: SessionRecord, side: Side): boolean {
+  const [close] = observed.closes;
+  return fate === 'lost-in-session' && close?.side === side && close.unacknowledged;
 }
 
 function spokeAfter(record: SessionRecord, side: Side, packet: number): boolean {

@@ -6,6 +6,9 @@ const ACK = { from: 'client', flags: '.', sequence: 1001, acknowledgement: 5001 
 const PROPOSAL = kexInit();
 const KEY = Buffer.alloc(36, 0xa5);
 
+/** What the server has sent when the login is done. */
+const loggedInServerBytes = (): number => loggedIn().end().bytes.serverToClient;
+
 describe('path-lost', () => {
   it('is likely when data is repeated for seconds and nothing comes back', () => {
     const scene = loggedIn().wait(500).says('server', KEY);
@@ -76,5 +79,20 @@ describe('path-lost', () => {
     expect(cause?.id).toBe('path-lost');
     expect(cause?.summary).toContain('4 repeats over 3.0 s came to its own link');
     expect(cause?.summary).not.toContain('path broke');
+  });
+
+  it('is why a user leaves whose session hangs, which is no completed session', () => {
+    const left = (repeats: readonly number[]) => {
+      const scene = loggedIn().says('client', KEY).says('server', KEY);
+      for (const ms of repeats) scene.wait(ms).repeats('server', KEY);
+      const heard = loggedInServerBytes();
+      return scene.wait(1000).says('client', KEY, heard).fin('client', heard).end();
+    };
+    const record = left([200, 400, 800, 1600]);
+    expect(record).toMatchObject({ fate: 'lost-in-session', endedBy: 'client' });
+    expect(record.cause).toMatchObject({ id: 'path-lost', confidence: 'likely' });
+    expect(record.cause?.summary).toContain('left without having received it');
+    // A last answer that was lost by chance.
+    expect(left([200]).fate).toBe('completed');
   });
 });
