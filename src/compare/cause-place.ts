@@ -91,6 +91,7 @@ const PLACES: Readonly<Record<string, Rule>> = {
   'keepalive-failed': (_, { view }) =>
     view.endedBy === 'client' || view.endedBy === 'server' ? other(view.endedBy) : 'unknown',
   'server-restarted': 'server',
+  'client-restarted': 'client',
   'path-lost': 'path',
   'server-process-died': 'server',
 };

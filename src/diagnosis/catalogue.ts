@@ -11,6 +11,7 @@ import {
 import { backendDown } from './causes/backend-down.ts';
 import { bannerGrab, keyScan } from './causes/banner-grab.ts';
 import { clientNotSsh } from './causes/client-not-ssh.ts';
+import { clientRestarted } from './causes/client-restarted.ts';
 import { corruptStream } from './causes/corrupt-stream.ts';
 import { disconnectMessage } from './causes/disconnect-message.ts';
 import { filtered } from './causes/filtered.ts';
@@ -95,6 +96,7 @@ const DEFINITIONS: readonly CauseDefinition[] = [
   loginGraceExpired,
   keepaliveFailed,
   serverRestarted,
+  clientRestarted,
   pathLost,
   serverProcessDied,
 ];
