@@ -24,7 +24,7 @@ export const staleConnection: CauseDefinition = {
     const resets = packets.clientToServer - tcp.synRetransmissions - 1;
     return {
       confidence: 'likely',
-      summary: `${hostPort(server)} answered ${count(tcp.synRetransmissions + 1, 'SYN')} with ${count(packets.serverToClient, 'ACK')} that are no SYN-ACK: it still holds an earlier connection from ${hostPort(client)}, and ${resets > 0 ? `the client's ${count(resets, 'reset')} of it did not end it: a firewall behind this point drops them` : 'no reset of it by the client came here: a firewall before this point drops it, or drops these ACKs'}.`,
+      summary: `${hostPort(server)} answered ${count(tcp.synRetransmissions + 1, 'SYN')} with ACKs that are no SYN-ACK: it still holds an earlier connection from ${hostPort(client)}, and ${resets > 0 ? "the client's resets of it did not end it: a firewall behind this point drops them" : 'no reset of it by the client came here: a firewall before this point drops it, or drops these ACKs'}.`,
       evidence: [
         ...evidence([[entryOf(record, 'SYN'), 'SYN; what answers it is an ACK of another connection']]),
         { ...last, what: 'last repeated SYN, answered no better' },

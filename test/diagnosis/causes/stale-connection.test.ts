@@ -19,8 +19,8 @@ describe('stale-connection', () => {
     const record = challenged(true).end();
     expect(record.fate).toBe('no-syn-ack');
     expect(record.cause).toMatchObject({ id: 'stale-connection', confidence: 'likely' });
-    expect(record.cause?.summary).toContain('answered 3 SYNs with 3 ACKs');
-    expect(record.cause?.summary).toContain('3 resets of it did not end it');
+    expect(record.cause?.summary).toContain('answered 3 SYNs with ACKs that are no SYN-ACK');
+    expect(record.cause?.summary).toContain('resets of it did not end it');
     expect(record.alternatives ?? []).toHaveLength(0);
   });
 
