@@ -125,7 +125,7 @@ export class Engine {
       ...(around.onClosing && { onClosing: around.onClosing, isGivenUp: (c) => this.isSilent(c) }),
       ...(options.limits && { limits: options.limits }),
     });
-    this.surroundings = new Surroundings(this.tracker.neighbours);
+    this.surroundings = new Surroundings(this.tracker.neighbours, this.tracker.askedInVain);
     this.dissector = new Dissector(around.before?.(this.tracker) ?? this.tracker, { ports, anyPort });
   }
 

@@ -43,7 +43,10 @@ const PLACES: Readonly<Record<string, Rule>> = {
   // The last router says it of a host that does not answer on its link (RFC 1812 §5.2.7.1).
   'icmp-host-unreachable': 'server',
   'icmp-network-unreachable': byReporter,
+  'icmp-time-exceeded': byReporter,
   'return-path-drop': 'path',
+  'reply-from-other-address': 'path',
+  'stale-connection': 'path',
   'handshake-ack-lost': 'path',
   'health-check': 'client',
   scan: 'client',
@@ -77,6 +80,7 @@ const PLACES: Readonly<Record<string, Rule>> = {
   'host-key-rejected': 'client',
   'corrupt-stream': (cause, trace) => senderOf(cause, trace),
   'path-mtu-black-hole': 'path',
+  'segment-dropped': 'path',
   'idle-time-out-on-path': 'path',
   'rst-injected': 'path',
   'too-many-authentication-failures': 'client',
@@ -87,6 +91,7 @@ const PLACES: Readonly<Record<string, Rule>> = {
   'keepalive-failed': (_, { view }) =>
     view.endedBy === 'client' || view.endedBy === 'server' ? other(view.endedBy) : 'unknown',
   'server-restarted': 'server',
+  'client-restarted': 'client',
   'path-lost': 'path',
   'server-process-died': 'server',
 };

@@ -2,6 +2,7 @@ import type { Fate } from '../fate/vocabulary.ts';
 import type { CauseDefinition } from './cause-definition.ts';
 import { acceptBacklogFull } from './causes/accept-backlog-full.ts';
 import { accessDeniedEarly } from './causes/access-denied-early.ts';
+import { answerUndeliverable } from './causes/answer-undeliverable.ts';
 import {
   authenticationFailed,
   tooManyAuthenticationFailures,
@@ -10,6 +11,7 @@ import {
 import { backendDown } from './causes/backend-down.ts';
 import { bannerGrab, keyScan } from './causes/banner-grab.ts';
 import { clientNotSsh } from './causes/client-not-ssh.ts';
+import { clientRestarted } from './causes/client-restarted.ts';
 import { corruptStream } from './causes/corrupt-stream.ts';
 import { disconnectMessage } from './causes/disconnect-message.ts';
 import { filtered } from './causes/filtered.ts';
@@ -32,15 +34,18 @@ import { penalty } from './causes/penalty.ts';
 import { portClosed } from './causes/port-closed.ts';
 import { protocolVersionMismatch } from './causes/protocol-version-mismatch.ts';
 import { rejectedByFirewall } from './causes/rejected-by-firewall.ts';
+import { replyFromOtherAddress } from './causes/reply-from-other-address.ts';
 import { returnPathDrop } from './causes/return-path-drop.ts';
 import { rstInjected } from './causes/rst-injected.ts';
 import { scan } from './causes/scan.ts';
+import { segmentDropped } from './causes/segment-dropped.ts';
 import { serverBroken } from './causes/server-broken.ts';
 import { serverHung } from './causes/server-hung.ts';
 import { serverProcessDied } from './causes/server-process-died.ts';
 import { serverRestarted } from './causes/server-restarted.ts';
 import { serverStalled } from './causes/server-stalled.ts';
 import { slowBanner } from './causes/slow-banner.ts';
+import { staleConnection } from './causes/stale-connection.ts';
 
 /**
  * Every way to tell a cause, in the order in which equally good ones are ranked. One more is one more file and one
@@ -50,11 +55,14 @@ const DEFINITIONS: readonly CauseDefinition[] = [
   hostNotOnLink,
   markingDropped,
   acceptBacklogFull,
+  staleConnection,
   filtered,
   rejectedByFirewall,
   portClosed,
   ...icmpCauses,
   returnPathDrop,
+  answerUndeliverable,
+  replyFromOtherAddress,
   handshakeAckLost,
   healthCheck,
   scan,
@@ -77,6 +85,7 @@ const DEFINITIONS: readonly CauseDefinition[] = [
   bannerGrab,
   corruptStream,
   pathMtuBlackHole,
+  segmentDropped,
   markingDroppedLater,
   serverStalled,
   idleTimeOutOnPath,
@@ -87,6 +96,7 @@ const DEFINITIONS: readonly CauseDefinition[] = [
   loginGraceExpired,
   keepaliveFailed,
   serverRestarted,
+  clientRestarted,
   pathLost,
   serverProcessDied,
 ];

@@ -63,6 +63,8 @@ function afterConnect(record: SessionRecord, software: string): string | undefin
     if (refusal !== undefined) return printed(refusal, record);
   }
   if (endedBy !== 'server' && endedBy !== 'path') return undefined;
+  // A reset in the client's own name went to the server.
+  if (endedBy === 'path' && deciding(record)?.side === 'client') return undefined;
   if (fate !== 'fin-before-banner' && wroteIntoClosed(record)) return undefined;
   switch (fate) {
     case 'fin-before-banner':

@@ -49,6 +49,8 @@ export function icmpConnectError(error: {
   readonly code: number;
 }): ConnectError | undefined {
   if (error.ipVersion === 6) return error.type === 1 ? ICMP6_ERRORS[error.code] : undefined;
+  // The hop limit ran out.
+  if (error.type === 11) return 'noRoute';
   return error.type === 3 ? ICMP4_ERRORS[error.code] : undefined;
 }
 

@@ -153,9 +153,16 @@ function reset(record: SessionRecord): Advice | undefined {
 
 const EARLY: ReadonlySet<string> = new Set(['syn', 'syn-ack', 'tcp', 'banner']);
 
+/** Of a side that gave up: who did not answer it, or itself where it had not received what the other repeated. */
+function unheardBy({ tcp }: SessionRecord, close: SessionRecord['observed']['closes'][number] | undefined) {
+  if (close?.unacknowledged !== true) return undefined;
+  const peer = opposite(close.side);
+  return tcp.last?.[peer].unanswered === undefined ? peer : close.side;
+}
+
 function stalled(record: SessionRecord): Advice | undefined {
   const { owed, closes } = record.observed;
-  const by = owed?.by ?? (closes[0]?.unacknowledged ? opposite(closes[0].side) : undefined);
+  const by = owed?.by ?? unheardBy(record, closes[0]);
   if (by === undefined) return undefined;
   return {
     at: by,

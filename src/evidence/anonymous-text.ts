@@ -23,8 +23,10 @@ export function anonymousText(
   return (text) => text.replace(pattern, (words) => replacements.get(words) ?? words);
 }
 
-function addressesOf({ client, server, tcp }: SessionRecord): string[] {
-  return [client.address, server.address, ...(tcp.icmp ?? []).map(({ reporter }) => reporter)];
+function addressesOf({ client, server, tcp, surroundings }: SessionRecord): string[] {
+  const gateway = surroundings?.gateway?.address;
+  const reporters = (tcp.icmp ?? []).map(({ reporter }) => reporter);
+  return [client.address, server.address, ...reporters, ...(gateway === undefined ? [] : [gateway])];
 }
 
 /** In an order that is the same for both. */

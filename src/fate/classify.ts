@@ -66,7 +66,10 @@ export function classifyFate(facts: FateFacts): Judgement {
 const hidesEnd = (missing: FateFacts['missing']): boolean =>
   missing === 'evicted' || missing === 'capture-drops';
 
-/** A side that closes a session while its own data stays unanswered gave up: the session was lost before. */
+/**
+ * A side that closes a session while its own data stays unanswered, or the other side's does not reach it, gave up: the
+ * session was lost before.
+ */
 function gaveUp(facts: FateFacts, end: End): Fate | undefined {
   const close = facts.closes[0];
   if (close === undefined || end.stage !== 'session' || end.ending !== 'fin') return undefined;

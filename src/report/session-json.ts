@@ -236,6 +236,7 @@ function writeLastWords(json: JsonBytes, words: LastWords): void {
   }
   json.raw(words.data.length === 0 ? PART.closeList : PART.closeObjectAndList);
   optionalValue(json, PART.unanswered, words.unanswered);
+  optionalNumber(json, PART.heardAfter, words.heardAfter);
   optionalNumber(json, PART.probes, words.probes);
   optionalNumber(json, PART.largestBytes, words.largestBytes);
   optionalNumber(json, PART.largestDeliveredBytes, words.largestDeliveredBytes);
@@ -369,7 +370,10 @@ function writeClose(json: JsonBytes, close: CloseFacts): void {
 }
 
 /** By hand like all else: `JSON.stringify` and what escapes its text took a seventh of the time of a record. */
-function writeSurroundings(json: JsonBytes, { server, client, neighbour }: SurroundingsRecord): void {
+function writeSurroundings(
+  json: JsonBytes,
+  { server, client, neighbour, gateway }: SurroundingsRecord,
+): void {
   json.raw(PART.surroundings);
   writeOthers(json, server);
   optionalWord(json, WORD.software, server.software);
@@ -418,6 +422,7 @@ function writeSurroundings(json: JsonBytes, { server, client, neighbour }: Surro
   json.number(client.ports);
   json.raw(PART.close);
   optionalValue(json, PART.neighbour, neighbour);
+  optionalValue(json, PART.gateway, gateway);
   json.raw(PART.close);
 }
 
@@ -622,11 +627,13 @@ const PART = literals({
   servers: ',"servers":',
   ports: ',"ports":',
   neighbour: ',"neighbour":',
+  gateway: ',"gateway":',
   markings: ',"markings":',
   lastOfClient: ',"last":{"client":',
   data: '{"data":[',
   payloadBytes: ',"bytes":',
   unanswered: ',"unanswered":',
+  heardAfter: ',"heardAfter":',
   probes: ',"probes":',
   largestBytes: ',"largestBytes":',
   largestDeliveredBytes: ',"largestDeliveredBytes":',

@@ -183,7 +183,7 @@ function closeOf(
     stage: closerStage(connection, handshake, wireStage, half, view, peer.nextOffset),
     byOrder: !hasAck && peer.bytes > 0,
     afterPeerClose: isAfterPeerClose(peer, hasAck, ack, packet),
-    unacknowledged: isReset ? half.rstUnacknowledged : gaveUp(half),
+    unacknowledged: isReset ? half.rstUnacknowledged : gaveUp(half) || half.finUnhearing,
     forged: isReset && half.spokeAfterReset !== 0,
   };
 }
@@ -234,7 +234,8 @@ function isAfterPeerClose(peer: Half, hasAck: boolean, ack: number, packet: numb
 function clientAsked(connection: Connection, client: Half, server: Half): boolean {
   const leave = connection.ssh.authentication.clientDisconnect;
   if (leave === undefined) return false;
-  if (server.finPacket === 0) return true;
+  // What the client says to a server that has reset the connection did not end it.
+  if (server.finPacket === 0) return server.rstPacket === 0 || leave.packet < server.rstPacket;
   if (server.finHasAck && client.started) return offsetOf(client, server.finAck) >= leave.endOffset;
   return leave.packet < server.finPacket;
 }

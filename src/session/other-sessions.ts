@@ -64,12 +64,18 @@ export class LazySurroundings implements SurroundingsRecord {
   readonly server: ServerSurroundings;
   readonly client: ClientSurroundings;
   readonly neighbour: SurroundingsRecord['neighbour'];
+  readonly gateway: SurroundingsRecord['gateway'];
 
-  constructor(asked: Asked, neighbour: SurroundingsRecord['neighbour']) {
+  constructor(
+    asked: Asked,
+    neighbour: SurroundingsRecord['neighbour'],
+    gateway: SurroundingsRecord['gateway'],
+  ) {
     const counts = new OthersCounts(asked);
     this.server = new ServerSurroundings(asked, counts);
     this.client = new ClientSurroundings(asked, counts);
     this.neighbour = neighbour;
+    this.gateway = gateway;
   }
 }
 
@@ -233,7 +239,12 @@ class ClientSurroundings {
 }
 
 /** All answers as a plain object, which outlives the session. */
-export function plainSurroundings({ server, client, neighbour }: SurroundingsRecord): SurroundingsRecord {
+export function plainSurroundings({
+  server,
+  client,
+  neighbour,
+  gateway,
+}: SurroundingsRecord): SurroundingsRecord {
   return {
     server: {
       ...plainCounts(server),
@@ -255,6 +266,7 @@ export function plainSurroundings({ server, client, neighbour }: SurroundingsRec
       ports: client.ports,
     },
     neighbour,
+    gateway,
   };
 }
 

@@ -228,6 +228,8 @@ export interface LastWords {
   readonly data: readonly DataPacket[];
   /** Repeats that nobody acknowledged, oldest first, at most 8; absent when there is none. */
   readonly unanswered?: readonly DataPacket[] | undefined;
+  /** The last packet of the other side, where it came after the first of these repeats: it is heard, and does not hear. */
+  readonly heardAfter?: number | undefined;
   /** Keep-alive probes of TCP that nobody answered; absent when there is none. */
   readonly probes?: number | undefined;
   /** The largest payload that was sent, and the largest that was acknowledged; absent without data. */
@@ -291,6 +293,18 @@ export interface SurroundingsRecord {
         readonly last: PacketTime;
       }
     | undefined;
+  /**
+   * Whom the server asked for on its link without an answer: its gateway, or the client where it takes it for a neighbour.
+   * Absent where the server said anything in this session.
+   */
+  readonly gateway?:
+    | {
+        readonly address: string;
+        readonly requests: number;
+        readonly first: PacketTime;
+        readonly last: PacketTime;
+      }
+    | undefined;
 }
 
 export interface OtherSessions {
@@ -348,7 +362,7 @@ export interface ResetRecord extends PacketTime {
   readonly previousIpId?: number;
   /** The side's SYN or SYN-ACK had the time stamps option, which Linux repeats in a reset of its own sockets. */
   readonly timestamps?: boolean;
-  /** A packet with new data of the same side after "its" reset. */
+  /** A packet of the same side after "its" reset, with new data or with old data repeated by a time-out. */
   readonly spokeAfter?: number;
 }
 
@@ -411,7 +425,10 @@ export interface CloseFacts {
   readonly byOrder: boolean;
   /** It had received the other side's close. */
   readonly afterPeerClose: boolean;
-  /** Data of this side stood unacknowledged after retransmissions. */
+  /**
+   * Data of this side stood unacknowledged after retransmissions; or, of a FIN, by its own acknowledgement the side had not
+   * received what the other had repeated for seconds.
+   */
   readonly unacknowledged: boolean;
   /** The side went on talking beyond "its" reset: a device between made it. */
   readonly forged: boolean;

@@ -1,7 +1,8 @@
 import { FATES, type Fate } from '../fate/vocabulary.ts';
 import { SERVER } from '../ssh/conversation-api.ts';
 import type { Connection } from '../tcp/connection.ts';
-import { type NeighbourNote, neighbourKey } from '../tcp/tracker.ts';
+import { type AskedNeighbour, type NeighbourNote, neighbourKey } from '../tcp/tracker.ts';
+import { formatAddress } from '../wire/address.ts';
 import type { Clock } from './clock.ts';
 import {
   ALONE,
@@ -72,11 +73,16 @@ export class Surroundings {
   private readonly metUnnoted = new Float64Array(UNNOTED_PLACES);
   private readonly unnotedQuestions = new Int32Array(UNNOTED_PLACES);
   private readonly neighbours: ReadonlyMap<string, NeighbourNote>;
+  private readonly askedInVain: ReadonlyMap<string, AskedNeighbour>;
   /** Sessions that were not noted because a table was full. */
   unnoted = 0;
 
-  constructor(neighbours: ReadonlyMap<string, NeighbourNote>) {
+  constructor(
+    neighbours: ReadonlyMap<string, NeighbourNote>,
+    askedInVain: ReadonlyMap<string, AskedNeighbour> = new Map(),
+  ) {
     this.neighbours = neighbours;
+    this.askedInVain = askedInVain;
   }
 
   /** A connection that is more than a SYN begins. */
@@ -156,17 +162,18 @@ export class Surroundings {
   of(connection: Connection, fate: Fate, clock: Clock): SurroundingsRecord | undefined {
     const notes = this.notesOf(connection, false);
     const neighbour = this.neighbourOf(connection, clock);
+    const gateway = this.gatewayOf(connection, clock);
     const { isNoted } = connection;
     const isTwice = isNoted && connection.openPosition >= 0;
     const others = (notes?.sessions ?? 0) - (isTwice ? 1 : 0) + (notes?.open.length ?? 0);
     const client = clientKey(connection);
     const targets = this.targets.get(client);
     if (notes === undefined || (others <= 1 && neighbour === undefined && (targets?.length ?? 0) <= 1)) {
-      return neighbour && { ...ALONE, neighbour };
+      return neighbour || gateway ? { ...ALONE, neighbour, gateway } : undefined;
     }
     const own = notes.clients.get(client);
     const asked: Asked = { surroundings: this, notes, own, targets, connection, fate, isNoted };
-    return new LazySurroundings(asked, neighbour);
+    return new LazySurroundings(asked, neighbour, gateway);
   }
 
   /** What the server calls itself in sessions that are over, or in those that are open. */
@@ -387,6 +394,23 @@ export class Surroundings {
       notePacket(packets, other.firstPacket);
     }
     return sessions > 0 ? { sessions, packets: ascending(packets) } : undefined;
+  }
+
+  /** Only where nothing of the server came: then it may be what it waits for. */
+  private gatewayOf(c: Connection, clock: Clock): SurroundingsRecord['gateway'] {
+    if (this.askedInVain.size === 0 || c.server.packets > 0) return undefined;
+    const { serverAddress0, serverAddress1, serverAddress2, serverAddress3 } = c;
+    const asked = this.askedInVain.get(
+      neighbourKey(serverAddress0, serverAddress1, serverAddress2, serverAddress3),
+    );
+    if (asked === undefined || asked.note.replies > 0) return undefined;
+    const { note, ipVersion, words } = asked;
+    return {
+      address: formatAddress(ipVersion, ...words),
+      requests: note.requests,
+      first: { packet: note.firstRequestPacket, time: clock.iso(note.firstRequestNs) },
+      last: { packet: note.lastRequestPacket, time: clock.iso(note.lastRequestNs) },
+    };
   }
 
   private neighbourOf(c: Connection, clock: Clock): SurroundingsRecord['neighbour'] {

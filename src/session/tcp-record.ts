@@ -45,7 +45,9 @@ export function tcpRecord(connection: Connection, clock: Clock, isHealthy: boole
     resets: hasResets ? resetRecords(client, server, clock) : undefined,
     icmp: connection.icmp?.map((note) => icmpRecord(note, clock)),
     markings: markingsOf(client, server),
-    last: isHealthy ? undefined : { client: lastWords(client, clock), server: lastWords(server, clock) },
+    last: isHealthy
+      ? undefined
+      : { client: lastWords(client, server, clock), server: lastWords(server, client, clock) },
   };
 }
 
@@ -65,7 +67,7 @@ function markingChanges(pairs: readonly number[]): readonly MarkingChange[] {
   return changes;
 }
 
-function lastWords(half: Half, clock: Clock): LastWords {
+function lastWords(half: Half, peer: Half, clock: Clock): LastWords {
   const data: DataPacket[] = [];
   for (let n = Math.max(0, half.tailCount - TAIL); n < half.tailCount; n++) {
     data.push(dataPacket(half.tail as Float64Array, (n % TAIL) * 3, clock));
@@ -78,6 +80,8 @@ function lastWords(half: Half, clock: Clock): LastWords {
   return {
     data,
     unanswered: unanswered.length > 0 ? unanswered : undefined,
+    heardAfter:
+      peer.lastPacket > (unanswered[0]?.packet ?? Number.POSITIVE_INFINITY) ? peer.lastPacket : undefined,
     probes: half.unansweredProbes > 0 ? half.unansweredProbes : undefined,
     largestBytes: half.largestLength > 0 ? half.largestLength : undefined,
     largestDeliveredBytes: half.largestDelivered > 0 ? half.largestDelivered : undefined,

@@ -35,6 +35,15 @@ export interface TcpAnomaly {
   readonly packet: number;
 }
 
+/**
+ * Repeats by a time-out come so much later or more (TCP_RTO_MIN of Linux; RFC 6298 asks for a second): a packet that was
+ * overtaken by a reset does not. Who reset a connection has nothing left to repeat.
+ */
+const SHORTEST_TIME_OUT_NS = 200e6;
+/** Who leaves without what was repeated so often and for so long had a session that hung. */
+const UNHEARD_REPEATS = 3;
+const UNHEARD_NS = 3e9;
+
 /** An ICMP error about this connection. */
 export interface IcmpNote {
   readonly packet: number;
@@ -410,6 +419,10 @@ export class Connection {
     half.finHasAck = (flags & ACK) !== 0;
     half.finAck = segment.acknowledgement;
     half.finUnacknowledged = half.unackedRetransmissions > 0 && this.inFlight(half);
+    half.finUnhearing =
+      peer.unackedRetransmissions >= UNHEARD_REPEATS &&
+      segment.timeNs - peer.unackedSinceNs >= UNHEARD_NS &&
+      this.inFlight(peer);
     remember(half, segment);
     if (peer.finPacket === 0 && half.rstPacket === 0 && peer.rstPacket === 0) this.idleBeforeCloseNs = idleNs;
     if (peer.finPacket !== 0) this.closed = true;
@@ -699,6 +712,13 @@ export class Connection {
       return;
     }
     half.retransmissions++;
+    if (
+      half.rstPacket !== 0 &&
+      half.spokeAfterReset === 0 &&
+      segment.timeNs - half.rstNs >= SHORTEST_TIME_OUT_NS
+    ) {
+      half.spokeAfterReset = segment.packetNumber;
+    }
     if (!half.hasAcked || ((sequence - half.acked) | 0) >= 0) {
       half.unackedRetransmissions++;
       half.lastDataPacket = segment.packetNumber;

@@ -90,6 +90,8 @@ export class Half {
   finAck = 0;
   finHasAck = false;
   finUnacknowledged = false;
+  /** When it sent the FIN it had not received what the other side had repeated for seconds. */
+  finUnhearing = false;
   rstNs = 0;
   rstSequence = 0;
   rstAck = 0;
@@ -103,7 +105,7 @@ export class Half {
   /** IP identification of its segment before the reset; -1 where there is none. */
   rstPreviousIpId = -1;
   resets = 0;
-  /** This side sent new data after "its" reset: that reset was not its own. */
+  /** This side sent new data after "its" reset, or repeated old data by a time-out: that reset was not its own. */
   spokeAfterReset = 0;
   /** Every other value, at most MAX_HOP_LIMITS. */
   otherHopLimits: number[] | undefined = undefined;
@@ -173,6 +175,7 @@ export class Half {
     this.finAck = 0;
     this.finHasAck = false;
     this.finUnacknowledged = false;
+    this.finUnhearing = false;
     this.rstPacket = 0;
     this.rstNs = 0;
     this.rstSequence = 0;

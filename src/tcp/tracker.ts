@@ -92,6 +92,13 @@ export interface NeighbourNote {
   lastRequestNs: number;
 }
 
+/** Whom somebody asked for on the link. */
+export interface AskedNeighbour {
+  readonly note: NeighbourNote;
+  readonly ipVersion: 4 | 6;
+  readonly words: readonly [number, number, number, number];
+}
+
 /** Sorts segments into connections and says when a connection is over. */
 export class Tracker implements WireHandler {
   readonly counters: TrackerCounters = {
@@ -103,6 +110,8 @@ export class Tracker implements WireHandler {
   };
   /** By `neighbourKey`. */
   readonly neighbours = new Map<string, NeighbourNote>();
+  /** By who asks: the first of whom nobody answered for, as long as nobody does. */
+  readonly askedInVain = new Map<string, AskedNeighbour>();
   readonly budget = new ReassemblyBudget();
   private readonly checksums = new Checksums();
   /** Capture time: the latest time stamp so far. */
@@ -205,18 +214,30 @@ export class Tracker implements WireHandler {
         note.requests++;
         note.lastRequestPacket = message.packetNumber;
         note.lastRequestNs = message.timeNs;
+        this.noteAsker(message, note);
       }
       return;
     }
     if (message.kind === 'reply' || this.neighbours.size >= MAX_NEIGHBOURS) return;
-    this.neighbours.set(key, {
+    const asked = {
       requests: 1,
       replies: 0,
       firstRequestPacket: message.packetNumber,
       firstRequestNs: message.timeNs,
       lastRequestPacket: message.packetNumber,
       lastRequestNs: message.timeNs,
-    });
+    };
+    this.neighbours.set(key, asked);
+    this.noteAsker(message, asked);
+  }
+
+  private noteAsker(message: NeighbourMessage, note: NeighbourNote): void {
+    const { askedInVain } = this;
+    const key = neighbourKey(message.asker0, message.asker1, message.asker2, message.asker3);
+    const before = askedInVain.get(key);
+    if (before === undefined ? askedInVain.size >= MAX_NEIGHBOURS : before.note.replies === 0) return;
+    const { ipVersion, address0, address1, address2, address3 } = message;
+    askedInVain.set(key, { note, ipVersion, words: [address0, address1, address2, address3] });
   }
 
   /** Ends what is left, oldest first; call once when the capture is over. */
@@ -313,6 +334,9 @@ export class Tracker implements WireHandler {
   forgetNeighbours(beforeNs: number): void {
     for (const [key, note] of this.neighbours) {
       if (note.lastRequestNs < beforeNs) this.neighbours.delete(key);
+    }
+    for (const [key, { note }] of this.askedInVain) {
+      if (note.lastRequestNs < beforeNs) this.askedInVain.delete(key);
     }
   }
 

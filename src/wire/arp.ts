@@ -43,6 +43,8 @@ export function arp(cursor: Cursor, message: NeighbourMessage): Next {
   message.ipVersion = 4;
   message.kind = asks ? 'request' : 'reply';
   message.address0 = asks ? targetAddress : senderAddress;
+  message.asker0 = senderAddress;
+  message.asker1 = message.asker2 = message.asker3 = 0;
   message.address1 = message.address2 = message.address3 = 0;
   return 'neighbour';
 }

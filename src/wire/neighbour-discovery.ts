@@ -1,6 +1,6 @@
 import { i32, u8 } from '../bytes.ts';
 import type { Cursor } from './cursor.ts';
-import { IPV6_HOP_LIMIT } from './ipv6.ts';
+import { IPV6_HOP_LIMIT, IPV6_SOURCE } from './ipv6.ts';
 import type { Next } from './layer.ts';
 import type { NeighbourMessage } from './segment.ts';
 
@@ -30,5 +30,10 @@ export function neighbourDiscovery(cursor: Cursor, message: NeighbourMessage): N
   message.address1 = i32(bytes, at + TARGET + 4);
   message.address2 = i32(bytes, at + TARGET + 8);
   message.address3 = i32(bytes, at + TARGET + 12);
+  const source = cursor.ipAt + IPV6_SOURCE;
+  message.asker0 = i32(cursor.ipBytes, source);
+  message.asker1 = i32(cursor.ipBytes, source + 4);
+  message.asker2 = i32(cursor.ipBytes, source + 8);
+  message.asker3 = i32(cursor.ipBytes, source + 12);
   return 'neighbour';
 }

@@ -112,6 +112,11 @@ export class NeighbourMessage {
   address1 = 0;
   address2 = 0;
   address3 = 0;
+  /** Who asks; of no meaning in a reply. */
+  asker0 = 0;
+  asker1 = 0;
+  asker2 = 0;
+  asker3 = 0;
 }
 
 /** What the dissector hands on. Arguments are only valid during the call. */

@@ -104,7 +104,7 @@ describe('the table of client messages', () => {
     expect(error(4, 3, 13)).toBe('noRoute');
     expect(error(6, 1, 1)).toBe('denied');
     expect(error(6, 1, 4)).toBe('refused');
-    expect(error(4, 11, 0)).toBeUndefined();
+    expect(error(4, 11, 0)).toBe('noRoute');
     expect(error(4, 3, 4)).toBeUndefined();
   });
 

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { analyzeCapture } from '../../src/engine.ts';
@@ -68,6 +69,18 @@ test('the file is as long as its packets, and says when the capture ended that i
   expect(piece.end).toBe(ends[0]);
   expect(piece.sourceEnd).toBe(whole.end);
   expect(whole.sourceEnd).toBeUndefined();
+});
+
+test('a gateway that does not answer the server is in the evidence, also under another name', async () => {
+  const file = path.join(import.meta.dirname, 'server-without-gateway.pcap');
+  const [record] = await judged(file);
+  expect(record?.cause).toMatchObject({ id: 'return-path-drop', confidence: 'likely' });
+  expect(record?.cause?.summary).toContain('10.91.2.99');
+  const { evidence, file: bytes } = await extracted(file, { sessions: [1] }, { anonymizationKey: KEY });
+  expect(evidence.sessions[0]?.isSame).toBe(true);
+  const [again] = await judged(bytes);
+  expect(again?.cause?.id).toBe('return-path-drop');
+  expect(again?.cause?.summary).not.toContain('10.91.');
 });
 
 describe('packets', () => {

@@ -400,6 +400,12 @@ export const EVERYTHING: Complete<SessionRecord> = {
       first: { packet: 1, time: '2026-11-23T11:26:46.000310Z' },
       last: { packet: 9, time: '2026-11-23T11:26:49.000310Z' },
     },
+    gateway: {
+      address: '10.77.2.1',
+      requests: 3,
+      first: { packet: 1, time: '2026-11-23T11:26:46.000310Z' },
+      last: { packet: 9, time: '2026-11-23T11:26:49.000310Z' },
+    },
   },
   observed: {
     handshake: 'midway',
@@ -510,6 +516,7 @@ function everyLastWord(packet: number) {
   return {
     data: [data],
     unanswered: [data, { ...data, packet: packet + 1 }],
+    heardAfter: 9,
     probes: 3,
     largestBytes: 1448,
     largestDeliveredBytes: 536,

@@ -50,7 +50,7 @@ export class Crowd {
         this.surroundings.note(connection, session);
       },
     });
-    this.surroundings = new Surroundings(this.tracker.neighbours);
+    this.surroundings = new Surroundings(this.tracker.neighbours, this.tracker.askedInVain);
   }
 
   /** Capture time goes on. */
@@ -65,13 +65,14 @@ export class Crowd {
   }
 
   /** Somebody asks on the link for an address, or answers. */
-  neighbour(kind: NeighbourMessage['kind'], address: number): this {
+  neighbour(kind: NeighbourMessage['kind'], address: number, asker = 0): this {
     const message = new NeighbourMessage();
     Object.assign(message, {
       packetNumber: ++this.packets,
       timeNs: ++this.nowMs * 1e6,
       kind,
       address0: address,
+      asker0: asker,
     });
     this.tracker.neighbour(message);
     return this;

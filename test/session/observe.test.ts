@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SessionRecord } from '../../src/session/record.ts';
 import { kexInit, NEWKEYS, packet, reply } from '../ssh/wire.ts';
-import { CLIENT_LINE, identified, Scene, SERVER_LINE } from './scene.ts';
+import { CLIENT_LINE, identified, loggedIn, Scene, SERVER_LINE } from './scene.ts';
 
 const verdict = ({ fate, stage, ending, endedBy }: SessionRecord) => ({ fate, stage, ending, endedBy });
 
@@ -362,5 +362,22 @@ describe('packets that the capture dropped', () => {
     const http = 'HTTP/1.1 400 Bad Request\r\n\r\n';
     const scene = new Scene().syn().says('client', CLIENT_LINE).says('server', http).fin('server');
     expect(scene.end().fate).toBe('not-ssh');
+  });
+});
+
+describe('a reset of the server in a session', () => {
+  it('is the server’s, whatever the client says after it: what asks to leave came too late', () => {
+    const bytes = (length: number) => Buffer.alloc(length, 0xa5);
+    const used = () => {
+      const scene = loggedIn();
+      for (const length of [52, 36]) scene.says('client', bytes(length)).says('server', bytes(length));
+      return scene;
+    };
+    // Of the length of an OpenSSH client's disconnect message.
+    const early = used().says('client', bytes(60)).rst('server').end();
+    expect(early.endedBy).toBe('client');
+    // As where a capture sees more of the client than the reset did.
+    const late = used().rst('server').wait(1000).says('client', bytes(60)).fin('client').end();
+    expect(late).toMatchObject({ fate: 'reset-in-session', endedBy: 'server' });
   });
 });

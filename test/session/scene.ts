@@ -92,10 +92,22 @@ export class Scene {
     return this;
   }
 
-  /** The last `data` once more, or with `behind` what was sent before so many bytes. */
-  repeats(from: Side, data: string | Uint8Array, behind = 0): this {
+  /** The last `data` once more, or with `behind` what was sent before so many bytes; `unheard` of the other side. */
+  repeats(from: Side, data: string | Uint8Array, behind = 0, unheard = 0): this {
+    const { sequence, acknowledgement } = this.numbers(from);
+    return this.segment({
+      from,
+      sequence: sequence - behind - data.length,
+      acknowledgement: (acknowledgement ?? 0) - unheard,
+      flags: 'P.',
+      data,
+    });
+  }
+
+  /** A keep-alive probe: no data, one number before the next (RFC 9293 §3.8.4). */
+  probes(from: Side): this {
     const numbers = this.numbers(from);
-    return this.segment({ ...numbers, sequence: numbers.sequence - behind - data.length, flags: 'P.', data });
+    return this.segment({ ...numbers, sequence: numbers.sequence - 1, flags: '.' });
   }
 
   fin(from: Side, ackOf?: number): this {
@@ -109,7 +121,13 @@ export class Scene {
   }
 
   /** An ICMP error about the side's packets, of a router when nothing else is said. */
-  icmp(about: Side, type: number, code: number, reporter = ROUTER_ADDRESS): this {
+  icmp(
+    about: Side,
+    type: number,
+    code: number,
+    reporter = ROUTER_ADDRESS,
+    rest: Partial<IcmpError> = {},
+  ): this {
     this.nowMs += 1;
     this.packets++;
     const error = new IcmpError();
@@ -126,6 +144,7 @@ export class Scene {
       sourcePort: fromClient ? 40000 : 22,
       destinationPort: fromClient ? 22 : 40000,
       sequence: fromClient ? CLIENT_ISN + this.sent.client : SERVER_ISN + this.sent.server,
+      ...rest,
     });
     this.tracker.icmpError(error);
     return this;

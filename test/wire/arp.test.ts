@@ -28,6 +28,7 @@ describe('ARP', () => {
       packetNumber: 1,
       kind: 'request',
       address: '10.0.0.2',
+      asker: '10.0.0.1',
     });
     expect(seen(arp(1, '0.0.0.0', '10.0.0.2'))).toMatchObject({ kind: 'request', address: '10.0.0.2' });
   });

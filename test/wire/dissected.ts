@@ -102,5 +102,8 @@ function seenNeighbour(message: NeighbourMessage) {
       message.address2,
       message.address3,
     ),
+    ...(message.kind === 'request' && {
+      asker: formatAddress(message.ipVersion, message.asker0, message.asker1, message.asker2, message.asker3),
+    }),
   };
 }

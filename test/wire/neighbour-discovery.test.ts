@@ -9,7 +9,7 @@ describe('neighbour discovery', () => {
     expect(
       dissect(LINK_RAW, [message(135, 'fe80::1'), message(136, '2001:db8:1:2:3:4:5:6')]).neighbours,
     ).toEqual([
-      { packetNumber: 1, kind: 'request', address: 'fe80::1' },
+      { packetNumber: 1, kind: 'request', address: 'fe80::1', asker: '2001:db8::1' },
       { packetNumber: 2, kind: 'reply', address: '2001:db8:1:2:3:4:5:6' },
     ]);
   });

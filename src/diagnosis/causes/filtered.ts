@@ -3,11 +3,13 @@ import { type CauseDefinition, entryOf, evidence, hostPort } from '../cause-defi
 import { count, iptables } from '../sentences.ts';
 import { routersCrossed } from '../vantage.ts';
 import { acceptBacklogFull } from './accept-backlog-full.ts';
+import { answerUndeliverable } from './answer-undeliverable.ts';
 import { hostNotOnLink } from './host-not-on-link.ts';
 import { markingDropped } from './marking-dropped.ts';
+import { staleConnection } from './stale-connection.ts';
 
 /** What explains the silence better, where it applies. */
-const BETTER = [hostNotOnLink, markingDropped, acceptBacklogFull];
+const BETTER = [hostNotOnLink, answerUndeliverable, markingDropped, acceptBacklogFull];
 
 /** Linux repeats a SYN at 1, 1, 1, 1, 2, 4 … s since 6.5 and at 1, 2, 4 … s before: the rhythm decides nothing. */
 export const filtered: CauseDefinition = {
@@ -19,6 +21,8 @@ export const filtered: CauseDefinition = {
   diagnose(record) {
     const repeats = record.tcp.synRepeats?.client;
     if (repeats === undefined || record.tcp.icmp !== undefined) return undefined;
+    // Something did answer.
+    if (staleConnection.diagnose(record) !== undefined) return undefined;
     const last = repeats[repeats.length - 1];
     if (last === undefined) return undefined;
     const isExplained = BETTER.some((cause) => {
@@ -62,7 +66,7 @@ function nextSteps(record: SessionRecord): readonly string[] {
   const lookForDrop = `On the firewalls between and on the server: \`nft list ruleset\` (and \`${iptables(server)} -S\`, the security group) for a rule that drops port ${server.port}; let it pass with \`${iptables(server)} -I FORWARD -p tcp --dport ${server.port} -j ACCEPT\` (on the server itself: \`INPUT\`)`;
   return [
     ...(answered > 0 ? [lookForBan, lookForDrop] : [lookForDrop]),
-    `On the server: \`tcpdump -ni any 'tcp port ${server.port} and host ${client.address}'\` while the client tries: no SYN arrives: a device before it drops it, or the address is wrong; SYNs arrive without an answer: the server's own firewall or a full queue (\`ss -ltn 'sport = :${server.port}'\`); SYN-ACKs leave: the way back is blocked`,
+    `On the server: \`tcpdump -ni any 'tcp port ${server.port} and host ${client.address}'\` while the client tries: no SYN arrives: a device before it drops it, or the address is wrong; SYNs arrive without an answer: the server's own firewall, no route back (\`ip route get ${client.address}\`, \`sysctl net.ipv4.conf.all.rp_filter\`) or a full queue (\`ss -ltn 'sport = :${server.port}'\`); SYN-ACKs leave: the way back is blocked`,
     `On the client: \`ping -c 3 ${server.address}\` and \`nc -vz -w 3 ${server.address} 443\` (an answer: the host is up and only the port is filtered; on its link \`arping ${server.address}\` tells even when ping is blocked), \`getent hosts NAME\` (is the address right?)`,
     `On the client: \`ssh -o IPQoS=none ${server.address}\` (a path that drops marked packets lets the unmarked SYN through)`,
   ];

@@ -45,6 +45,8 @@ export const singleCheck: CauseDefinition = {
 
 function isVisit(record: SessionRecord): boolean {
   if (record.endedBy !== 'client' || record.bytes.clientToServer > 0) return false;
+  // It left because a router refused its packets.
+  if (record.tcp.icmp !== undefined) return false;
   if (record.fate !== 'rst-after-syn-ack') return true;
   // A kernel that had not asked: SYN scanners make such packets, checks do not.
   const reset = record.tcp.resets?.find((each) => each.from === 'client');

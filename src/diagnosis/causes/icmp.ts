@@ -1,6 +1,7 @@
 import type { Fate } from '../../fate/vocabulary.ts';
 import type { IcmpRecord, SessionRecord } from '../../session/record.ts';
 import { type CauseDefinition, hostPort } from '../cause-definition.ts';
+import { deciding, msBetween } from '../last-words.ts';
 import { iptables } from '../sentences.ts';
 
 const ICMP_FATES: readonly Fate[] = [
@@ -15,14 +16,26 @@ const ICMP_FATES: readonly Fate[] = [
   'lost-in-session',
   'not-ssh',
 ];
+/** A connect or a write that an error ended closes at once. */
+const CLOSING_FATES: readonly Fate[] = [
+  'fin-before-banner',
+  'fin-after-banner',
+  'close-during-kex',
+  'close-during-auth',
+];
+const AT_ONCE_MS = 1000;
 
-/** ICMP type and code pairs (RFC 792, RFC 1122, RFC 1812 §5.2.7.1) and ICMPv6 (RFC 4443 §3.1). */
+/** ICMP type and code pairs (RFC 792, RFC 1122, RFC 1812 §5.2.7.1) and ICMPv6 (RFC 4443 §3.1, §3.3). */
 interface Kind {
   readonly id: string;
   readonly title: string;
+  /** Destination unreachable where nothing else is said. */
+  readonly types?: { readonly version4: number; readonly version6: number };
   readonly version4: readonly number[];
   readonly version6: readonly number[];
   readonly says: string;
+  /** What codes of IPv4 say that need words of their own. */
+  readonly saysOf4?: Readonly<Record<number, string>>;
   readonly nextSteps: (record: SessionRecord, error: IcmpRecord) => readonly string[];
 }
 
@@ -30,9 +43,12 @@ const KINDS: readonly Kind[] = [
   {
     id: 'icmp-admin-prohibited',
     title: 'A device refuses by policy and says so',
-    version4: [9, 10, 13],
+    version4: [2, 9, 10, 13],
     version6: [1, 5, 6],
     says: 'A firewall or router ACL rejects the connection: administratively prohibited.',
+    saysOf4: {
+      2: 'A firewall rejects the connection with protocol unreachable: every host speaks TCP, so it is a rule that answers.',
+    },
     nextSteps: (record, error) => [
       `On ${error.reporter}: \`nft -a list ruleset | grep -i reject\` (\`${iptables(record.server)} -S | grep REJECT\`${isServer(record, error) ? '' : ", the router's ACL"}, \`ip route show type prohibit\`): delete the rule that rejects ${refused(record, error)}, or let SSH pass before it: ${acceptRule(record, error)}${isServer(record, error) ? ' (firewalld: `firewall-cmd --add-service=ssh`; ufw: `ufw allow ssh`)' : ''}`,
       `On the client: \`ssh -b ADDRESS ${record.server.address}\` from an address that the rule allows`,
@@ -78,6 +94,22 @@ const KINDS: readonly Kind[] = [
       `On the client: \`traceroute -T -p ${record.server.port} ${record.server.address}\``,
     ],
   },
+  {
+    id: 'icmp-time-exceeded',
+    title: 'Packets circle in a routing loop',
+    types: { version4: 11, version6: 3 },
+    version4: [0],
+    version6: [0],
+    says: "The hop limit ran out on the way: routers hand the packets to each other in a loop, or the path is longer than the sender's hop limit.",
+    nextSteps: (record, error) => {
+      const [from, to] = error.about === 'client' ? ['client', 'server'] : ['server', 'client'];
+      const address = record[to as 'client' | 'server'].address;
+      return [
+        `On the ${from}: \`traceroute -n ${address}\` (two routers that take turns are the loop)`,
+        `On ${error.reporter} and its neighbour in the loop: \`ip route get ${address}\` (each sends it to the other: mend the route of the one that is not on the way to ${address}, or add the missing one there: \`ip route add ${address} via GATEWAY\`)`,
+      ];
+    },
+  },
 ];
 
 const refused = ({ client, server }: SessionRecord, { about }: IcmpRecord): string =>
@@ -99,40 +131,52 @@ function acceptRule({ client, server }: SessionRecord, { about, reporter }: Icmp
   return `${rule('FORWARD')} (\`INPUT\` if ${reporter} is another address of the ${about === 'client' ? 'server' : 'client'})`;
 }
 
-const UNREACHABLE_4 = 3;
-const UNREACHABLE_6 = 1;
+const UNREACHABLE = { version4: 3, version6: 1 };
 
 /** The ICMP causes: each says what type and code of the last error mean for SSH, and who sent it. */
 export const icmpCauses: readonly CauseDefinition[] = KINDS.map((kind) => ({
   id: kind.id,
   title: kind.title,
-  fates: ICMP_FATES,
-  needs: `an ICMP error that quotes the session, ${need(kind)}`,
+  fates: [...ICMP_FATES, ...CLOSING_FATES],
+  needs: `an ICMP error that quotes the session, ${need(kind)}; before a FIN, one about a packet of the side that closes a moment later`,
   says: kind.says,
   diagnose(record: SessionRecord) {
-    const error = record.tcp.icmp?.findLast((note) => isKind(kind, note));
+    const errors = record.tcp.icmp;
+    if (errors === undefined) return undefined;
+    const close = CLOSING_FATES.includes(record.fate) ? deciding(record) : undefined;
+    if (close?.kind === 'rst') return undefined;
+    const error = errors.findLast(
+      (note) =>
+        isKind(kind, note) &&
+        (close === undefined ||
+          (note.about === close.side && note.packet < close.packet && msBetween(note, close) < AT_ONCE_MS)),
+    );
     if (error === undefined) return undefined;
     const who = isServer(record, error) ? 'the server itself' : `${error.reporter} on the path`;
+    const says = error.ipVersion === 4 ? (kind.saysOf4?.[error.code] ?? kind.says) : kind.says;
     return {
       confidence: 'certain' as const,
-      summary: `${kind.says} It was sent by ${who}.`,
+      summary: `${says} It was sent by ${who}${close === undefined ? '' : `, and the ${close.side} gave up at once`}.`,
       evidence: [
         {
           packet: error.packet,
           time: error.time,
           what: `ICMP${error.ipVersion === 6 ? 'v6' : ''} type ${error.type} code ${error.code} from ${error.reporter}, hop limit ${error.hopLimit}, quotes the ${error.about}'s packet`,
         },
+        ...(close === undefined
+          ? []
+          : [{ packet: close.packet, time: close.time, what: `FIN: the ${close.side} gives up` }]),
       ],
       nextSteps: kind.nextSteps(record, error),
     };
   },
 }));
 
-function isKind(kind: Kind, error: IcmpRecord): boolean {
-  if (error.ipVersion === 4) return error.type === UNREACHABLE_4 && kind.version4.includes(error.code);
-  return error.type === UNREACHABLE_6 && kind.version6.includes(error.code);
+function isKind({ types = UNREACHABLE, ...kind }: Kind, error: IcmpRecord): boolean {
+  if (error.ipVersion === 4) return error.type === types.version4 && kind.version4.includes(error.code);
+  return error.type === types.version6 && kind.version6.includes(error.code);
 }
 
-function need(kind: Kind): string {
-  return `type 3 code ${kind.version4.join(', ')} (IPv4) or type 1 code ${kind.version6.join(', ')} (IPv6)`;
+function need({ types = UNREACHABLE, version4, version6 }: Kind): string {
+  return `type ${types.version4} code ${version4.join(', ')} (IPv4) or type ${types.version6} code ${version6.join(', ')} (IPv6)`;
 }

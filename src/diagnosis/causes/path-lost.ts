@@ -1,6 +1,16 @@
 import type { SessionRecord } from '../../session/record.ts';
 import type { CauseDefinition } from '../cause-definition.ts';
-import { hasAllHeaders, lastSaid, msBetween, otherSide, plural, type Side, seconds } from '../last-words.ts';
+import {
+  decidingReset,
+  hasAllHeaders,
+  lastSaid,
+  msBetween,
+  otherSide,
+  plural,
+  type Side,
+  seconds,
+} from '../last-words.ts';
+import { vantage } from '../vantage.ts';
 import { markingDroppedLater } from './marking-dropped-later.ts';
 import { pathMtuBlackHole } from './path-mtu-black-hole.ts';
 
@@ -17,6 +27,8 @@ export const pathLost: CauseDefinition = {
   fates: [
     ...(['stalled-after-banner', 'stalled-during-kex', 'stalled-during-auth'] as const),
     ...(['lost-in-session', 'lost-midway', 'close-during-kex', 'close-during-auth', 'undetermined'] as const),
+    // A kernel whose keep-alive probes stay without an answer ends the connection with a reset.
+    ...(['reset-in-session', 'reset-midway'] as const),
   ],
   needs:
     'data of any size is repeated for a second or longer, or keep-alive probes are sent, and nothing at all comes back any more, without a long quiet before; other sessions over the path at the same time',
@@ -26,9 +38,11 @@ export const pathLost: CauseDefinition = {
     if (!hasAllHeaders(record)) return undefined;
     const lost = (['client', 'server'] as const).map((side) => abandoned(record, side)).find(Boolean);
     if (lost === undefined) return undefined;
+    const isReset = record.fate.startsWith('reset-');
+    if (isReset && !(lost.probed && decidingReset(record)?.from === lost.side)) return undefined;
     const bySize = pathMtuBlackHole.diagnose(record)?.confidence;
     if (bySize !== undefined && bySize !== 'possible') return undefined;
-    const { side, from, last, repeats } = lost;
+    const { side, from, last } = lost;
     const peer = otherSide(side);
     const server = record.surroundings?.server;
     const together = server?.together?.sessions ?? 0;
@@ -47,13 +61,15 @@ export const pathLost: CauseDefinition = {
           : '';
     return {
       confidence: doubtful ? 'possible' : 'likely',
-      summary: `From one moment on the ${peer} gave no answer any more: ${repeats} over ${seconds(msBetween(from, last))} brought nothing back. The path broke, or the ${peer} lost power.${others}`,
+      summary: `${summary(record, lost, isReset)}${others}`,
       evidence: [
         ...heardLast(record, peer, last.packet),
         {
           packet: from.packet,
           time: from.time,
-          what: `the ${side} sends ${from.bytes} bytes that nobody acknowledges`,
+          what: lost.probed
+            ? `the last data of the ${side}; the keep-alive probes after it are not answered`
+            : `the ${side} sends ${from.bytes} bytes that nobody acknowledges`,
         },
         ...(last.packet === from.packet
           ? []
@@ -61,7 +77,11 @@ export const pathLost: CauseDefinition = {
               {
                 packet: last.packet,
                 time: last.time,
-                what: 'the same again, for the last time; nothing came back',
+                what: isReset
+                  ? `RST: the kernel of the ${side} gives up after its keep-alive probes`
+                  : lost.isHeard
+                    ? 'the same again, for the last time'
+                    : 'the same again, for the last time; nothing came back',
               },
             ]),
         ...(server?.together?.packets ?? []).slice(0, 3).map((packet) => ({
@@ -80,11 +100,35 @@ export const pathLost: CauseDefinition = {
   },
 };
 
+function summary(record: SessionRecord, lost: Abandoned, isReset: boolean): string {
+  const { side, from, last, repeats, probed } = lost;
+  const peer = otherSide(side);
+  const during = `${repeats} over ${seconds(msBetween(from, last))}`;
+  if (lost.left) {
+    return `From one moment on the ${peer} acknowledged nothing any more that the ${side} sent: ${during} changed nothing, and the ${peer} left without having received it. For its user the session hung: the way from the ${side} to the ${peer} broke.`;
+  }
+  if (lost.isHeard) {
+    return `From one moment on the ${peer} acknowledged nothing any more that the ${side} sent: ${during} changed nothing, while packets of the ${peer} went on coming. The way from the ${side} to the ${peer} broke in this direction only: a rule, a route or a link.`;
+  }
+  if (!probed && vantage(record) === peer) {
+    return `From one moment on the ${peer} gave no answer any more: ${during} came to its own link and brought nothing back. Its firewall drops them, its kernel discards them (a wrong checksum), it died, or its answers leave by another way.`;
+  }
+  const forgot = probed ? 'a firewall forgot the quiet connection, ' : '';
+  const gaveUp = isReset ? `, and the kernel of the ${side} gave up with a reset` : '';
+  return `From one moment on the ${peer} gave no answer any more: ${during} brought nothing back${gaveUp}. The path broke, ${forgot}or the ${peer} lost power.`;
+}
+
 interface Abandoned {
   readonly side: Side;
   readonly from: { readonly packet: number; readonly time: string; readonly bytes: number };
   readonly last: { readonly packet: number; readonly time: string };
   readonly repeats: string;
+  /** By keep-alive probes after a quiet, not by data. */
+  readonly probed: boolean;
+  /** Packets of the other side still arrive. */
+  readonly isHeard: boolean;
+  /** The other side closed without having received it. */
+  readonly left: boolean;
 }
 
 function abandoned(record: SessionRecord, side: Side): Abandoned | undefined {
@@ -97,14 +141,32 @@ function abandoned(record: SessionRecord, side: Side): Abandoned | undefined {
     const [latest] = data.slice(-1);
     if (probes < PROBES || latest === undefined) return undefined;
     const end = { packet: record.packets.last, time: record.end };
-    return { side, from: latest, last: end, repeats: `${probes} keep-alive probes` };
+    return {
+      side,
+      from: latest,
+      last: end,
+      repeats: `${probes} keep-alive probes`,
+      probed: true,
+      isHeard: false,
+      left: false,
+    };
   }
   // The other side hears some of it, or still speaks.
-  if (sack !== undefined || spokeAfter(record, otherSide(side), first.packet)) return undefined;
+  if (sack !== undefined) return undefined;
+  const left = hadLeft(record, otherSide(side));
+  if (!left && spokeAfter(record, otherSide(side), first.packet)) return undefined;
   const from =
     data.findLast((packet) => packet.packet < first.packet && packet.bytes === first.bytes) ?? first;
+  const second = unanswered[1];
+  const isHeard = second !== undefined && (words.heardAfter ?? 0) > second.packet;
   if (unanswered.length < 2 || msBetween(from, last) < LONG_MS) return undefined;
-  return { side, from, last, repeats: plural(unanswered.length, 'repeat') };
+  return { side, from, last, repeats: plural(unanswered.length, 'repeat'), probed: false, isHeard, left };
+}
+
+/** The side closed the session without what had been repeated to it for seconds. */
+function hadLeft({ fate, observed }: SessionRecord, side: Side): boolean {
+  const [close] = observed.closes;
+  return fate === 'lost-in-session' && close?.side === side && close.unacknowledged;
 }
 
 function spokeAfter(record: SessionRecord, side: Side, packet: number): boolean {

@@ -66,6 +66,8 @@ function halfOpen(record: SessionRecord): Finding | undefined {
 function connectAndLeave(record: SessionRecord): Finding | undefined {
   const ack = entryOf(record, 'ACK');
   const close = closeOf(record, 'client');
+  // It left because a router refused its packets.
+  if (record.tcp.icmp !== undefined) return undefined;
   if (ack === undefined || close === undefined || between(ack, close) >= AT_ONCE_MS) return undefined;
   const isMany = targetsOf(record) >= MANY_TARGETS;
   return finding(

@@ -16,6 +16,8 @@ import { mayBeGrace } from './login-grace-expired.ts';
 
 /** Answers to authentication that end the session come at once. */
 const AT_ONCE_MS = 500;
+/** Keep-alive probes of TCP that went unanswered before a reset: Linux gives up after nine, or fewer if told so. */
+const UNANSWERED_PROBES = 3;
 const IMPOSSIBLE = /^(packet-length-impossible|padding-impossible|kexinit-too-short|name-list-invalid)$/;
 
 export const serverProcessDied: CauseDefinition = {
@@ -48,6 +50,8 @@ function byItself(record: SessionRecord): boolean {
   if (close.kind === 'fin') return true;
   const reset = decidingReset(record);
   if (reset === undefined || resetForm(record, reset) !== 'process') return false;
+  // Its kernel ended the connection: the client did not answer keep-alive probes.
+  if ((record.tcp.last?.server.probes ?? 0) >= UNANSWERED_PROBES) return false;
   const own = record.tcp.hopLimits.server?.[0];
   return reset.spokeAfter === undefined && (reset.hopLimit === own || isMirrored(record));
 }

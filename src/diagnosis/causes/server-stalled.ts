@@ -1,6 +1,10 @@
+import type { SessionRecord } from '../../session/record.ts';
 import { type CauseDefinition, evidence } from '../cause-definition.ts';
 import { isDropbear, RESTART_DROPBEAR } from '../dropbear.ts';
-import { lastSaid } from '../last-words.ts';
+import { deciding, lastSaid, msBetween, type SaidPacket, seconds } from '../last-words.ts';
+
+/** Who leaves sooner has another reason. */
+const PATIENCE_MS = 5000;
 
 /** What the server may owe when it stops in the middle, as the fate's facts name it. */
 const PHASES: Readonly<Record<string, string>> = {
@@ -13,14 +17,15 @@ const PHASES: Readonly<Record<string, string>> = {
 export const serverStalled: CauseDefinition = {
   id: 'server-hung',
   title: 'sshd does not answer although its host is up',
-  fates: ['stalled-after-banner', 'stalled-during-kex', 'stalled-during-auth'],
+  fates: ['stalled-after-banner', 'stalled-during-kex', 'stalled-during-auth', 'close-during-kex'],
   needs:
-    "after the identification strings, the server's kernel acknowledged all of the client's data and its sshd owes the next message, and does not send it",
+    "after the identification strings, the server's kernel acknowledged all of the client's data and its sshd owes the next message, and does not send it; also where the client closes after seconds of waiting for it",
   says: 'Its process for this connection is stopped, stuck or starved; during authentication PAM, LDAP or a name server may be what it waits for.',
   diagnose(record) {
-    const { owed, closes } = record.observed;
-    if (owed === undefined || owed.by !== 'server' || closes.length > 0) return undefined;
-    const phase = PHASES[owed.what];
+    const { closes, owed } = record.observed;
+    const what = closes.length > 0 ? waitedFor(record) : owed?.by === 'server' ? owed.what : undefined;
+    if (what === undefined) return undefined;
+    const phase = PHASES[what];
     const words = record.tcp.last;
     if (phase === undefined || words === undefined) return undefined;
     if (words.client.unanswered !== undefined || words.server.hole !== undefined) return undefined;
@@ -28,14 +33,14 @@ export const serverStalled: CauseDefinition = {
     const asked = lastSaid(record).findLast((packet) => packet.from === 'client');
     if (asked === undefined) return undefined;
     // Its KEXINIT is its first large segment, and where that is lost on the path nothing behind it shows.
-    const mayBeLost = owed.what === 'SSH_MSG_KEXINIT';
+    const mayBeLost = what === 'SSH_MSG_KEXINIT';
     const login = record.stage === 'auth';
     const ofDropbear = isDropbear(record);
     const program = ofDropbear ? 'dropbear' : 'sshd';
     const restart = `pkill -CONT -x ${program}; ${ofDropbear ? RESTART_DROPBEAR : 'systemctl restart ssh'}`;
     return {
       confidence: mayBeLost ? 'possible' : 'likely',
-      summary: `The server's kernel acknowledged the client's last data, but its sshd did not ${phase}, up to the end of the capture: ${login ? 'it waits for PAM, a directory or a name server, or' : 'it'} is stopped, stuck or starved.`,
+      summary: `The server's kernel acknowledged the client's last data, but its sshd did not ${phase}, ${until(record, asked)}: ${login ? 'it waits for PAM, a directory or a name server, or' : 'it'} is stopped, stuck or starved.`,
       evidence: [
         ...evidence([
           [record.timeline.findLast((entry) => entry.from === 'server'), "the server's last message"],
@@ -54,3 +59,26 @@ export const serverStalled: CauseDefinition = {
     };
   },
 };
+
+/** What a client that closes at last had waited for in the key exchange, as the fate's facts would name it. */
+function waitedFor(record: SessionRecord): string | undefined {
+  const close = deciding(record);
+  const asked = lastSaid(record).findLast((packet) => packet.from === 'client');
+  if (record.fate !== 'close-during-kex' || close?.side !== 'client' || close.kind !== 'fin')
+    return undefined;
+  if (asked === undefined || msBetween(asked, close) < PATIENCE_MS) return undefined;
+  const said = (from: 'client' | 'server', name: (name: string) => boolean) =>
+    record.kex?.messages.some((message) => message.from === from && name(message.name)) === true;
+  const isProposal = (name: string) => name === 'SSH_MSG_KEXINIT';
+  const isMethod = (name: string) => !isProposal(name);
+  if (!said('client', isProposal) || said('server', isMethod)) return undefined;
+  if (!said('server', isProposal)) return 'SSH_MSG_KEXINIT';
+  return said('client', isMethod) ? 'key exchange reply' : undefined;
+}
+
+function until(record: SessionRecord, asked: SaidPacket): string {
+  const close = deciding(record);
+  return close === undefined
+    ? 'up to the end of the capture'
+    : `and after ${seconds(msBetween(asked, close))} the client gave up`;
+}

@@ -6,6 +6,7 @@ describe('the ICMP causes', () => {
   it.each([
     [0, 'icmp-network-unreachable', 'Network is unreachable'],
     [1, 'icmp-host-unreachable', 'No route to host'],
+    [2, 'icmp-admin-prohibited', 'Protocol not available'],
     [3, 'icmp-port-unreachable', 'Connection refused'],
     [10, 'icmp-admin-prohibited', 'No route to host'],
     [13, 'icmp-admin-prohibited', 'No route to host'],
@@ -42,6 +43,42 @@ describe('the ICMP causes', () => {
     );
     const byClient = refused().icmp('server', 3, 13, CLIENT_ADDRESS).end().cause;
     expect(byClient?.nextSteps[0]).toContain('-I INPUT -p tcp -s 10.0.0.2 -d 10.0.0.1 --sport 22');
+  });
+
+  it('protocol unreachable is told as the rule that it is', () => {
+    const { cause } = new Scene().syn().icmp('client', 3, 2).end();
+    expect(cause?.summary).toContain('with protocol unreachable');
+    expect(cause?.summary).not.toContain('administratively');
+  });
+
+  it('a hop limit that runs out is a routing loop, of which the client says that there is no route', () => {
+    const record = new Scene().syn().icmp('client', 11, 0).end();
+    expect(record.cause).toMatchObject({ id: 'icmp-time-exceeded', confidence: 'certain' });
+    expect(record.cause?.nextSteps[0]).toContain('On the client: `traceroute -n 10.0.0.2`');
+    expect(record.clientMessage).toBe('ssh: connect to host 10.0.0.2 port 22: No route to host');
+    const back = new Scene().syn().synAck().icmp('server', 11, 0).end();
+    expect(back.cause?.nextSteps[0]).toContain('On the server: `traceroute -n 10.0.0.1`');
+  });
+
+  it('a fragment that never became whole (type 11 code 1) is no loop', () => {
+    expect(new Scene().syn().icmp('client', 11, 1).end().cause).toBeUndefined();
+  });
+
+  /** About the ACK that ends the handshake. */
+  const refusedAck = () => new Scene().connect().icmp('client', 3, 13, undefined, { sequence: 1001 });
+
+  it('is why a client leaves whose packets are refused, which is no scan', () => {
+    const record = refusedAck().fin('client').end();
+    expect(record.fate).toBe('fin-before-banner');
+    expect(record.cause).toMatchObject({ id: 'icmp-admin-prohibited', confidence: 'certain' });
+    expect(record.cause?.summary).toContain('the client gave up at once');
+    expect(record.alternatives ?? []).toHaveLength(0);
+  });
+
+  it('is not why a side leaves that went on for seconds, or whose packets were not the refused ones', () => {
+    expect(refusedAck().wait(5000).fin('client').end().cause?.id).not.toMatch(/^icmp-/);
+    const other = new Scene().connect().icmp('server', 3, 13, undefined, { sequence: 5001 }).fin('client');
+    expect(other.end().cause?.id ?? '').not.toMatch(/^icmp-/);
   });
 
   it('fragmentation needed is no refusal', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { identified, keyed, loggedIn } from '../../session/scene.ts';
-import { kexInit } from '../../ssh/wire.ts';
+import { kexInit, NEWKEYS, packet, reply } from '../../ssh/wire.ts';
 
 const BARE = { flags: 'R', window: 0, ipId: 0 } as const;
 
@@ -13,6 +13,34 @@ describe('rst-injected', () => {
     expect(cause).toMatchObject({ id: 'rst-injected', confidence: 'certain' });
     expect(cause?.summary).toContain('3 hops off');
     expect(cause?.summary).toContain('went on talking');
+  });
+
+  it('is told by what the side repeats by a time-out after it, and is no refused host key then', () => {
+    const request = packet(30, Buffer.alloc(36));
+    const scene = identified()
+      .says('client', kexInit())
+      .says('server', kexInit())
+      .says('client', request)
+      .says('server', Buffer.concat([reply(), NEWKEYS]));
+    scene
+      .rst('client', { ...BARE, hopLimit: 63 })
+      .wait(150)
+      .repeats('client', request)
+      .rst('server', BARE);
+    scene.wait(200).repeats('client', request).rst('server', BARE);
+    const record = scene.end();
+    expect(record).toMatchObject({ fate: 'close-during-kex', endedBy: 'path' });
+    expect(record.cause).toMatchObject({ id: 'rst-injected', confidence: 'certain' });
+    expect(record.alternatives ?? []).toHaveLength(0);
+    // It went to the server: the client saw nothing of it.
+    expect(record.clientMessage).toBeUndefined();
+  });
+
+  it('is not claimed for a repeat that a reset overtook', () => {
+    const scene = loggedIn().says('client', Buffer.alloc(36));
+    const record = scene.rst('client').repeats('client', Buffer.alloc(36)).end();
+    expect(record.endedBy).toBe('client');
+    expect(record.cause?.id).not.toBe('rst-injected');
   });
 
   it('is likely by the hop limit alone', () => {

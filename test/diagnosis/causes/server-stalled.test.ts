@@ -28,4 +28,18 @@ describe('server-hung, after the identification string', () => {
     const scene = identified().says('client', kexInit()).wait(20_000);
     expect(scene.end().cause?.id).not.toBe('server-hung');
   });
+
+  it('is what a client waited for that closes after seconds, and not one that leaves at once', () => {
+    const left = (ms: number) => {
+      const scene = identified().says('client', kexInit()).says('server', kexInit());
+      scene.says('client', packet(30, Buffer.alloc(36))).says('server', '');
+      return scene.wait(ms).fin('client').end();
+    };
+    expect(left(9000)).toMatchObject({
+      fate: 'close-during-kex',
+      cause: { id: 'server-hung', confidence: 'likely' },
+    });
+    expect(left(9000).cause?.summary).toContain('and after 9.0 s the client gave up');
+    expect(left(500).cause?.id).not.toBe('server-hung');
+  });
 });
