@@ -1,4 +1,4 @@
-import type { SessionRecord } from '../../session/record.ts';
+import type { AnomalyRecord, SessionRecord } from '../../session/record.ts';
 import { type CauseDefinition, entryOf, evidence, type Finding } from '../cause-definition.ts';
 import { journalAround, lastSaid } from '../last-words.ts';
 
@@ -23,7 +23,7 @@ export const corruptStream: CauseDefinition = {
   says: 'An inspection device, a broken proxy or wrong software changed or made up the bytes.',
   diagnose(record) {
     if (record.bytes.missed > 0) return undefined;
-    const anomaly = record.anomalies.find(({ layer, code }) => layer === 'ssh' && code in IMPOSSIBLE);
+    const anomaly = record.anomalies.find((each) => isImpossible(record, each));
     if (anomaly === undefined) return textInstead(record);
     const side = anomaly.direction === 'client-to-server' ? 'client' : 'server';
     const other = side === 'client' ? 'server' : 'client';
@@ -50,6 +50,13 @@ export const corruptStream: CauseDefinition = {
     };
   },
 };
+
+/** Lists that could be read all the same (libssh 0.10 ends one with a comma) break nothing. */
+function isImpossible(record: SessionRecord, { layer, code, direction }: AnomalyRecord): boolean {
+  if (layer !== 'ssh' || !(code in IMPOSSIBLE)) return false;
+  const side = direction === 'client-to-server' ? 'client' : 'server';
+  return code !== 'name-list-invalid' || record.kex?.[side] === undefined;
+}
 
 /** What sshd itself says to a client that is none (`client-not-ssh`, `protocol-version-mismatch`). */
 const OF_SSHD = /^(Invalid SSH identification string|Protocol (mismatch|major versions differ))/;
