@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DROPBEAR_LINE, keyed, loggedIn, refused } from '../../session/scene.ts';
+import { DROPBEAR_LINE, encrypted, keyed, loggedIn, refused, SERVER_LINE } from '../../session/scene.ts';
 import { namesOf } from '../findings.ts';
 
 describe('authentication-failed', () => {
@@ -35,6 +35,38 @@ describe('authentication-failed', () => {
     expect(steps).toContain('`journalctl -u dropbear');
     expect(steps).toContain('`logread | grep dropbear');
     expect(steps).not.toMatch(/sshd|-u ssh\b/);
+  });
+
+  it('is told as well of programs that say goodbye, also where the server closes before them', () => {
+    const libssh = refused(keyed(SERVER_LINE, 'SSH-2.0-libssh_0.10.6\r\n')).says('client', encrypted(52));
+    const record = libssh.fin('server').fin('client').end();
+    expect(record).toMatchObject({
+      endedBy: 'client',
+      cause: { id: 'authentication-failed', confidence: 'likely' },
+    });
+    expect(record.cause?.summary).toContain('refused one attempt');
+    expect(record.cause?.evidence.at(-1)?.what).toContain('the size of its SSH_MSG_DISCONNECT');
+  });
+
+  it('tells a key that is not enough from one that is refused', () => {
+    const scene = keyed().says('client', encrypted(140)).says('server', encrypted(100));
+    const { cause } = scene.says('client', encrypted(308)).says('server', encrypted(76)).fin('client').end();
+    expect(cause).toMatchObject({ id: 'authentication-failed', confidence: 'likely' });
+    expect(cause?.summary).toContain('AuthenticationMethods');
+  });
+
+  it('is possible where OpenSSH closes after words that are no refusal, as PAM gives of an expired account', () => {
+    const scene = keyed().says('client', encrypted(140)).says('server', encrypted(100));
+    const signed = scene.says('client', encrypted(308)).says('server', encrypted(108));
+    const { cause } = signed.fin('server').end();
+    expect(cause).toMatchObject({ id: 'authentication-failed', confidence: 'possible' });
+    expect(cause?.nextSteps[1]).toContain('chage -l USER');
+  });
+
+  it('sends nobody to the sshd_config of a server that has none', () => {
+    const steps = refused(keyed('SSH-2.0-Go\r\n')).fin('client').end().cause?.nextSteps.join('\n');
+    expect(steps).toContain('On the server (Go, which has no sshd_config of OpenSSH)');
+    expect(steps).not.toMatch(/sshd -T|journalctl/);
   });
 
   it('is not claimed after a login', () => {
