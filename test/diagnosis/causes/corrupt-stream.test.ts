@@ -19,6 +19,14 @@ describe('corrupt-stream', () => {
     expect(cause?.summary).toContain('HTTP/1.1 502');
   });
 
+  it('is certain when the server complains of a line that was right when it left, and knows what was printed', () => {
+    const scene = identified().says('client', kexInit());
+    const record = scene.says('server', 'Invalid SSH identification string.\r\n').fin('server').end();
+    expect(record.cause).toMatchObject({ id: 'corrupt-stream', confidence: 'certain' });
+    expect(record.cause?.nextSteps[0]).toContain('send-proxy');
+    expect(record.clientMessage).toBe('Bad packet length 1231976033.');
+  });
+
   it('is not claimed of a name-list that ends with a comma and could be read, as libssh sends', () => {
     const listed = kexInit({ kex: 'curve25519-sha256,' });
     const scene = identified().says('client', listed).says('server', kexInit()).fin('client');
