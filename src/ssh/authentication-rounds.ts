@@ -75,7 +75,10 @@ export function serverKeepsMinimum(software: string): boolean {
   return !software.startsWith('OpenSSH');
 }
 
-/** Servers without passwords and prompts; tinysshd also pads at random, so that SUCCESS has no size of its own. */
+/**
+ * Servers without passwords and prompts. tinysshd also pads at random, so that SUCCESS has no size of its own, and takes
+ * any key that is asked for until it is signed with.
+ */
 function takesOnlyKeys(software: string): boolean {
   return software.startsWith('tinyssh');
 }
@@ -120,12 +123,17 @@ export function judgeRounds(
   sizes: Sizes,
   habits: ClientHabits,
   succeeded: boolean,
+  serverSoftware = '',
 ): Rounds {
   const { requests, replies, farewell } = roundsOf(flights, sizes, habits);
   if (replies.length === 0) return succeeded ? { ...UNCOUNTED, attempts: 0 } : UNCOUNTED;
   const noneFirst = habits.noneFirst ?? asksNoneFirst(requests, sizes.client);
   if (noneFirst === undefined) return { ...UNCOUNTED, refused: replies.length > 1, over: farewell };
-  const rounds = new Dialogue(requests, replies, sizes, habits, noneFirst).judge(succeeded);
+  const refusesSignatures = takesOnlyKeys(serverSoftware);
+  const rounds = new Dialogue(requests, replies, sizes, habits, noneFirst).judge(
+    succeeded,
+    refusesSignatures,
+  );
   return farewell ? { ...rounds, over: true } : rounds;
 }
 
@@ -205,7 +213,7 @@ class Dialogue {
     this.failure = this.failureLength();
   }
 
-  judge(succeeded: boolean): Rounds {
+  judge(succeeded: boolean, refusesSignatures: boolean): Rounds {
     let refusals = 0;
     let understood = true;
     let over = false;
@@ -218,8 +226,8 @@ class Dialogue {
       if (this.isKeyAccepted(round)) keyAccepted = true;
       else if (this.isPrompt(round)) prompted = true;
       else if (this.replies[round] === this.failure) {
-        // A good signature is refused only when more is asked for (partial success).
-        if (!keyWasAccepted) refusals++;
+        // Elsewhere a good signature is refused only when more is asked for (partial success).
+        if (!keyWasAccepted || refusesSignatures) refusals++;
       } else if (wasPrompted) prompted = true;
       else if (!succeeded && this.isTooMany(round)) {
         refusals++;

@@ -284,12 +284,14 @@ export class AuthenticationWatch {
   private settleSuccess(flights: readonly number[], success: Place): void {
     this.result = 'succeeded';
     this.success = success;
-    this.attempts = this.sizes && judgeRounds(flights, this.sizes, this.habits, true).attempts;
+    this.attempts =
+      this.sizes && judgeRounds(flights, this.sizes, this.habits, true, this.serverSoftware).attempts;
     this.settle();
   }
 
   private settleByVolume(): void {
-    const rounds = this.sizes && judgeRounds(this.flights, this.sizes, this.habits, false);
+    const rounds =
+      this.sizes && judgeRounds(this.flights, this.sizes, this.habits, false, this.serverSoftware);
     const guessing = this.state === WATCHING && (rounds?.attempts ?? 0) > GUESSING;
     this.result = guessing ? 'failed' : 'succeeded';
     // Not when it happened, but by when: the server's last words so far.
@@ -316,13 +318,13 @@ export class AuthenticationWatch {
       const before = this.flightSide === SERVER ? flights : flights.slice(0, -1);
       return {
         result: 'succeeded',
-        attempts: judgeRounds(before, sizes, habits, true).attempts,
+        attempts: judgeRounds(before, sizes, habits, true, this.serverSoftware).attempts,
         success: this.candidate(),
         turn: undefined,
         clientDisconnect: undefined,
       };
     }
-    const rounds = judgeRounds([...flights, this.flightSize()], sizes, habits, false);
+    const rounds = judgeRounds([...flights, this.flightSize()], sizes, habits, false, this.serverSoftware);
     return {
       result: rounds.refused ? 'failed' : 'unknown',
       attempts: rounds.attempts,

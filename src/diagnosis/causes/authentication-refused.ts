@@ -159,7 +159,8 @@ function nothingToOffer(record: SessionRecord, end: End): Finding | undefined {
 function refusedInWords(record: SessionRecord, end: End): Finding | undefined {
   const isOpenSsh = record.server.software?.startsWith('OpenSSH_') ?? false;
   const { auth } = record;
-  if (!isOpenSsh || auth?.result !== 'unknown' || auth.attempts !== undefined) return undefined;
+  if (!isOpenSsh || auth?.result !== 'unknown' || requestsBefore(record, end) < LOGIN_REQUEST)
+    return undefined;
   if (lacksPackets(record) || record.kex?.negotiated === undefined) return undefined;
   const { close, quietMs, last } = end;
   return new UnwrittenFinding('possible', () => ({
@@ -201,6 +202,17 @@ function steps(record: SessionRecord, end: End): readonly string[] {
     ? [giveKey(record), setPassword(record)]
     : [setPassword(record), giveKey(record)];
   return [first, ...serverSteps(record, end), other, askWhatContinues(record)];
+}
+
+/** The service is asked for, then the methods, then for a login. */
+const LOGIN_REQUEST = 3;
+
+/** The client's packets behind its NEWKEYS. */
+function requestsBefore(record: SessionRecord, end: End): number {
+  const newKeys = entryOf(record, 'SSH_MSG_NEWKEYS', 'client')?.packet ?? 0;
+  return lastSaid(record).filter(
+    ({ from, packet }) => from === 'client' && packet > newKeys && packet < end.close.packet,
+  ).length;
 }
 
 const lastRequest = (record: SessionRecord, end: End): SaidPacket | undefined =>

@@ -63,6 +63,13 @@ describe('authentication-failed', () => {
     expect(cause?.nextSteps[1]).toContain('chage -l USER');
   });
 
+  it('is told of such words in answer to a password, which is as long as a request for a prompt', () => {
+    const scene = keyed().says('client', encrypted(84)).says('server', encrypted(108));
+    const { cause } = scene.fin('server').end();
+    expect(cause).toMatchObject({ id: 'authentication-failed', confidence: 'possible' });
+    expect(keyed().fin('server').end().cause?.id).not.toBe('authentication-failed');
+  });
+
   it('sends nobody to the sshd_config of a server that has none', () => {
     const steps = refused(keyed('SSH-2.0-Go\r\n')).fin('client').end().cause?.nextSteps.join('\n');
     expect(steps).toContain('On the server (Go, which has no sshd_config of OpenSSH)');
