@@ -278,7 +278,7 @@ export const tooManyAuthenticationFailures: CauseDefinition = {
   title: 'More attempts than the server allows',
   fates: FATES,
   needs:
-    'the server closes first, at once after it refused an attempt; or the client leaves after as many as MaxAuthTries allows (SSH_MSG_DISCONNECT and a refusal have the same size, so either side may seem to close first); or dropbear closes without an answer 0.25 s and more after an attempt, likely with the tenth',
+    'the server closes first, at once after it refused an attempt; or the client leaves after as many as MaxAuthTries allows by default, possible after more (SSH_MSG_DISCONNECT and a refusal have the same size, so either side may seem to close first); or dropbear closes without an answer 0.25 s and more after an attempt, likely with the tenth',
   says: 'MaxAuthTries (dropbear: `-T`) is reached, often by an agent that offers many keys before the right one. Says how many attempts were refused.',
   diagnose(record) {
     const end = endOf(record);
@@ -286,14 +286,17 @@ export const tooManyAuthenticationFailures: CauseDefinition = {
     if (isDropbear(record)) return dropbearLimit(record, end);
     if (end.last.from !== 'server' || !end.atOnce || end.attempts === 0) return undefined;
     const byServer = end.side === 'server';
-    if (!byServer && end.attempts < MAX_AUTH_TRIES) return undefined;
     const { server } = record;
     const port = portOption(record);
     const other = otherServer(record);
+    // Of other servers nobody knows here what they allow.
+    if (!byServer && (end.attempts < MAX_AUTH_TRIES || other !== undefined)) return undefined;
+    // sshd disconnects at its sixth refusal, unless it allows more.
+    const isLikely = byServer || (end.attempts === MAX_AUTH_TRIES && server.software !== undefined);
     const limit = other === undefined ? 'MaxAuthTries' : "the server's limit of attempts";
     return {
-      confidence: byServer ? 'likely' : 'possible',
-      summary: `The server refused ${refused(end.attempts)}${byServer ? ' and then ended the session' : ', as many as it allows by default'}: ${limit} is reached.`,
+      confidence: isLikely ? 'likely' : 'possible',
+      summary: `The server refused ${refused(end.attempts)}${byServer ? ' and then ended the session' : end.attempts === MAX_AUTH_TRIES ? ', as many as it allows by default' : ', more than it allows by default'}: ${limit} ${isLikely ? 'is' : 'may be'} reached.`,
       evidence: proof(record, end, 'the last refusal, or the disconnect message: both have this size'),
       nextSteps: [
         `On the client: \`ssh -o IdentitiesOnly=yes -i ~/.ssh/id_ed25519${port} USER@${server.address}\` (offers this key only; \`ssh-add -l\` shows what the agent offers otherwise)`,

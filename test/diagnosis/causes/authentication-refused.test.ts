@@ -92,15 +92,21 @@ describe('too-many-authentication-failures', () => {
     expect(alternatives?.map(({ id }) => id)).toContain('authentication-failed');
   });
 
-  it('is possible when the client left after as many as the default allows', () => {
-    let scene = keyed();
-    for (let i = 0; i < 6; i++) scene = refused(scene);
-    const { cause, alternatives } = scene.fin('client').end();
-    expect(cause?.id).toBe('authentication-failed');
-    expect(alternatives?.[0]).toMatchObject({
+  it('is likely when the client left after as many as the default allows, and possible after more', () => {
+    const leftAfter = (attempts: number, serverLine?: string) => {
+      let scene = keyed(serverLine);
+      for (let i = 0; i < attempts; i++) scene = refused(scene);
+      return scene.fin('client').end();
+    };
+    expect(leftAfter(6).cause).toMatchObject({
       id: 'too-many-authentication-failures',
-      confidence: 'possible',
+      confidence: 'likely',
     });
+    expect(leftAfter(6).clientMessage).toContain('Too many authentication failures');
+    expect(leftAfter(8).cause?.id).toBe('authentication-failed');
+    expect(leftAfter(8).alternatives?.[0]).toMatchObject({ id: 'too-many-authentication-failures' });
+    // What another server allows nobody knows.
+    expect(namesOf(leftAfter(6, 'SSH-2.0-AsyncSSH_2.10.1\r\n'))).toEqual(['authentication-failed']);
   });
 });
 
