@@ -245,9 +245,8 @@ function giveKey(record: SessionRecord): string {
 }
 
 function setPassword(record: SessionRecord): string {
-  const other = otherServer(record);
-  if (other !== undefined) {
-    return `${onOtherServer(other)}: a new password for the user, in its own list or in the one that it asks (\`passwd USER\` where that is the system's)`;
+  if (otherServer(record) !== undefined) {
+    return "On the server: a new password for the user, in that program's own list or in the one that it asks (`passwd USER` where that is the system's)";
   }
   return isDropbear(record)
     ? 'On the server: `passwd USER` (a new password), and `grep USER /etc/passwd /etc/shadow` (locked? a shell that /etc/shells does not list?)'
