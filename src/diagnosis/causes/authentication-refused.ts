@@ -79,11 +79,13 @@ export const authenticationFailed: CauseDefinition = {
   title: 'The server refused to let the user in',
   fates: FATES,
   needs:
-    "after at least one refused attempt, told from the sizes of the server's answers, the client leaves at once; or it leaves when the server has named its methods, or wants another one beside the key that it took; or OpenSSH's server closes right after an answer that is no refusal",
+    "after at least one refused attempt, told from the sizes of the server's answers, the client leaves at once; or it leaves when the server has named its methods, or wants another one beside the key that it took; or OpenSSH's server closes right after an answer that is no refusal, or in place of one",
   says: 'Wrong key or password, or the user may not log in (AllowUsers, DenyUsers, locked): the wire cannot tell which. Says how many attempts were refused.',
   diagnose(record) {
     const end = endOf(record);
-    if (end === undefined || end.last.from !== 'server' || !end.atOnce) return undefined;
+    if (end === undefined) return undefined;
+    if (isTurnedAway(record, end)) return turnedAway(record, end);
+    if (end.last.from !== 'server' || !end.atOnce) return undefined;
     if (end.side === 'client') {
       if (end.attempts > 0) return failed(record, end, 'likely');
       if (record.auth?.attempts === undefined) return uncounted(record, end);
@@ -170,6 +172,35 @@ function refusedInWords(record: SessionRecord, end: End): Finding | undefined {
       `On the server: \`${journalAround(close.time)} | grep -E 'pam_|PAM|Access denied|expired|fatal'\` (names the user and the rule; ${last.bytes} bytes of it went to the client, whose screen shows them)`,
       'On the server: `chage -l USER; passwd -S USER; ls -l /etc/nologin /run/nologin` (expired? locked? no logins now?), `chage -E -1 USER` (never expires)',
       askWhatContinues(record),
+    ],
+  }));
+}
+
+/** PAM may ask a directory before it decides on the account. */
+const ACCOUNT_CHECK_MS = 5000;
+
+/**
+ * Without words of PAM, sshd exits in place of an answer to the key or password that was right ("Access denied for user …
+ * by PAM account configuration").
+ */
+export function isTurnedAway(record: SessionRecord, end = endOf(record)): boolean {
+  if (end === undefined || end.side !== 'server' || end.last.from !== 'client') return false;
+  const isOpenSsh = record.server.software?.startsWith('OpenSSH_') ?? false;
+  const attempts = record.auth?.attempts;
+  if (!isOpenSsh || attempts === undefined || attempts >= MAX_AUTH_TRIES) return false;
+  if (end.quietMs > ACCOUNT_CHECK_MS) return false;
+  return requestsBefore(record, end) >= LOGIN_REQUEST && !lacksPackets(record);
+}
+
+function turnedAway(record: SessionRecord, end: End): Finding {
+  const { close, quietMs } = end;
+  return new UnwrittenFinding('likely', () => ({
+    summary: `The server closed ${seconds(quietMs)} after a request to log in, in place of an answer, as sshd does when key or password were right and PAM's account check refuses the user (pam_access, a host rule of SSSD or FreeIPA, pam_time).`,
+    evidence: proof(record, end, 'the request; it gets no answer'),
+    nextSteps: [
+      `On the server: \`${journalAround(close.time)} | grep -E 'Access denied|pam_|PAM|fatal'\` ("Access denied for user … by PAM account configuration" names the user)`,
+      "On the server: `grep -v '^#' /etc/security/access.conf`; with SSSD `sssctl user-checks USER -s sshd -a acct` (which rule refuses?)",
+      `On the server: \`journalctl -k --since '-1 day' | grep -Ei 'oom|killed process|segfault|sshd'\` (if the log says nothing of PAM: the process died)`,
     ],
   }));
 }

@@ -13,6 +13,7 @@ import {
 } from '../last-words.ts';
 import { onOtherServer, otherServer, otherServersLog } from '../other-server.ts';
 import { resetForm } from '../reset-form.ts';
+import { isTurnedAway } from './authentication-refused.ts';
 import { failedKeepalive } from './keepalive-failed.ts';
 import { mayBeGrace } from './login-grace-expired.ts';
 
@@ -71,7 +72,8 @@ function beforeLogin(record: SessionRecord): Finding | undefined {
   // What another server does with a proposal that it cannot take is not known: tinyssh just closes.
   const refusing = record.kex?.client !== undefined && record.kex.server === undefined;
   if (!isOpenSsh(record) && refusing && (quietMs ?? 0) < 2 * AT_ONCE_MS) return undefined;
-  const doubtful = mayBeGrace(record) || !isOpenSsh(record) || (record.stage === 'auth' && !owes);
+  const doubtful =
+    isTurnedAway(record) || mayBeGrace(record) || !isOpenSsh(record) || (record.stage === 'auth' && !owes);
   const where =
     record.stage === 'auth'
       ? owes

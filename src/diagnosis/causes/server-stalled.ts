@@ -1,6 +1,7 @@
+import type { SessionRecord } from '../../session/record.ts';
 import { type CauseDefinition, evidence } from '../cause-definition.ts';
 import { isDropbear, RESTART_DROPBEAR } from '../dropbear.ts';
-import { lastSaid } from '../last-words.ts';
+import { deciding, lacksPackets, lastSaid, msBetween, seconds } from '../last-words.ts';
 
 /** What the server may owe when it stops in the middle, as the fate's facts name it. */
 const PHASES: Readonly<Record<string, string>> = {
@@ -9,17 +10,46 @@ const PHASES: Readonly<Record<string, string>> = {
   'answer to authentication': 'answer the authentication',
 };
 
+/** Longer than the delay of PAM after a wrong password, and than a slow look-up of a name. */
+const WAITED_MS = 8000;
+
+/** What the server has not sent, and how long it was waited for; undefined where it owes nothing. */
+function waitedFor(record: SessionRecord): { readonly what: string; readonly until: string } | undefined {
+  const { owed, closes } = record.observed;
+  const close = deciding(record);
+  if (close === undefined) {
+    return owed?.by === 'server' && closes.length === 0
+      ? { what: owed.what, until: 'up to the end of the capture' }
+      : undefined;
+  }
+  const last = lastSaid(record).findLast(({ packet }) => packet < close.packet);
+  if (close.side !== 'client' || record.observed.clientAskedToLeave || last?.from !== 'client') {
+    return undefined;
+  }
+  const waitedMs = msBetween(last, close);
+  if (waitedMs < WAITED_MS || closes[0]?.unacknowledged === true || lacksPackets(record)) return undefined;
+  const { kex, stage } = record;
+  const inKex = kex?.server === undefined ? 'SSH_MSG_KEXINIT' : 'key exchange reply';
+  return {
+    what: stage === 'auth' ? 'answer to authentication' : inKex,
+    until: `for ${seconds(waitedMs)}, until the client left`,
+  };
+}
+
 /** A second way to tell `server-hung`: after the identification string. */
 export const serverStalled: CauseDefinition = {
   id: 'server-hung',
   title: 'sshd does not answer although its host is up',
-  fates: ['stalled-after-banner', 'stalled-during-kex', 'stalled-during-auth'],
+  fates: [
+    ...(['stalled-after-banner', 'stalled-during-kex', 'stalled-during-auth'] as const),
+    ...(['close-during-kex', 'close-during-auth'] as const),
+  ],
   needs:
-    "after the identification strings, the server's kernel acknowledged all of the client's data and its sshd owes the next message, and does not send it",
+    "after the identification strings, the server's kernel acknowledged all of the client's data and its sshd owes the next message, and does not send it, also where the client left after eight seconds and more",
   says: 'Its process for this connection is stopped, stuck or starved; during authentication PAM, LDAP or a name server may be what it waits for.',
   diagnose(record) {
-    const { owed, closes } = record.observed;
-    if (owed === undefined || owed.by !== 'server' || closes.length > 0) return undefined;
+    const owed = waitedFor(record);
+    if (owed === undefined) return undefined;
     const phase = PHASES[owed.what];
     const words = record.tcp.last;
     if (phase === undefined || words === undefined) return undefined;
@@ -35,7 +65,7 @@ export const serverStalled: CauseDefinition = {
     const restart = `pkill -CONT -x ${program}; ${ofDropbear ? RESTART_DROPBEAR : 'systemctl restart ssh'}`;
     return {
       confidence: mayBeLost ? 'possible' : 'likely',
-      summary: `The server's kernel acknowledged the client's last data, but its sshd did not ${phase}, up to the end of the capture: ${login ? 'it waits for PAM, a directory or a name server, or' : 'it'} is stopped, stuck or starved.`,
+      summary: `The server's kernel acknowledged the client's last data, but its sshd did not ${phase} ${owed.until}: ${login ? 'it waits for PAM, a directory or a name server, or' : 'it'} is stopped, stuck or starved.`,
       evidence: [
         ...evidence([
           [record.timeline.findLast((entry) => entry.from === 'server'), "the server's last message"],

@@ -70,6 +70,15 @@ describe('authentication-failed', () => {
     expect(keyed().fin('server').end().cause?.id).not.toBe('authentication-failed');
   });
 
+  it('is likely where OpenSSH closes in place of an answer to a login, as when PAM refuses the account', () => {
+    const signed = keyed().says('client', encrypted(140)).says('server', encrypted(100));
+    const record = signed.says('client', encrypted(308)).wait(40).fin('server').end();
+    expect(record.cause).toMatchObject({ id: 'authentication-failed', confidence: 'likely' });
+    expect(record.cause?.summary).toContain("PAM's account check");
+    expect(record.alternatives?.[0]).toMatchObject({ id: 'server-process-died', confidence: 'possible' });
+    expect(record.clientMessage).toBe('Connection closed by 10.0.0.2 port 22');
+  });
+
   it('sends nobody to the sshd_config of a server that has none', () => {
     const steps = refused(keyed('SSH-2.0-Go\r\n')).fin('client').end().cause?.nextSteps.join('\n');
     expect(steps).toContain('On the server (Go, which has no sshd_config of OpenSSH)');
@@ -167,6 +176,8 @@ describe('user-gave-up', () => {
   });
 
   it('is not claimed when the server owes the answer', () => {
-    expect(keyed().says('client', Buffer.alloc(84)).wait(9000).fin('client').end().cause).toBeUndefined();
+    expect(namesOf(keyed().says('client', Buffer.alloc(84)).wait(9000).fin('client').end())).toEqual([
+      'server-hung',
+    ]);
   });
 });
