@@ -20,6 +20,7 @@ import {
   type SaidPacket,
   seconds,
 } from '../last-words.ts';
+import { opensshRelease, releaseNumber } from '../openssh-algorithms.ts';
 import { onOtherServer, otherServer, otherServersLog } from '../other-server.ts';
 
 /** A program leaves at once; a person takes longer than this, beside the way there and back. */
@@ -79,12 +80,13 @@ export const authenticationFailed: CauseDefinition = {
   title: 'The server refused to let the user in',
   fates: FATES,
   needs:
-    "after at least one refused attempt, told from the sizes of the server's answers, the client leaves at once; or it leaves when the server has named its methods, or wants another one beside the key that it took; or OpenSSH's server closes right after an answer that is no refusal, or in place of one",
+    "after at least one refused attempt, told from the sizes of the server's answers, the client leaves at once; or it leaves when the server has named its methods, or wants another one beside the key that it took; or OpenSSH's server closes right after an answer that is no refusal, or in place of one, possible from 9.9 on also at the first request (RefuseConnection)",
   says: 'Wrong key or password, or the user may not log in (AllowUsers, DenyUsers, locked): the wire cannot tell which. Says how many attempts were refused.',
   diagnose(record) {
     const end = endOf(record);
     if (end === undefined) return undefined;
     if (isTurnedAway(record, end)) return turnedAway(record, end);
+    if (mayRefuseConnection(record, end)) return refusedConnection(record, end);
     if (end.last.from !== 'server' || !end.atOnce) return undefined;
     if (end.side === 'client') {
       if (end.attempts > 0) return failed(record, end, 'likely');
@@ -201,6 +203,30 @@ function turnedAway(record: SessionRecord, end: End): Finding {
       `On the server: \`${journalAround(close.time)} | grep -E 'Access denied|pam_|PAM|fatal'\` ("Access denied for user … by PAM account configuration" names the user)`,
       "On the server: `grep -v '^#' /etc/security/access.conf`; with SSSD `sssctl user-checks USER -s sshd -a acct` (which rule refuses?)",
       `On the server: \`journalctl -k --since '-1 day' | grep -Ei 'oom|killed process|segfault|sshd'\` (if the log says nothing of PAM: the process died)`,
+    ],
+  }));
+}
+
+/** RefuseConnection came with it. */
+const REFUSES_SINCE = '9.9';
+
+/** sshd exits in place of the answer that would name the methods: its Match rules wanted to know the user. */
+function mayRefuseConnection(record: SessionRecord, end: End): boolean {
+  const release = opensshRelease(record.server.software);
+  if (release === undefined || releaseNumber(release) < releaseNumber(REFUSES_SINCE)) return false;
+  if (end.side !== 'server' || end.last.from !== 'client' || !end.atOnce || lacksPackets(record))
+    return false;
+  return requestsBefore(record, end) === LOGIN_REQUEST - 1;
+}
+
+function refusedConnection(record: SessionRecord, end: End): Finding {
+  const { client, server } = record;
+  return new UnwrittenFinding('possible', () => ({
+    summary: `The server closed ${seconds(end.quietMs)} after the first request of authentication, in place of an answer, as OpenSSH ${REFUSES_SINCE} and later do with RefuseConnection.`,
+    evidence: proof(record, end, 'the first request, which names the user; it gets no answer'),
+    nextSteps: [
+      `On the server: \`sshd -T -C user=USER,host=${client.address},addr=${client.address},lport=${server.port} | grep -i refuseconnection\` (yes: a Match block refuses this user or address)`,
+      `On the server: \`${journalAround(end.close.time)}\` (names the rule, or what the process died of)`,
     ],
   }));
 }

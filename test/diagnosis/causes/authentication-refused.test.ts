@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { DROPBEAR_LINE, encrypted, keyed, loggedIn, refused, SERVER_LINE } from '../../session/scene.ts';
+import {
+  DROPBEAR_LINE,
+  encrypted,
+  exchanged,
+  keyed,
+  loggedIn,
+  refused,
+  SERVER_LINE,
+} from '../../session/scene.ts';
 import { namesOf } from '../findings.ts';
 
 describe('authentication-failed', () => {
@@ -77,6 +85,18 @@ describe('authentication-failed', () => {
     expect(record.cause?.summary).toContain("PAM's account check");
     expect(record.alternatives?.[0]).toMatchObject({ id: 'server-process-died', confidence: 'possible' });
     expect(record.clientMessage).toBe('Connection closed by 10.0.0.2 port 22');
+  });
+
+  it('is possible where OpenSSH 9.9 and later close at the first request, for RefuseConnection', () => {
+    const asked = (line?: string) =>
+      exchanged(line)
+        .says('client', encrypted(44))
+        .says('server', encrypted(44))
+        .says('client', encrypted(60));
+    const { cause } = asked('SSH-2.0-OpenSSH_10.0p2\r\n').fin('server').end();
+    expect(cause).toMatchObject({ id: 'authentication-failed', confidence: 'possible' });
+    expect(cause?.nextSteps[0]).toContain('refuseconnection');
+    expect(asked().fin('server').end().cause?.id).not.toBe('authentication-failed');
   });
 
   it('sends nobody to the sshd_config of a server that has none', () => {
