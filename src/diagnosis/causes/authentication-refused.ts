@@ -112,12 +112,14 @@ const SIGNED_REQUEST_BYTES = 200;
 /** Partial success (RFC 4252 §5.1). */
 function notEnough(record: SessionRecord, end: End): Finding {
   const option = 'AuthenticationMethods';
-  return new UnwrittenFinding('likely', () => ({
+  // Other servers may have refused the signature itself.
+  const isOpenSsh = otherServer(record) === undefined && !isDropbear(record);
+  return new UnwrittenFinding(isOpenSsh ? 'likely' : 'possible', () => ({
     summary: `The server took a key and refused none, but wanted another method besides (${option}), and the client had nothing to offer for that.`,
     evidence: proof(record, end, 'the answer to the signature, as long as a refusal: partial success'),
     nextSteps: [
       `On the client: \`ssh -o BatchMode=no -o PreferredAuthentications=publickey,keyboard-interactive,password${portOption(record)} USER@${record.server.address}\` (from a terminal: it asks for the second factor)`,
-      otherServer(record) === undefined && !isDropbear(record)
+      isOpenSsh
         ? `On the server: \`sshd -T -C user=USER,host=${record.client.address},addr=${record.client.address} | grep -i ${option.toLowerCase()}\` (what is wanted together; for programs, a Match block with \`${option} publickey\`)`
         : 'On the server: its settings for logins with two methods',
       askWhatContinues(record),

@@ -101,7 +101,7 @@ function otherLineArrived(
     confidence: 'certain',
     summary: `The server complains of the client's first line ("${text}"), which was right when it left: something between put bytes before it, as a load balancer does that sends the header of the PROXY protocol.`,
     evidence: evidence([
-      [entryOf(record, 'identification string', 'client'), "the client's identification string"],
+      [identified, "the server's identification string"],
       [{ ...identified, packet: at.packet, time: at.time }, `the server's answer: ${text}`],
     ]),
     nextSteps: [
