@@ -84,7 +84,8 @@ const PLACES: Readonly<Record<string, Rule>> = {
   'idle-time-out-on-path': 'path',
   'rst-injected': 'path',
   'too-many-authentication-failures': 'client',
-  'authentication-failed': 'client',
+  // A server that closes itself has a rule about the user: key or password were right, or were not looked at.
+  'authentication-failed': (_, { view }) => (view.endedBy === 'server' ? 'server' : 'client'),
   'user-gave-up': 'client',
   'login-grace-expired': 'client',
   // The side that asked and closed is well; the one that did not answer is not.

@@ -17,7 +17,7 @@ import { disconnectMessage } from './causes/disconnect-message.ts';
 import { filtered } from './causes/filtered.ts';
 import { handshakeAckLost } from './causes/handshake-ack-lost.ts';
 import { healthCheck, singleCheck } from './causes/health-check.ts';
-import { hostKeyRejected } from './causes/host-key-rejected.ts';
+import { hostKeyRejected, hostKeyRejectedLate } from './causes/host-key-rejected.ts';
 import { hostNotOnLink } from './causes/host-not-on-link.ts';
 import { icmpCauses } from './causes/icmp.ts';
 import { idleTimeOutOnPath } from './causes/idle-time-out-on-path.ts';
@@ -78,10 +78,12 @@ const DEFINITIONS: readonly CauseDefinition[] = [
   ...notSshCauses,
   clientNotSsh,
   protocolVersionMismatch,
-  disconnectMessage,
   keyScan,
   ...noCommonAlgorithmCauses,
   hostKeyRejected,
+  hostKeyRejectedLate,
+  // What a side says of the faults above adds little to them.
+  disconnectMessage,
   bannerGrab,
   corruptStream,
   pathMtuBlackHole,

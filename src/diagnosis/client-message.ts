@@ -9,6 +9,7 @@ import {
 } from './client-messages.ts';
 import { deciding, KEY_REQUEST_BYTES, lastSaid } from './last-words.ts';
 import { opensshRelease, releaseNumber } from './openssh-algorithms.ts';
+import { hasProxyHeader, wordsInstead } from './words-instead.ts';
 
 /**
  * The line that an OpenSSH client printed for this ending, as real clients did in real runs; undefined where it
@@ -58,6 +59,11 @@ function afterConnect(record: SessionRecord, software: string): string | undefin
       .replace('…', String(goodbye.reasonCode))
       .replace('…', () => goodbye.description);
   }
+  // A load balancer is what stands there.
+  if (hasProxyHeader(record)) return undefined;
+  const words = ending === 'fin' ? wordsInstead(record) : undefined;
+  if (words !== undefined) return printed('garbled', record).replace('…', `${lengthOf(words)}.`);
+  if (record.cause?.id === 'keepalive-failed' && endedBy === 'client') return printed('keepalive', record);
   if (fate === 'close-during-auth' && ending === 'fin') {
     const refusal = refusalOf(record, software);
     if (refusal !== undefined) return printed(refusal, record);
@@ -86,6 +92,9 @@ function afterConnect(record: SessionRecord, software: string): string | undefin
       return undefined;
   }
 }
+
+/** What a client takes for packet_length (RFC 4253 §6): the first four bytes of the line. */
+const lengthOf = (words: string): number => Buffer.from(`${words}\r\n`, 'latin1').readUInt32BE(0);
 
 /** Lines that name a refused login; absent where the packets leave more than one of them. */
 function refusalOf(record: SessionRecord, software: string): string | undefined {

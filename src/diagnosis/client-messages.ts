@@ -1,6 +1,7 @@
 import type { Fate } from '../fate/vocabulary.ts';
 import type { SessionRecord } from '../session/record.ts';
 import { opensshRelease, releaseNumber } from './openssh-algorithms.ts';
+import { wordsInstead } from './words-instead.ts';
 
 /**
  * What clients print when a session fails: one table for both directions, from a session to the line that its
@@ -385,7 +386,7 @@ export const CLIENT_MESSAGES: readonly ClientMessage[] = [
     means:
       'Bytes came that are no SSH packet: the number, read as four letters, names the intruder (1349676916 is "Prot", 1213486160 is "HTTP"). The client closed.',
     fates: GARBLED,
-    explains: notByServer,
+    explains: (record) => notByServer(record) || wordsInstead(record) !== undefined,
   },
 
   // During authentication
@@ -506,8 +507,9 @@ export const CLIENT_MESSAGES: readonly ClientMessage[] = [
     program: 'OpenSSH',
     text: 'Timeout, server HOST not responding.',
     pattern: /Timeout, server \S+ not responding/,
-    means: 'ServerAliveCountMax keep-alives had no answer, and the client closed.',
-    fates: ['lost-in-session', 'lost-midway'],
+    means:
+      'ServerAliveCountMax keep-alives had no answer, and the client closed. Where the kernel of the server acknowledged them, the session looks like one that the client left.',
+    fates: ['lost-in-session', 'lost-midway', 'completed', 'closed-midway'],
     explains: notByServer,
   },
 

@@ -183,6 +183,8 @@ export function isMirrored({ tcp, packets }: SessionRecord): boolean {
 
 /** `0.8 s`, `24.7 s`, `120 s`, `2 h 10 min`: as precise as it matters. */
 export function seconds(ms: number): string {
+  // Times are made of parts, and a packet may hold both moments.
+  if (ms < 0) return seconds(0);
   if (ms < 99_950) return `${(ms / 1000).toFixed(1)} s`;
   const whole = Math.round(ms / 1000);
   if (whole < 7200) return `${whole} s`;

@@ -206,7 +206,7 @@ export interface TcpRecord {
   readonly markings?:
     | { readonly client?: readonly MarkingChange[]; readonly server?: readonly MarkingChange[] }
     | undefined;
-  /** How each side's stream stood when the session was over; absent for a healthy session. */
+  /** How each side's stream stood when the session was over; absent for a healthy session, unless the client waited for an answer when it left. */
   readonly last?: { readonly client: LastWords; readonly server: LastWords } | undefined;
 }
 

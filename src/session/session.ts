@@ -217,7 +217,10 @@ export class Session implements SessionRecord {
     return authRecord(this.connection);
   }
   get tcp(): TcpRecord {
-    this.madeTcp ??= tcpRecord(this.connection, this.context.clock, HEALTHY.has(this.judgement.fate));
+    if (this.madeTcp === undefined) {
+      const isHealthy = HEALTHY.has(this.judgement.fate) && !this.wasLeftWaiting();
+      this.madeTcp = tcpRecord(this.connection, this.context.clock, isHealthy);
+    }
     return this.madeTcp;
   }
   get timing(): TimingRecord {
@@ -249,6 +252,14 @@ export class Session implements SessionRecord {
     );
     return this.madeSurroundings;
   }
+
+  /** Of a session that the client seems to have ended of its own will: it had waited for the server's answer. */
+  private wasLeftWaiting(): boolean {
+    const { client, server } = this.connection;
+    if (this.judgement.fate !== 'completed' || this.observed.clientAskedToLeave) return false;
+    return client.lastDataNs > server.lastDataNs && client.finNs - server.lastDataNs > LEFT_WAITING_NS;
+  }
+
   get times(): 'arrival' | undefined {
     return this.context.times;
   }
@@ -327,6 +338,9 @@ export const RECORD_FIELDS = [
   'surroundings',
   'observed',
 ] as const satisfies readonly (keyof SessionRecord)[];
+
+/** The shortest ServerAliveInterval, twice, and a little less: timers are not exact. */
+const LEFT_WAITING_NS = 1.8e9;
 
 /** Nothing went wrong: what would explain it need not be told. */
 const HEALTHY: ReadonlySet<Fate> = new Set<Fate>(['completed', 'open', 'closed-midway']);

@@ -18,6 +18,17 @@ export interface ClientHabits {
   readonly disconnectPayload: number | undefined;
 }
 
+/**
+ * Programs that send an empty SSH_MSG_IGNORE before every packet once there are keys (AsyncSSH's connection.py,
+ * send_packet), at whichever end they are.
+ */
+export function ignoresFirst(software: string): boolean {
+  return software.startsWith('AsyncSSH');
+}
+
+/** SSH_MSG_IGNORE with no data (RFC 4253 §11.2). */
+export const EMPTY_IGNORE = 5;
+
 /** By the softwareversion of the identification string. */
 export function clientHabits(software: string): ClientHabits {
   for (const [start, habits] of HABITS) if (software.startsWith(start)) return habits;
@@ -37,8 +48,13 @@ const OPENSSH_DISCONNECT = 1 + 4 + 4 + 20 + 4;
 const LIBSSH_DISCONNECT = 1 + 4 + 4 + 'Bye Bye'.length + 4;
 /** curl's. */
 const LIBSSH2_DISCONNECT = 1 + 4 + 4 + 'Shutdown'.length + 4;
+/** Without words. */
+const SSH2JS_DISCONNECT = 1 + 4 + 4 + 4;
 
-/** From captures of these programs: OpenSSH 3.9 to 10.2, PuTTY 0.72 to 0.79, dropbear 2022.83, curl, paramiko. */
+/**
+ * From captures of these programs: OpenSSH 3.9 to 10.2, PuTTY 0.72 to 0.79, dropbear 2022.83, curl, paramiko, libssh
+ * 0.10, Go, AsyncSSH 2.10, ssh2 of Node.js 1.17.
+ */
 const HABITS: readonly (readonly [string, ClientHabits])[] = [
   ['OpenSSH', { ...ASKS_NONE, secrets: 'to 64', disconnectPayload: OPENSSH_DISCONNECT }],
   ['PuTTY', { ...ASKS_NONE, secrets: 'long' }],
@@ -51,6 +67,7 @@ const HABITS: readonly (readonly [string, ClientHabits])[] = [
   ['JSCH', ASKS_NONE],
   ['Go', ASKS_NONE],
   ['AsyncSSH', ASKS_NONE],
+  ['ssh2js', { ...ASKS_NONE, disconnectPayload: SSH2JS_DISCONNECT }],
 ];
 
 /** Servers that pad every packet to the 16 bytes that RFC 4253 §6 asks for. OpenSSH does not. */
@@ -58,7 +75,10 @@ export function serverKeepsMinimum(software: string): boolean {
   return !software.startsWith('OpenSSH');
 }
 
-/** Servers without passwords and prompts; tinysshd also pads at random, so that SUCCESS has no size of its own. */
+/**
+ * Servers without passwords and prompts. tinysshd also pads at random, so that SUCCESS has no size of its own, and takes
+ * any key that is asked for until it is signed with.
+ */
 function takesOnlyKeys(software: string): boolean {
   return software.startsWith('tinyssh');
 }
@@ -103,12 +123,17 @@ export function judgeRounds(
   sizes: Sizes,
   habits: ClientHabits,
   succeeded: boolean,
+  serverSoftware = '',
 ): Rounds {
   const { requests, replies, farewell } = roundsOf(flights, sizes, habits);
   if (replies.length === 0) return succeeded ? { ...UNCOUNTED, attempts: 0 } : UNCOUNTED;
   const noneFirst = habits.noneFirst ?? asksNoneFirst(requests, sizes.client);
   if (noneFirst === undefined) return { ...UNCOUNTED, refused: replies.length > 1, over: farewell };
-  const rounds = new Dialogue(requests, replies, sizes, habits, noneFirst).judge(succeeded);
+  const refusesSignatures = takesOnlyKeys(serverSoftware);
+  const rounds = new Dialogue(requests, replies, sizes, habits, noneFirst).judge(
+    succeeded,
+    refusesSignatures,
+  );
   return farewell ? { ...rounds, over: true } : rounds;
 }
 
@@ -188,7 +213,7 @@ class Dialogue {
     this.failure = this.failureLength();
   }
 
-  judge(succeeded: boolean): Rounds {
+  judge(succeeded: boolean, refusesSignatures: boolean): Rounds {
     let refusals = 0;
     let understood = true;
     let over = false;
@@ -201,8 +226,8 @@ class Dialogue {
       if (this.isKeyAccepted(round)) keyAccepted = true;
       else if (this.isPrompt(round)) prompted = true;
       else if (this.replies[round] === this.failure) {
-        // A good signature is refused only when more is asked for (partial success).
-        if (!keyWasAccepted) refusals++;
+        // Elsewhere a good signature is refused only when more is asked for (partial success).
+        if (!keyWasAccepted || refusesSignatures) refusals++;
       } else if (wasPrompted) prompted = true;
       else if (!succeeded && this.isTooMany(round)) {
         refusals++;
@@ -365,6 +390,12 @@ export function isSessionStart(
     return bytes === open && bytes < shortest && (long || takesOnlyKeys(serverSoftware));
   }
   if (bytes < shortest && (bytes === open || bytes === noMore)) return true;
+  // Blocks of 16 bytes can make it as long as "none", which is asked once, and as some farewells, which no long answer
+  // to a secret or a signature precedes.
+  const isNoKeyboard = request > client.wireLength(client.largestPayload(shortest) + KEYBOARD_BEYOND_NONE);
+  if (habits.secrets === 'long' && bytes === shortest && bytes === open && isNoKeyboard) {
+    return long && flights.length > 4;
+  }
   // A long prompt would be answered; the first long reply has a banner.
   if (long && flights.length > 4 && habits.secrets === 'to 64' && bytes !== client.shortestRoundedUp) {
     // So would PK_OK with words on the key's options, by a signature.

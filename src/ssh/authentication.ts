@@ -1,6 +1,8 @@
 import {
   type ClientHabits,
   clientHabits,
+  EMPTY_IGNORE,
+  ignoresFirst,
   isBeforeDisconnect,
   isFarewell,
   isOnlyForwarding,
@@ -68,6 +70,8 @@ export class AuthenticationWatch {
   private readonly clientSoftware: string;
   private readonly serverSoftware: string;
   private habitsKnown: ClientHabits | undefined = undefined;
+  /** By side: bytes of the SSH_MSG_IGNORE with which its flights begin; 0 for most programs. */
+  private readonly ignored: readonly [number, number];
   private readonly clientBoundaries: PacketBoundaries | undefined;
   private readonly serverBoundaries: PacketBoundaries | undefined;
 
@@ -77,6 +81,8 @@ export class AuthenticationWatch {
   private flightBytes = 0;
   private flightPackets = 0;
   private flightLastPacket = 0;
+  /** The open flight's first packet, an SSH_MSG_IGNORE, has not ended. */
+  private flightIgnores = false;
   private volume = 0;
 
   private result: AuthenticationFacts['result'] = 'unknown';
@@ -105,6 +111,10 @@ export class AuthenticationWatch {
     const client = agreement?.shape(CLIENT);
     const server = agreement?.shape(SERVER);
     this.sizes = client !== undefined && server !== undefined ? { client, server } : undefined;
+    this.ignored = [
+      client !== undefined && ignoresFirst(clientSoftware) ? client.wireLength(EMPTY_IGNORE) : 0,
+      server !== undefined && ignoresFirst(serverSoftware) ? server.wireLength(EMPTY_IGNORE) : 0,
+    ];
     this.clientBoundaries = client?.readable ? new PacketBoundaries(client) : undefined;
     this.serverBoundaries = server?.readable ? new PacketBoundaries(server) : undefined;
     if (client === undefined || server === undefined || client.compressed || server.compressed) {
@@ -190,6 +200,10 @@ export class AuthenticationWatch {
 
   private endPacket(side: Side, length: number, offset: number, packet: number, timeNs: number): void {
     if (this.flightSide !== side) return;
+    if (this.flightIgnores) {
+      this.flightIgnores = false;
+      if (length === this.ignored[side]) return;
+    }
     this.flightPackets++;
     this.flightLastPacket = length;
     if (this.state === WATCHING && side === SERVER && this.isSuccess(length)) {
@@ -203,7 +217,9 @@ export class AuthenticationWatch {
       this.firstSessionFlight = this.flightBytes;
     if (side === CLIENT && this.state !== WATCHING) this.sessionFlights++;
     this.flightSide = side;
-    this.flightBytes = 0;
+    const ignored = this.ignored[side];
+    this.flightIgnores = ignored > 0;
+    this.flightBytes = -ignored;
     this.flightPackets = 0;
     this.flightLastPacket = 0;
   }
@@ -268,12 +284,14 @@ export class AuthenticationWatch {
   private settleSuccess(flights: readonly number[], success: Place): void {
     this.result = 'succeeded';
     this.success = success;
-    this.attempts = this.sizes && judgeRounds(flights, this.sizes, this.habits, true).attempts;
+    this.attempts =
+      this.sizes && judgeRounds(flights, this.sizes, this.habits, true, this.serverSoftware).attempts;
     this.settle();
   }
 
   private settleByVolume(): void {
-    const rounds = this.sizes && judgeRounds(this.flights, this.sizes, this.habits, false);
+    const rounds =
+      this.sizes && judgeRounds(this.flights, this.sizes, this.habits, false, this.serverSoftware);
     const guessing = this.state === WATCHING && (rounds?.attempts ?? 0) > GUESSING;
     this.result = guessing ? 'failed' : 'succeeded';
     // Not when it happened, but by when: the server's last words so far.
@@ -300,13 +318,13 @@ export class AuthenticationWatch {
       const before = this.flightSide === SERVER ? flights : flights.slice(0, -1);
       return {
         result: 'succeeded',
-        attempts: judgeRounds(before, sizes, habits, true).attempts,
+        attempts: judgeRounds(before, sizes, habits, true, this.serverSoftware).attempts,
         success: this.candidate(),
         turn: undefined,
         clientDisconnect: undefined,
       };
     }
-    const rounds = judgeRounds([...flights, this.flightSize()], sizes, habits, false);
+    const rounds = judgeRounds([...flights, this.flightSize()], sizes, habits, false, this.serverSoftware);
     return {
       result: rounds.refused ? 'failed' : 'unknown',
       attempts: rounds.attempts,

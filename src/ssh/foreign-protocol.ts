@@ -77,6 +77,7 @@ const TEXT_SIGNATURES = [
   ...HTML_STARTS,
   'RFB ',
   '+OK',
+  '-ERR ',
   '* OK',
   '* PREAUTH',
   '* BYE',

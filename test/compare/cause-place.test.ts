@@ -53,6 +53,11 @@ describe('the place of a cause', () => {
     expect(placeOfCause(cause('keepalive-failed'), trace({ endedBy: 'server' }))).toBe('client');
   });
 
+  it('of a refused login is the client that has no right key, and the server that turns the user away itself', () => {
+    expect(placeOfCause(cause('authentication-failed'), trace({ endedBy: 'client' }))).toBe('client');
+    expect(placeOfCause(cause('authentication-failed'), trace({ endedBy: 'server' }))).toBe('server');
+  });
+
   it('of an old protocol is the side that speaks it', () => {
     const client = (identification: string) => trace({ client: { address: 'c', port: 1, identification } });
     expect(placeOfCause(cause('protocol-version-mismatch'), client('SSH-1.5-x'))).toBe('client');

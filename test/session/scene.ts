@@ -196,20 +196,25 @@ export const SERVER_LINE = 'SSH-2.0-OpenSSH_8.4\r\n';
 export const DROPBEAR_LINE = 'SSH-2.0-dropbear_2022.83\r\n';
 
 /** So many encrypted bytes: only their number tells. */
-const encrypted = (length: number): Buffer => Buffer.alloc(length, 0xa5);
+export const encrypted = (length: number): Buffer => Buffer.alloc(length, 0xa5);
 
-/** Up to NEWKEYS of both sides. */
-export function keyed(serverLine = SERVER_LINE): Scene {
-  return identified(serverLine)
-    .says('client', kexInit())
-    .says('server', kexInit())
-    .says('client', packet(30, Buffer.alloc(36)))
-    .says('server', Buffer.concat([reply(), NEWKEYS]))
-    .says('client', NEWKEYS)
+/** Up to the answer to the client's first request, which names the methods. */
+export function keyed(serverLine = SERVER_LINE, clientLine = CLIENT_LINE): Scene {
+  return exchanged(serverLine, clientLine)
     .says('client', encrypted(44))
     .says('server', encrypted(44))
     .says('client', encrypted(60))
     .says('server', encrypted(76));
+}
+
+/** Up to NEWKEYS of both sides, and nothing behind them. */
+export function exchanged(serverLine = SERVER_LINE, clientLine = CLIENT_LINE): Scene {
+  return identified(serverLine, clientLine)
+    .says('client', kexInit())
+    .says('server', kexInit())
+    .says('client', packet(30, Buffer.alloc(36)))
+    .says('server', Buffer.concat([reply(), NEWKEYS]))
+    .says('client', NEWKEYS);
 }
 
 /** A request of this length that is refused, as chacha20-poly1305 shows it. */
@@ -227,6 +232,6 @@ export function loggedIn(): Scene {
 }
 
 /** Both identification strings. */
-export function identified(serverLine = SERVER_LINE): Scene {
-  return new Scene().connect().says('client', CLIENT_LINE).says('server', serverLine);
+export function identified(serverLine = SERVER_LINE, clientLine = CLIENT_LINE): Scene {
+  return new Scene().connect().says('client', clientLine).says('server', serverLine);
 }

@@ -90,6 +90,12 @@ describe('judgeRounds', () => {
     expect(attempts([112, 44, 68, 288, 92, 60, 84, 76, 92, 60, 84, 44, 84], OPENSSH, true)).toBe(1);
   });
 
+  it('counts a refused signature only at a server that takes every key until then', () => {
+    const flights = [...START, 148, 100, 316, REFUSED];
+    expect(judgeRounds(flights, CHACHA, OPENSSH, false).attempts).toBe(0);
+    expect(judgeRounds(flights, CHACHA, OPENSSH, false, 'tinyssh_20230101-1').attempts).toBe(1);
+  });
+
   it('counts the last word of too many failures, and sees that it is the last', () => {
     const rounds = judgeRounds([...START, 148, REFUSED, 148, 76], CHACHA, OPENSSH, false);
     expect(rounds).toEqual({ attempts: 2, refused: true, over: true });

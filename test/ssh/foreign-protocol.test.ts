@@ -19,6 +19,7 @@ const FOREIGN: readonly (readonly [protocol: string, head: string])[] = [
   ['ftp', '220-FileZilla Server 1.7'],
   ['other', '220 ready'],
   ['pop3', '+OK Dovecot ready.'],
+  ['other', "-ERR unknown command 'SSH-2.0-OpenSSH_9.2p1'"],
   ['imap', '* OK [CAPABILITY IMAP4rev1] ready'],
   ['vnc', 'RFB 003.008\n'],
   ['rdp', '\x03\x00\x00\x13\x0e\xd0\x00\x00\x124\x00\x02'],

@@ -31,7 +31,8 @@ describe('packetShape', () => {
 
   it('finds SERVICE_ACCEPT in real sessions of every algorithm', () => {
     for (const { server, cipher, mac, segments } of sizedSessions()) {
-      if (server.startsWith('tinyssh')) continue;
+      // One pads at random, the other sends SSH_MSG_IGNORE before it.
+      if (/^(tinyssh|AsyncSSH)/.test(server)) continue;
       const request = segments.findIndex((segment) => segment.startsWith('C'));
       const lengths = segments.slice(request).find((segment) => segment.startsWith('S')) as string;
       expect(Number(lengths.slice(1).split('+')[0]), `${cipher} ${mac}`).toBe(

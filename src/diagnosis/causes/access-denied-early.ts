@@ -16,7 +16,7 @@ export const accessDeniedEarly: CauseDefinition = {
   title: 'This client is refused before a word',
   fates: ['rst-before-banner', 'fin-before-banner'],
   needs:
-    "the server closes before its identification string to this client while others get one, or after seconds with the client's identification string unread, as hosts.deny does while it looks up a name; or it says so in text",
+    "the server closes before its identification string to this client while others get one, or after seconds with the client's identification string unread, as hosts.deny does while it looks up a name (a client that sent nothing: after the seconds of such a look-up); or it says so in text",
   says: 'hosts.deny (libwrap), sshguard or an allow-list in front of sshd.',
   diagnose(record) {
     const text = record.server.text?.[0];
@@ -27,13 +27,15 @@ export const accessDeniedEarly: CauseDefinition = {
     const others = identifiedOthers(record);
     const isAlone = others > 0 && record.surroundings?.client.identified === 0;
     if (close.by === 'taken' && !isAlone) return undefined;
-    const hasLookedUp = close.afterMs >= LOOKED_UP_MS && close.by !== 'taken';
+    const isSilent = record.bytes.clientToServer === 0;
+    const hasLookedUp =
+      close.afterMs >= LOOKED_UP_MS && close.by !== 'taken' && (!isSilent || lookUps(close.afterMs) > 0);
     const after = `${seconds(close.afterMs)} after the handshake without a byte`;
     return {
       confidence: isAlone || hasLookedUp ? 'likely' : 'possible',
       summary: isAlone
         ? `${hostPort(record.server)} closed ${after}, while ${count(others, 'session')} of other clients got an identification string: it refuses ${record.client.address}.`
-        : `${hostPort(record.server)} closed ${after}${hasLookedUp ? lookUp(close.afterMs) : ': hosts.deny or an allow-list in front of sshd closes like this'}.`,
+        : `${hostPort(record.server)} closed ${after}${hasLookedUp ? lookUp(close.afterMs, isSilent) : ': hosts.deny or an allow-list in front of sshd closes like this'}.`,
       evidence: evidence([
         [entryOf(record, 'ACK'), 'the connection is established'],
         [entryOf(record, 'identification string', 'client'), "the client's identification string"],
@@ -44,10 +46,16 @@ export const accessDeniedEarly: CauseDefinition = {
   },
 };
 
-function lookUp(afterMs: number): string {
+/** So many times the wait for a name server; 0 for other times. */
+function lookUps(afterMs: number): number {
   const tries = Math.round(afterMs / RESOLVER_MS);
-  const isResolver = tries > 0 && Math.abs(afterMs - tries * RESOLVER_MS) < 250;
-  return `, the client's identification string unread: hosts.deny refuses${isResolver ? ` after ${count(tries, 'look-up')} of 5 s that no name server answered` : ' once it has looked up the name'}`;
+  return tries > 0 && Math.abs(afterMs - tries * RESOLVER_MS) < 250 ? tries : 0;
+}
+
+function lookUp(afterMs: number, isSilent: boolean): string {
+  const tries = lookUps(afterMs);
+  const unread = isSilent ? '' : ", the client's identification string unread";
+  return `${unread}: hosts.deny refuses${tries > 0 ? ` after ${count(tries, 'look-up')} of 5 s that no name server answered` : ' once it has looked up the name'}`;
 }
 
 function ofText(record: SessionRecord, text: string): Finding | undefined {

@@ -13,12 +13,15 @@ import {
   KEY_REQUEST_BYTES,
   lacksPackets,
   lastSaid,
+  msBetween,
   msUntilClose,
   plural,
   remembered,
   type SaidPacket,
   seconds,
 } from '../last-words.ts';
+import { opensshRelease, releaseNumber } from '../openssh-algorithms.ts';
+import { onOtherServer, otherServer, otherServersLog } from '../other-server.ts';
 
 /** A program leaves at once; a person takes longer than this, beside the way there and back. */
 const AT_ONCE_MS = 500;
@@ -38,8 +41,9 @@ const FATES = ['close-during-auth'] as const;
 /** What is common to the three: the last word, and how long after it who closed. */
 interface End {
   readonly side: 'client' | 'server';
+  /** FIN or RST, or the client's farewell before it. */
   readonly close: { readonly packet: number; readonly time: string };
-  /** The last data before the close. */
+  /** The last data before it. */
   readonly last: SaidPacket;
   readonly quietMs: number;
   readonly atOnce: boolean;
@@ -50,12 +54,24 @@ const endOf = remembered((record): End | undefined => {
   const close = deciding(record);
   const auth = record.auth;
   if (close === undefined || auth === undefined || auth.result === 'succeeded') return undefined;
-  const last = lastSaid(record).findLast((packet) => packet.packet < close.packet);
+  const said = lastSaid(record).filter((packet) => packet.packet < close.packet);
+  const attempts = auth.attempts ?? 0;
+  const farewell = record.observed.clientAskedToLeave ? farewellIn(said) : undefined;
+  const last = farewell?.before ?? said.at(-1);
   if (last === undefined) return undefined;
-  const quietMs = msUntilClose(record, last);
+  const quietMs = farewell ? msBetween(last, farewell.first) : msUntilClose(record, last);
   const atOnce = quietMs < AT_ONCE_MS + (record.tcp.rttMs ?? 0);
-  return { side: close.side, close, last, quietMs, atOnce, attempts: auth.attempts ?? 0 };
+  if (farewell) return { side: 'client', close: farewell.first, last, quietMs, atOnce, attempts };
+  return { side: close.side, close, last, quietMs, atOnce, attempts };
 });
+
+/** The client's SSH_MSG_DISCONNECT, in one packet or in several, and the server's word that it follows. */
+function farewellIn(said: readonly SaidPacket[]) {
+  const index = said.findLastIndex(({ from }) => from === 'server');
+  const before = said[index];
+  const first = said[index + 1];
+  return before && first && { before, first };
+}
 
 const refused = (attempts: number): string => (attempts === 1 ? 'one attempt' : `${attempts} attempts`);
 
@@ -64,18 +80,21 @@ export const authenticationFailed: CauseDefinition = {
   title: 'The server refused to let the user in',
   fates: FATES,
   needs:
-    "after at least one refused attempt, told from the sizes of the server's answers, the client leaves at once",
+    "after at least one refused attempt, told from the sizes of the server's answers, the client leaves at once; or it leaves when the server has named its methods, or wants another one beside the key that it took; or OpenSSH's server closes right after an answer that is no refusal, or in place of one, possible from 9.9 on also at the first request (RefuseConnection)",
   says: 'Wrong key or password, or the user may not log in (AllowUsers, DenyUsers, locked): the wire cannot tell which. Says how many attempts were refused.',
   diagnose(record) {
     const end = endOf(record);
-    if (end === undefined || end.last.from !== 'server' || !end.atOnce) return undefined;
+    if (end === undefined) return undefined;
+    if (isTurnedAway(record, end)) return turnedAway(record, end);
+    if (mayRefuseConnection(record, end)) return refusedConnection(record, end);
+    if (end.last.from !== 'server' || !end.atOnce) return undefined;
     if (end.side === 'client') {
       if (end.attempts > 0) return failed(record, end, 'likely');
       if (record.auth?.attempts === undefined) return uncounted(record, end);
       return record.auth.result === 'unknown' ? nothingToOffer(record, end) : undefined;
     }
     // The server ended it: too many, or one too many for this server.
-    return end.attempts > 0 ? failed(record, end, 'possible') : undefined;
+    return end.attempts > 0 ? failed(record, end, 'possible') : refusedInWords(record, end);
   },
 };
 
@@ -84,6 +103,27 @@ function failed(record: SessionRecord, end: End, confidence: Finding['confidence
     summary: `The server refused ${refused(end.attempts)} to log in, and the ${end.side} left ${seconds(end.quietMs)} after the last refusal.`,
     evidence: proof(record, end, 'the last refusal'),
     nextSteps: steps(record, end),
+  }));
+}
+
+/** A request with a signature is longer than this on the wire: two names, a key and 64 bytes at least. */
+const SIGNED_REQUEST_BYTES = 200;
+
+/** Partial success (RFC 4252 §5.1). */
+function notEnough(record: SessionRecord, end: End): Finding {
+  const option = 'AuthenticationMethods';
+  // Other servers may have refused the signature itself.
+  const isOpenSsh = otherServer(record) === undefined && !isDropbear(record);
+  return new UnwrittenFinding(isOpenSsh ? 'likely' : 'possible', () => ({
+    summary: `The server took a key and refused none, but wanted another method besides (${option}), and the client had nothing to offer for that.`,
+    evidence: proof(record, end, 'the answer to the signature, as long as a refusal: partial success'),
+    nextSteps: [
+      `On the client: \`ssh -o BatchMode=no -o PreferredAuthentications=publickey,keyboard-interactive,password${portOption(record)} USER@${record.server.address}\` (from a terminal: it asks for the second factor)`,
+      isOpenSsh
+        ? `On the server: \`sshd -T -C user=USER,host=${record.client.address},addr=${record.client.address} | grep -i ${option.toLowerCase()}\` (what is wanted together; for programs, a Match block with \`${option} publickey\`)`
+        : 'On the server: its settings for logins with two methods',
+      askWhatContinues(record),
+    ],
   }));
 }
 
@@ -107,6 +147,9 @@ function uncounted(record: SessionRecord, end: End): Finding | undefined {
 function nothingToOffer(record: SessionRecord, end: End): Finding | undefined {
   if (record.auth?.attempts !== 0) return undefined;
   const isClient = /^(OpenSSH_|PuTTY|dropbear)/.test(record.client.software ?? '');
+  const request = lastRequest(record, end);
+  // A key that is refused counts as an attempt.
+  if (request !== undefined && request.bytes >= SIGNED_REQUEST_BYTES) return notEnough(record, end);
   return new UnwrittenFinding(isClient ? 'likely' : 'possible', () => ({
     summary:
       'The client left as soon as the server had named its methods of authentication: it had no key or password to offer for any of them, or only asked for the methods.',
@@ -115,11 +158,93 @@ function nothingToOffer(record: SessionRecord, end: End): Finding | undefined {
   }));
 }
 
+/**
+ * An account that may not be used: PAM says so when key or password were right, and sshd passes its words on
+ * (SSH_MSG_USERAUTH_BANNER) before it exits, in place of a refusal.
+ */
+function refusedInWords(record: SessionRecord, end: End): Finding | undefined {
+  const isOpenSsh = record.server.software?.startsWith('OpenSSH_') ?? false;
+  const { auth } = record;
+  if (!isOpenSsh || auth?.result !== 'unknown' || requestsBefore(record, end) < LOGIN_REQUEST)
+    return undefined;
+  if (lacksPackets(record) || record.kex?.negotiated === undefined) return undefined;
+  const { close, quietMs, last } = end;
+  return new UnwrittenFinding('possible', () => ({
+    summary: `The server answered a request to log in with a message that has not the size of a refusal, and closed ${seconds(quietMs)} later: most likely words of PAM, which turned the account away (expired, locked, /etc/nologin) although key or password were right.`,
+    evidence: proof(record, end, "the server's last answer: neither success nor a refusal"),
+    nextSteps: [
+      `On the server: \`${journalAround(close.time)} | grep -E 'pam_|PAM|Access denied|expired|fatal'\` (names the user and the rule; ${last.bytes} bytes of it went to the client, whose screen shows them)`,
+      'On the server: `chage -l USER; passwd -S USER; ls -l /etc/nologin /run/nologin` (expired? locked? no logins now?), `chage -E -1 USER` (never expires)',
+      askWhatContinues(record),
+    ],
+  }));
+}
+
+/** PAM may ask a directory before it decides on the account. */
+const ACCOUNT_CHECK_MS = 5000;
+
+/**
+ * Without words of PAM, sshd exits in place of an answer to the key or password that was right ("Access denied for user …
+ * by PAM account configuration").
+ */
+export function isTurnedAway(record: SessionRecord, end = endOf(record)): boolean {
+  if (end === undefined || end.side !== 'server' || end.last.from !== 'client') return false;
+  const isOpenSsh = record.server.software?.startsWith('OpenSSH_') ?? false;
+  const attempts = record.auth?.attempts;
+  if (!isOpenSsh || attempts === undefined || attempts >= MAX_AUTH_TRIES) return false;
+  if (end.quietMs > ACCOUNT_CHECK_MS) return false;
+  return requestsBefore(record, end) >= LOGIN_REQUEST && !lacksPackets(record);
+}
+
+function turnedAway(record: SessionRecord, end: End): Finding {
+  const { close, quietMs } = end;
+  return new UnwrittenFinding('likely', () => ({
+    summary: `The server closed ${seconds(quietMs)} after a request to log in, in place of an answer, as sshd does when key or password were right and PAM's account check refuses the user (pam_access, a host rule of SSSD or FreeIPA, pam_time).`,
+    evidence: proof(record, end, 'the request; it gets no answer'),
+    nextSteps: [
+      `On the server: \`${journalAround(close.time)} | grep -E 'Access denied|pam_|PAM|fatal'\` ("Access denied for user … by PAM account configuration" names the user)`,
+      "On the server: `grep -v '^#' /etc/security/access.conf`; with SSSD `sssctl user-checks USER -s sshd -a acct` (which rule refuses?)",
+      `On the server: \`journalctl -k --since '-1 day' | grep -Ei 'oom|killed process|segfault|sshd'\` (if the log says nothing of PAM: the process died)`,
+    ],
+  }));
+}
+
+/** RefuseConnection came with it. */
+const REFUSES_SINCE = '9.9';
+
+/** sshd exits in place of the answer that would name the methods: its Match rules wanted to know the user. */
+function mayRefuseConnection(record: SessionRecord, end: End): boolean {
+  const release = opensshRelease(record.server.software);
+  if (release === undefined || releaseNumber(release) < releaseNumber(REFUSES_SINCE)) return false;
+  if (end.side !== 'server' || end.last.from !== 'client' || !end.atOnce || lacksPackets(record))
+    return false;
+  return requestsBefore(record, end) === LOGIN_REQUEST - 1;
+}
+
+function refusedConnection(record: SessionRecord, end: End): Finding {
+  const { client, server } = record;
+  return new UnwrittenFinding('possible', () => ({
+    summary: `The server closed ${seconds(end.quietMs)} after the first request of authentication, in place of an answer, as OpenSSH ${REFUSES_SINCE} and later do with RefuseConnection.`,
+    evidence: proof(record, end, 'the first request, which names the user; it gets no answer'),
+    nextSteps: [
+      `On the server: \`sshd -T -C user=USER,host=${client.address},addr=${client.address},lport=${server.port} | grep -i refuseconnection\` (yes: a Match block refuses this user or address)`,
+      `On the server: \`${journalAround(end.close.time)}\` (names the rule, or what the process died of)`,
+    ],
+  }));
+}
+
 function proof(record: SessionRecord, { last, close, side }: End, what: string) {
+  const isFarewell = close.packet !== record.observed.closes[0]?.packet;
   return [
     ...newKeysProof(record),
     { packet: last.packet, time: last.time, what },
-    { packet: close.packet, time: close.time, what: `the ${side} closes` },
+    {
+      packet: close.packet,
+      time: close.time,
+      what: isFarewell
+        ? `the ${side} leaves, with a message of the size of its SSH_MSG_DISCONNECT`
+        : `the ${side} closes`,
+    },
   ];
 }
 
@@ -130,15 +255,27 @@ const newKeysProof = (record: SessionRecord) =>
 
 /** The likelier fault first: a short last request is a password's, a long one a key's. Then the log, which knows. */
 function steps(record: SessionRecord, end: End): readonly string[] {
-  const request = lastSaid(record).findLast(
-    ({ from, packet }) => from === 'client' && packet < end.close.packet,
-  );
+  const request = lastRequest(record, end);
   const isKey = (request?.bytes ?? KEY_REQUEST_BYTES) >= KEY_REQUEST_BYTES;
   const [first, other] = isKey
     ? [giveKey(record), setPassword(record)]
     : [setPassword(record), giveKey(record)];
   return [first, ...serverSteps(record, end), other, askWhatContinues(record)];
 }
+
+/** The service is asked for, then the methods, then for a login. */
+const LOGIN_REQUEST = 3;
+
+/** The client's packets behind its NEWKEYS. */
+function requestsBefore(record: SessionRecord, end: End): number {
+  const newKeys = entryOf(record, 'SSH_MSG_NEWKEYS', 'client')?.packet ?? 0;
+  return lastSaid(record).filter(
+    ({ from, packet }) => from === 'client' && packet > newKeys && packet < end.close.packet,
+  ).length;
+}
+
+const lastRequest = (record: SessionRecord, end: End): SaidPacket | undefined =>
+  lastSaid(record).findLast(({ from, packet }) => from === 'client' && packet < end.close.packet);
 
 /** The client is what has to change. */
 function offeringSteps(record: SessionRecord, end: End): readonly string[] {
@@ -156,16 +293,24 @@ const portOption = ({ server }: SessionRecord): string => (server.port === 22 ? 
 function giveKey(record: SessionRecord): string {
   const { server } = record;
   const port = portOption(record);
+  const other = otherServer(record);
+  if (other !== undefined) {
+    return `${onOtherServer(other)}: give the user the key of \`ssh-keygen -y -f ~/.ssh/id_ed25519\` where that program keeps them; then on the client: \`ssh -o IdentitiesOnly=yes -i ~/.ssh/id_ed25519${port} USER@${server.address}\``;
+  }
   const where = isDropbear(record)
     ? '; root of OpenWrt has /etc/dropbear/authorized_keys instead'
     : ' of the user at the server';
   return `On the client: \`ssh-copy-id -i ~/.ssh/id_ed25519.pub${port} USER@${server.address}\` (puts the key into ~/.ssh/authorized_keys${where}), then \`ssh -o IdentitiesOnly=yes -i ~/.ssh/id_ed25519${port} USER@${server.address}\``;
 }
 
-const setPassword = (record: SessionRecord): string =>
-  isDropbear(record)
+function setPassword(record: SessionRecord): string {
+  if (otherServer(record) !== undefined) {
+    return "On the server: a new password for the user, in that program's own list or in the one that it asks (`passwd USER` where that is the system's)";
+  }
+  return isDropbear(record)
     ? 'On the server: `passwd USER` (a new password), and `grep USER /etc/passwd /etc/shadow` (locked? a shell that /etc/shells does not list?)'
     : 'On the server: `passwd USER` (a new password), and `passwd -S USER; chage -l USER` (locked or expired?)';
+}
 
 /** What the server logged, and who may log in. */
 function serverSteps(record: SessionRecord, { close }: End): readonly string[] {
@@ -175,6 +320,8 @@ function serverSteps(record: SessionRecord, { close }: End): readonly string[] {
       "On the server: `ps w | grep '[d]ropbear'` (its start options: `-w` no root, `-g` no password for root, `-s` no passwords, `-G` one group only)",
     ];
   }
+  const other = otherServer(record);
+  if (other !== undefined) return [`${otherServersLog(other, close.time)} (who, and why not)`];
   return [
     `On the server: \`${journalAround(close.time)} | grep -E 'Failed|Invalid user|not allowed|Authentication refused'\` (names the user, the method and the reason)`,
     "On the server: `sshd -T | grep -Ei 'allowusers|denyusers|allowgroups|permitrootlogin|passwordauthentication|pubkeyauthentication'`",
@@ -189,7 +336,7 @@ export const tooManyAuthenticationFailures: CauseDefinition = {
   title: 'More attempts than the server allows',
   fates: FATES,
   needs:
-    'the server closes first, at once after it refused an attempt; or the client leaves after as many as MaxAuthTries allows (SSH_MSG_DISCONNECT and a refusal have the same size, so either side may seem to close first); or dropbear closes without an answer 0.25 s and more after an attempt, likely with the tenth',
+    'the server closes first, at once after it refused an attempt; or the client leaves after as many as MaxAuthTries allows by default, possible after more (SSH_MSG_DISCONNECT and a refusal have the same size, so either side may seem to close first); or dropbear closes without an answer 0.25 s and more after an attempt, likely with the tenth',
   says: 'MaxAuthTries (dropbear: `-T`) is reached, often by an agent that offers many keys before the right one. Says how many attempts were refused.',
   diagnose(record) {
     const end = endOf(record);
@@ -197,17 +344,29 @@ export const tooManyAuthenticationFailures: CauseDefinition = {
     if (isDropbear(record)) return dropbearLimit(record, end);
     if (end.last.from !== 'server' || !end.atOnce || end.attempts === 0) return undefined;
     const byServer = end.side === 'server';
-    if (!byServer && end.attempts < MAX_AUTH_TRIES) return undefined;
     const { server } = record;
     const port = portOption(record);
+    const other = otherServer(record);
+    // Of other servers nobody knows here what they allow.
+    if (!byServer && (end.attempts < MAX_AUTH_TRIES || other !== undefined)) return undefined;
+    // sshd disconnects at its sixth refusal, unless it allows more.
+    const isLikely = byServer || (end.attempts === MAX_AUTH_TRIES && server.software !== undefined);
+    const limit = other === undefined ? 'MaxAuthTries' : "the server's limit of attempts";
     return {
-      confidence: byServer ? 'likely' : 'possible',
-      summary: `The server refused ${refused(end.attempts)}${byServer ? ' and then ended the session' : ', as many as it allows by default'}: MaxAuthTries is reached.`,
+      confidence: isLikely ? 'likely' : 'possible',
+      summary: `The server refused ${refused(end.attempts)}${byServer ? ' and then ended the session' : end.attempts === MAX_AUTH_TRIES ? ', as many as it allows by default' : ', more than it allows by default'}: ${limit} ${isLikely ? 'is' : 'may be'} reached.`,
       evidence: proof(record, end, 'the last refusal, or the disconnect message: both have this size'),
       nextSteps: [
         `On the client: \`ssh -o IdentitiesOnly=yes -i ~/.ssh/id_ed25519${port} USER@${server.address}\` (offers this key only; \`ssh-add -l\` shows what the agent offers otherwise)`,
-        `On the server, in sshd_config: \`MaxAuthTries ${Math.max(10, end.attempts + 4)}\`, then \`sshd -t && systemctl reload ssh\` (if users need more attempts)`,
-        `On the server: \`${journalAround(end.close.time)} | grep -i 'too many authentication failures'\``,
+        ...(other === undefined
+          ? [
+              `On the server, in sshd_config: \`MaxAuthTries ${Math.max(10, end.attempts + 4)}\`, then \`sshd -t && systemctl reload ssh\` (if users need more attempts)`,
+              `On the server: \`${journalAround(end.close.time)} | grep -i 'too many authentication failures'\``,
+            ]
+          : [
+              `${onOtherServer(other)}: more attempts, in its own settings (if users need them)`,
+              otherServersLog(other, end.close.time),
+            ]),
         `On the server: \`fail2ban-client status sshd\` (is ${record.client.address} banned now?)`,
       ],
     };
@@ -262,10 +421,16 @@ export const userGaveUp: CauseDefinition = {
       nextSteps: [
         `On the client, if no person was to type: \`ssh-copy-id -i ~/.ssh/id_ed25519.pub${port} USER@${server.address}\`, then \`ssh -o BatchMode=yes -i ~/.ssh/id_ed25519${port} USER@${server.address}\` (never asks)`,
         `On the server, if the password is forgotten: \`passwd USER\``,
-        isDropbear(record)
-          ? `On the server: ${dropbearLog(end.close.time, 'before auth')} (names the user)`
-          : `On the server: \`${journalAround(end.close.time)} | grep 'Connection closed by authenticating user'\` (names the user)`,
+        gaveUpLog(record, end.close.time),
       ],
     };
   },
 };
+
+function gaveUpLog(record: SessionRecord, time: string): string {
+  const other = otherServer(record);
+  if (other !== undefined) return `${otherServersLog(other, time)} (names the user)`;
+  return isDropbear(record)
+    ? `On the server: ${dropbearLog(time, 'before auth')} (names the user)`
+    : `On the server: \`${journalAround(time)} | grep 'Connection closed by authenticating user'\` (names the user)`;
+}

@@ -1,6 +1,12 @@
-import type { SessionRecord } from '../../session/record.ts';
+import type { AnomalyRecord, SessionRecord, TimelineEntry } from '../../session/record.ts';
 import { type CauseDefinition, entryOf, evidence, type Finding } from '../cause-definition.ts';
 import { journalAround, lastSaid } from '../last-words.ts';
+import {
+  hasProxyHeader,
+  INVALID_IDENTIFICATION,
+  WITHOUT_PROXY_HEADER,
+  wordsInstead,
+} from '../words-instead.ts';
 
 const IMPOSSIBLE: Readonly<Record<string, string>> = {
   'packet-length-impossible': 'a packet length that no SSH packet has',
@@ -19,11 +25,12 @@ export const corruptStream: CauseDefinition = {
     ...(['fin-after-banner', 'rst-after-banner', 'stalled-after-banner'] as const),
     ...(['close-during-kex', 'stalled-during-kex'] as const),
   ],
-  needs: 'before NEWKEYS, a packet length or padding that is impossible (RFC 4253 §6), or a broken KEXINIT',
+  needs:
+    "before NEWKEYS, a packet length or padding that is impossible (RFC 4253 §6), or a broken KEXINIT; or text in place of the server's, also sshd's complaint of a client's line that was right",
   says: 'An inspection device, a broken proxy or wrong software changed or made up the bytes.',
   diagnose(record) {
     if (record.bytes.missed > 0) return undefined;
-    const anomaly = record.anomalies.find(({ layer, code }) => layer === 'ssh' && code in IMPOSSIBLE);
+    const anomaly = record.anomalies.find((each) => isImpossible(record, each));
     if (anomaly === undefined) return textInstead(record);
     const side = anomaly.direction === 'client-to-server' ? 'client' : 'server';
     const other = side === 'client' ? 'server' : 'client';
@@ -51,20 +58,25 @@ export const corruptStream: CauseDefinition = {
   },
 };
 
-/** What sshd itself says to a client that is none (`client-not-ssh`, `protocol-version-mismatch`). */
-const OF_SSHD = /^(Invalid SSH identification string|Protocol (mismatch|major versions differ))/;
+/** Lists that could be read all the same (libssh 0.10 ends one with a comma) break nothing. */
+function isImpossible(record: SessionRecord, { layer, code, direction }: AnomalyRecord): boolean {
+  if (layer !== 'ssh' || !(code in IMPOSSIBLE)) return false;
+  const side = direction === 'client-to-server' ? 'client' : 'server';
+  return code !== 'name-list-invalid' || record.kex?.[side] === undefined;
+}
+
+/** What sshd itself says to a client that speaks another version (`protocol-version-mismatch`). */
+const OF_VERSION = /^Protocol major versions differ/;
 
 /** A line of text where the server's KEXINIT should be: a proxy answers, or an error message slips in. */
 function textInstead(record: SessionRecord): Finding | undefined {
-  const { server, client, kex } = record;
-  const text = server.text?.[server.text.length - 1];
-  if (text === undefined || OF_SSHD.test(text) || kex?.client === undefined || kex.server) return undefined;
+  const { client, kex } = record;
+  const text = wordsInstead(record);
   const identified = entryOf(record, 'identification string', 'server');
-  if (identified === undefined || client.foreign !== undefined || server.text?.length !== 1) return undefined;
-  // A line before the identification string is allowed (RFC 4253 §4.2).
-  if (entryOf(record, 'text', 'server') !== undefined) return undefined;
-  const said = lastSaid(record).find(({ packet, from }) => from === 'server' && packet > identified.packet);
-  const at = said ?? identified;
+  if (text === undefined || identified === undefined || client.foreign !== undefined) return undefined;
+  if (INVALID_IDENTIFICATION.test(text)) return otherLineArrived(record, text, identified);
+  if (OF_VERSION.test(text) || kex?.client === undefined) return undefined;
+  const at = afterIdentification(record, identified);
   return {
     confidence: 'certain',
     summary: `After its identification string the server's stream holds text instead of a KEXINIT ("${text}"): a proxy or another program answers in its place.`,
@@ -75,6 +87,33 @@ function textInstead(record: SessionRecord): Finding | undefined {
     nextSteps: nextSteps(record, at.time),
   };
 }
+
+/** The client's line is right, and the server complains of it: what came there began otherwise. */
+function otherLineArrived(
+  record: SessionRecord,
+  text: string,
+  identified: TimelineEntry,
+): Finding | undefined {
+  const { client, server } = record;
+  if (client.identification?.startsWith('SSH-2.0-') !== true || hasProxyHeader(record)) return undefined;
+  const at = afterIdentification(record, identified);
+  return {
+    confidence: 'certain',
+    summary: `The server complains of the client's first line ("${text}"), which was right when it left: something between put bytes before it, as a load balancer does that sends the header of the PROXY protocol.`,
+    evidence: evidence([
+      [identified, "the server's identification string"],
+      [{ ...identified, packet: at.packet, time: at.time }, `the server's answer: ${text}`],
+    ]),
+    nextSteps: [
+      `On the load balancer or proxy that has the address ${server.address}: ${WITHOUT_PROXY_HEADER}`,
+      `On the server behind it: \`tcpdump -i any -s 0 -A -c 20 'tcp port ${server.port}'\` (what stands before SSH-2.0?)`,
+      `On the server: \`${journalAround(at.time)} | grep -i 'banner exchange'\` (logs the line that came, and the proxy's address)`,
+    ],
+  };
+}
+
+const afterIdentification = (record: SessionRecord, identified: TimelineEntry) =>
+  lastSaid(record).find(({ packet, from }) => from === 'server' && packet > identified.packet) ?? identified;
 
 function nextSteps(record: SessionRecord, time: string): readonly string[] {
   return [

@@ -1,6 +1,12 @@
+import type { SessionRecord } from '../../session/record.ts';
 import { type CauseDefinition, entryOf, evidence, hostPort } from '../cause-definition.ts';
 import { DROPBEAR_FINGERPRINTS, isDropbear } from '../dropbear.ts';
+import { deciding, lacksPackets, lastSaid } from '../last-words.ts';
+import { onOtherServer, otherServer } from '../other-server.ts';
 import { isScanner } from './banner-grab.ts';
+
+/** RFC 4253 §11.1. */
+const HOST_KEY_NOT_VERIFIABLE = 9;
 
 /** Longer than this between the server's key and the end is a person at the prompt. */
 const PROMPT_MS = 1000;
@@ -10,37 +16,98 @@ export const hostKeyRejected: CauseDefinition = {
   title: "The client did not accept the server's host key",
   fates: ['close-during-kex'],
   needs:
-    "the client closes after it received the server's key exchange reply and NEWKEYS and before its own NEWKEYS",
+    "the client closes after it received the server's key exchange reply and NEWKEYS and before its own NEWKEYS; certain when its SSH_MSG_DISCONNECT says HOST_KEY_NOT_VERIFIABLE",
   says: 'Changed or unknown host key (known_hosts), or a client that only wanted to see the key.',
   diagnose(record) {
     const { client, server } = record;
-    if (record.endedBy !== 'client' || server.hostKey === undefined || !record.kex?.client) return undefined;
+    const isClients = record.endedBy === 'client' || record.disconnect?.[0]?.from === 'client';
+    if (!isClients || server.hostKey === undefined || !record.kex?.client) return undefined;
     const { messages } = record.kex;
     const left = messages.some((m) => m.from === 'client' && m.name === 'SSH_MSG_NEWKEYS');
-    const disconnected = messages.some((m) => m.name === 'SSH_MSG_DISCONNECT');
-    if (left || disconnected || record.kex.mismatch !== undefined || isScanner(client)) return undefined;
+    const said = record.disconnect?.find(({ from }) => from === 'client');
+    const why = said?.reasonCode === HOST_KEY_NOT_VERIFIABLE ? said : undefined;
+    if (
+      left ||
+      (record.disconnect !== undefined && why === undefined) ||
+      record.kex.mismatch !== undefined ||
+      isScanner(client)
+    )
+      return undefined;
     const reply = entryOf(record, 'SSH_MSG_NEWKEYS', 'server');
     const close = record.timeline.find((e) => e.from === 'client' && (e.what === 'FIN' || e.what === 'RST'));
     const waitedMs = record.timing.idleBeforeEndMs ?? 0;
     const key = `${server.hostKey.algorithm} ${server.hostKey.fingerprint}`;
     const proof = evidence([
       [reply, `the server's key exchange reply with its host key ${key}`],
-      [close, 'the client closes without its own NEWKEYS'],
+      why === undefined
+        ? [close, 'the client closes without its own NEWKEYS']
+        : [entryOf(record, 'SSH_MSG_DISCONNECT', 'client'), `SSH_MSG_DISCONNECT, ${why.reasonName ?? ''}`],
     ]);
     const prompt =
-      waitedMs >= PROMPT_MS ? ` after ${(waitedMs / 1000).toFixed(1)} s, as a person at the prompt does` : '';
+      waitedMs >= PROMPT_MS && why === undefined
+        ? ` after ${(waitedMs / 1000).toFixed(1)} s, as a person at the prompt does`
+        : '';
+    const words = why ? ` and says so${why.description === '' ? '' : ` ("${why.description}")`}` : '';
     return {
-      confidence: 'likely',
-      summary: `The client refused the host key of ${hostPort(server)}${prompt}: it is unknown or has changed there.`,
+      confidence: why === undefined ? 'likely' : 'certain',
+      summary: `The client refused the host key of ${hostPort(server)}${prompt}${words}: it is unknown or has changed there.`,
       evidence: proof,
-      nextSteps: [
-        `On the client, if the server's administrator confirms the key ${server.hostKey.fingerprint} (next step): \`ssh-keygen -R '${knownHostsName(server)}'; ssh -o StrictHostKeyChecking=accept-new -p ${server.port} ${server.address}\``,
-        `On the server: \`${isDropbear(record) ? DROPBEAR_FINGERPRINTS : 'for f in /etc/ssh/ssh_host_*_key.pub; do ssh-keygen -lf $f; done'}\` (is ${server.hostKey.fingerprint} really its key? If not, somebody is in between: do not accept it)`,
-        `On the client: \`ssh-keygen -l -F '${knownHostsName(server)}'\` (which key does known_hosts hold? "Host key verification failed." is on the user's screen)`,
-      ],
+      nextSteps: nextSteps(record, server.hostKey.fingerprint),
     };
   },
 };
+
+/** Programs that compare the host key before they send NEWKEYS, or never leave without a request. */
+const COMPARES_EARLIER = /^(OpenSSH|PuTTY|WinSCP|FileZilla|dropbear)/;
+
+/** paramiko and programs over libssh let the key exchange end, and then ask whether the host key is known. */
+export const hostKeyRejectedLate: CauseDefinition = {
+  id: 'host-key-rejected',
+  title: hostKeyRejected.title,
+  fates: ['close-during-auth'],
+  needs:
+    'possible for programs that compare the key later (paramiko, libssh): the client closes after its NEWKEYS and sends nothing behind them',
+  says: hostKeyRejected.says,
+  diagnose(record) {
+    const { client, server } = record;
+    if (record.endedBy !== 'client' || server.hostKey === undefined || lacksPackets(record)) return undefined;
+    if (client.software === undefined || COMPARES_EARLIER.test(client.software) || isScanner(client)) {
+      return undefined;
+    }
+    const newKeys = entryOf(record, 'SSH_MSG_NEWKEYS', 'client');
+    const close = deciding(record);
+    const last = lastSaid(record).findLast(({ from }) => from === 'client');
+    if (newKeys === undefined || close === undefined || last?.packet !== newKeys.packet) return undefined;
+    const key = `${server.hostKey.algorithm} ${server.hostKey.fingerprint}`;
+    return {
+      confidence: 'possible',
+      summary: `The client left right after the key exchange, before it asked to log in: most likely it did not accept the host key of ${hostPort(server)}, or only wanted to see it.`,
+      evidence: evidence([
+        [
+          entryOf(record, 'SSH_MSG_NEWKEYS', 'server'),
+          `the server's key exchange reply, with its host key ${key}`,
+        ],
+        [newKeys, 'NEWKEYS of the client, its last word'],
+        [{ ...newKeys, packet: close.packet, time: close.time }, 'the client closes'],
+      ]),
+      nextSteps: nextSteps(record, server.hostKey.fingerprint),
+    };
+  },
+};
+
+function nextSteps(record: SessionRecord, fingerprint: string): readonly string[] {
+  const { server } = record;
+  const other = otherServer(record);
+  const show =
+    other === undefined
+      ? `On the server: \`${isDropbear(record) ? DROPBEAR_FINGERPRINTS : 'for f in /etc/ssh/ssh_host_*_key.pub; do ssh-keygen -lf $f; done'}\``
+      : `${onOtherServer(other)}: \`ssh-keygen -lf FILE\` of its host key`;
+  return [
+    `On the client, if the server's administrator confirms the key ${fingerprint} (next step): \`ssh-keygen -R '${knownHostsName(server)}'; ssh -o StrictHostKeyChecking=accept-new -p ${server.port} ${server.address}\``,
+    `${show} (is ${fingerprint} really its key? If not, somebody is in between: do not accept it)`,
+    `On the client: \`ssh-keygen -l -F '${knownHostsName(server)}'\` (which key does known_hosts hold? "Host key verification failed." is on the user's screen)`,
+  ];
+}
 
 const knownHostsName = (server: { readonly address: string; readonly port: number }): string =>
   server.port === 22 ? server.address : `[${server.address}]:${server.port}`;

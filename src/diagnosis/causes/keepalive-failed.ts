@@ -60,7 +60,7 @@ function evenTail(gaps: readonly number[]): readonly number[] {
 export const keepaliveFailed: CauseDefinition = {
   id: 'keepalive-failed',
   title: 'Keepalives were not answered',
-  fates: ['closed-in-session', 'lost-in-session', 'closed-midway', 'lost-midway'],
+  fates: ['closed-in-session', 'lost-in-session', 'closed-midway', 'lost-midway', 'completed'],
   needs:
     'small packets of one side at an even pace that the other side does not answer (at most its TCP acknowledges them), then the FIN of the side that asked, after the same time again',
   says: 'ClientAliveInterval or ServerAliveInterval ended it; says which side, its interval and how often it asked.',
@@ -69,6 +69,9 @@ export const keepaliveFailed: CauseDefinition = {
     const keepalive = failedKeepalive(record);
     const close = deciding(record);
     if (keepalive === undefined || close === undefined) return undefined;
+    // A client that leaves of its own will says goodbye, and hardly ever at the pace of its last packets.
+    const mayBeWill = record.observed.clientAskedToLeave || keepalive.packets.length < 2;
+    if (record.fate === 'completed' && (keepalive.side !== 'client' || mayBeWill)) return undefined;
     return finding(record, keepalive, close);
   },
 };

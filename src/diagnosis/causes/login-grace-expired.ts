@@ -2,6 +2,7 @@ import type { SessionRecord } from '../../session/record.ts';
 import { type CauseDefinition, entryOf, evidence } from '../cause-definition.ts';
 import { dropbearLog, isDropbear } from '../dropbear.ts';
 import { deciding, journalAround, lastSaid, msBetween, plural, seconds } from '../last-words.ts';
+import { otherServer, otherServersLog } from '../other-server.ts';
 
 /** LoginGraceTime's default, seconds. */
 const DEFAULT_SECONDS = 120;
@@ -41,6 +42,7 @@ export const loginGraceExpired: CauseDefinition = {
     const close = deciding(record);
     if (fit === undefined || close === undefined) return undefined;
     const last = lastSaid(record).findLast((packet) => packet.packet < close.packet);
+    const other = otherServer(record);
     const waiting = last?.from !== 'client';
     const others = record.surroundings?.server.closedAfterMs?.length ?? 0;
     return {
@@ -55,7 +57,7 @@ export const loginGraceExpired: CauseDefinition = {
         { packet: close.packet, time: close.time, what: 'the server closes without a word' },
       ],
       nextSteps: [
-        ...(isDropbear(record)
+        ...(isDropbear(record) || other !== undefined
           ? []
           : [
               `On the server, in sshd_config: \`LoginGraceTime ${moreThan(elapsed.sinceAcceptMs)}\`, then \`sshd -t && systemctl reload ssh\` (if people or slow clients need longer)`,
@@ -63,9 +65,11 @@ export const loginGraceExpired: CauseDefinition = {
         record.stage === 'auth'
           ? `On the client, if a program sat at a prompt: \`ssh -o BatchMode=yes -o IdentitiesOnly=yes -i KEY ${record.server.address}\``
           : `On the client: \`ssh -vvv -p ${record.server.port} ${record.server.address}\` (which step takes so long?)`,
-        isDropbear(record)
-          ? `On the server: ${dropbearLog(close.time, 'before auth')} ("Timeout before auth" after AUTH_TIMEOUT, 300 s, which only another build of dropbear changes)`
-          : `On the server: \`${journalAround(close.time)}\` ("Timeout before authentication"; OpenSSH before 9.8 may log nothing) and \`sshd -T | grep -i logingracetime\``,
+        other !== undefined
+          ? `${otherServersLog(other, close.time)}, and into its settings for how long a login may take`
+          : isDropbear(record)
+            ? `On the server: ${dropbearLog(close.time, 'before auth')} ("Timeout before auth" after AUTH_TIMEOUT, 300 s, which only another build of dropbear changes)`
+            : `On the server: \`${journalAround(close.time)}\` ("Timeout before authentication"; OpenSSH before 9.8 may log nothing) and \`sshd -T | grep -i logingracetime\``,
         ...(others > 2
           ? [
               `On the server, ${plural(others, 'session')} of this capture ended so: \`nft add rule inet filter input tcp dport ${record.server.port} ct state new meter ssh '{ ip saddr limit rate over 10/minute }' drop\` (if they are scanners)`,
@@ -122,10 +126,12 @@ function fitOf(record: SessionRecord, elapsed: Elapsed): Fit | undefined {
     const text = 'as LoginGraceTime with its random part may do';
     return isClientsTurn ? { text, confidence: 'possible' } : undefined;
   }
-  if (!isOpenSsh(record) || offSecond(sinceIdentificationMs) > TIMER_MS) return undefined;
+  if (offSecond(sinceIdentificationMs) > TIMER_MS) return undefined;
+  // Of other programs nobody knows here what else they do after whole seconds.
+  if (!isOpenSsh(record) && (isDropbear(record) || !isClientsTurn)) return undefined;
   return {
     text: `exactly ${Math.round(sinceAcceptMs / 1000)} s, as a timer in whole seconds`,
-    confidence: 'likely',
+    confidence: isOpenSsh(record) ? 'likely' : 'possible',
   };
 }
 

@@ -63,11 +63,30 @@ function onlyText(record: SessionRecord): Finding | undefined {
   const close = closeOf(record, 'client');
   if (record.endedBy !== 'client' || close === undefined) return undefined;
   const waitedMs = between(said, close);
-  if (waitedMs < WAITED_MS) return undefined;
+  if (waitedMs < WAITED_MS) return tarpit(record, words, close);
   return textFinding(
     record,
     words,
     `${start} for ${seconds(waitedMs)}, until the client gave up${connectTimeout(record, close)}: ${meaning}.`,
+  );
+}
+
+/** Fewer lines may be a greeting. */
+const ENDLESS_LINES = 3;
+
+/** Lines without end, slowly: OpenSSH's client reads a thousand of them before it asks itself what answers. */
+function tarpit(
+  record: SessionRecord,
+  words: string,
+  close: { readonly packet: number; readonly time: string },
+): Finding | undefined {
+  const lines = record.server.text?.length ?? 0;
+  const first = entryOf(record, 'text', 'server');
+  if (first === undefined || lines < ENDLESS_LINES || between(first, close) < WAITED_MS) return undefined;
+  return textFinding(
+    record,
+    words,
+    `${hostPort(record.server)} said a line of text now and then, ${lines} in ${seconds(between(first, close))}, and never an identification string, until the client gave up${connectTimeout(record, close)}: a tarpit that holds scanners (endlessh), or something that is no SSH server.`,
   );
 }
 

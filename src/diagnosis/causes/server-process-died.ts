@@ -1,7 +1,8 @@
-import type { SessionRecord } from '../../session/record.ts';
+import type { SessionRecord, TimelineEntry } from '../../session/record.ts';
 import { type CauseDefinition, entryOf, evidence, type Finding } from '../cause-definition.ts';
 import { dropbearLog, isDropbear, RESTART_DROPBEAR } from '../dropbear.ts';
 import {
+  type DecidingPacket,
   deciding,
   decidingReset,
   isMirrored,
@@ -10,7 +11,9 @@ import {
   msBetween,
   seconds,
 } from '../last-words.ts';
+import { onOtherServer, otherServer, otherServersLog } from '../other-server.ts';
 import { resetForm } from '../reset-form.ts';
+import { isTurnedAway } from './authentication-refused.ts';
 import { failedKeepalive } from './keepalive-failed.ts';
 import { mayBeGrace } from './login-grace-expired.ts';
 
@@ -18,7 +21,7 @@ import { mayBeGrace } from './login-grace-expired.ts';
 const AT_ONCE_MS = 500;
 /** Keep-alive probes of TCP that went unanswered before a reset: Linux gives up after nine, or fewer if told so. */
 const UNANSWERED_PROBES = 3;
-const IMPOSSIBLE = /^(packet-length-impossible|padding-impossible|kexinit-too-short|name-list-invalid)$/;
+const IMPOSSIBLE = /^(packet-length-impossible|padding-impossible|kexinit-too-short)$/;
 
 export const serverProcessDied: CauseDefinition = {
   id: 'server-process-died',
@@ -73,7 +76,8 @@ function beforeLogin(record: SessionRecord): Finding | undefined {
   // What another server does with a proposal that it cannot take is not known: tinyssh just closes.
   const refusing = record.kex?.client !== undefined && record.kex.server === undefined;
   if (!isOpenSsh(record) && refusing && (quietMs ?? 0) < 2 * AT_ONCE_MS) return undefined;
-  const doubtful = mayBeGrace(record) || !isOpenSsh(record) || (record.stage === 'auth' && !owes);
+  const doubtful =
+    isTurnedAway(record) || mayBeGrace(record) || !isOpenSsh(record) || (record.stage === 'auth' && !owes);
   const where =
     record.stage === 'auth'
       ? owes
@@ -101,11 +105,34 @@ function inSession(record: SessionRecord): Finding | undefined {
     together > 0
       ? ` ${together} more of its sessions ended in the same moment: sshd or the machine was stopped.`
       : '';
+  const authenticated = entryOf(record, 'authenticated');
+  if (authenticated !== undefined && together === 0 && saidNothingSince(record, authenticated.packet)) {
+    return notSetUp(record, close, authenticated);
+  }
   return {
     confidence: doubtful ? 'possible' : 'likely',
     summary: `The server ended the session ${close.kind === 'rst' ? 'with a reset of its own process' : 'by itself'}, and the client had not asked for it: the process was killed, crashed or was told to stop.${others}`,
     evidence: proof(record),
     nextSteps: nextSteps(record, close.time),
+  };
+}
+
+/** sshd's first words in a session, its host keys, come when the session is set up. */
+const saidNothingSince = (record: SessionRecord, packet: number): boolean =>
+  !lastSaid(record).some((said) => said.from === 'server' && said.packet > packet);
+
+/** A process of sshd becomes the user's after the login: it goes into the chroot and takes limits and PAM's session. */
+function notSetUp(record: SessionRecord, close: DecidingPacket, authenticated: TimelineEntry): Finding {
+  const { client } = record;
+  return {
+    confidence: 'likely',
+    summary: `The server let the user in and ended the session ${seconds(msBetween(authenticated, close))} later, before it had answered anything: it could not set the session up (a ChrootDirectory of the wrong owner or mode, PAM's session, the user's limits), or its process died.`,
+    evidence: proof(record),
+    nextSteps: [
+      `On the server: \`${journalAround(close.time)} | grep -Ei 'fatal|error|bad ownership|chroot|pam_'\` (names what failed)`,
+      `On the server: \`sshd -T -C user=USER,host=${client.address},addr=${client.address} | grep -i chrootdirectory\`, and of what it names \`namei -l DIRECTORY\` (every part must belong to root and be writable by root only)`,
+      `On the server: \`journalctl -k --since '-1 day' | grep -Ei 'oom|killed process|segfault|sshd'\`; \`coredumpctl list sshd\``,
+    ],
   };
 }
 
@@ -140,6 +167,14 @@ function nextSteps(record: SessionRecord, time: string): readonly string[] {
     return [
       `On the server: ${dropbearLog(time)} ("Exit before auth" and its reason); \`dmesg | grep -Ei 'oom|killed process|segfault|dropbear'\``,
       `On the server: \`${RESTART_DROPBEAR}\` (if the log names no reason: a program that was upgraded beneath itself, or short of memory)`,
+      again,
+    ];
+  }
+  const other = otherServer(record);
+  if (other !== undefined) {
+    return [
+      otherServersLog(other, time),
+      `${onOtherServer(other)}: \`dmesg -T | grep -Ei 'oom|killed process|segfault'\` and \`ss -ltnp 'sport = :${record.server.port}'\` (does it run, and since when?)`,
       again,
     ];
   }

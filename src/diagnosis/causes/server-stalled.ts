@@ -1,10 +1,7 @@
 import type { SessionRecord } from '../../session/record.ts';
 import { type CauseDefinition, evidence } from '../cause-definition.ts';
 import { isDropbear, RESTART_DROPBEAR } from '../dropbear.ts';
-import { deciding, lastSaid, msBetween, type SaidPacket, seconds } from '../last-words.ts';
-
-/** Who leaves sooner has another reason. */
-const PATIENCE_MS = 5000;
+import { deciding, lacksPackets, lastSaid, msBetween, seconds } from '../last-words.ts';
 
 /** What the server may owe when it stops in the middle, as the fate's facts name it. */
 const PHASES: Readonly<Record<string, string>> = {
@@ -13,19 +10,54 @@ const PHASES: Readonly<Record<string, string>> = {
   'answer to authentication': 'answer the authentication',
 };
 
+/** Longer than the delay of PAM after a wrong password, and than a slow look-up of a name. */
+const WAITED_MS = 8000;
+
+/** What the server has not sent, and how long it was waited for; undefined where it owes nothing. */
+function waitedFor(record: SessionRecord): { readonly what: string; readonly until: string } | undefined {
+  const { owed, closes } = record.observed;
+  const close = deciding(record);
+  if (close === undefined) {
+    return owed?.by === 'server' && closes.length === 0
+      ? { what: owed.what, until: 'up to the end of the capture' }
+      : undefined;
+  }
+  const last = lastSaid(record).findLast(({ packet }) => packet < close.packet);
+  if (close.side !== 'client' || record.observed.clientAskedToLeave || last?.from !== 'client') {
+    return undefined;
+  }
+  const waitedMs = msBetween(last, close);
+  if (waitedMs < WAITED_MS || closes[0]?.unacknowledged === true || lacksPackets(record)) return undefined;
+  const what = record.stage === 'auth' ? 'answer to authentication' : owedInKex(record);
+  return what === undefined ? undefined : { what, until: `for ${seconds(waitedMs)}, until the client left` };
+}
+
+/** As the fate's facts would name it. */
+function owedInKex({ kex }: SessionRecord): string | undefined {
+  const said = (from: 'client' | 'server', isProposal: boolean): boolean =>
+    kex?.messages.some(
+      (message) => message.from === from && (message.name === 'SSH_MSG_KEXINIT') === isProposal,
+    ) === true;
+  if (!said('client', true) || said('server', false)) return undefined;
+  if (!said('server', true)) return 'SSH_MSG_KEXINIT';
+  return said('client', false) ? 'key exchange reply' : undefined;
+}
+
 /** A second way to tell `server-hung`: after the identification string. */
 export const serverStalled: CauseDefinition = {
   id: 'server-hung',
   title: 'sshd does not answer although its host is up',
-  fates: ['stalled-after-banner', 'stalled-during-kex', 'stalled-during-auth', 'close-during-kex'],
+  fates: [
+    ...(['stalled-after-banner', 'stalled-during-kex', 'stalled-during-auth'] as const),
+    ...(['close-during-kex', 'close-during-auth'] as const),
+  ],
   needs:
-    "after the identification strings, the server's kernel acknowledged all of the client's data and its sshd owes the next message, and does not send it; also where the client closes after seconds of waiting for it",
+    "after the identification strings, the server's kernel acknowledged all of the client's data and its sshd owes the next message, and does not send it, also where the client left after eight seconds and more",
   says: 'Its process for this connection is stopped, stuck or starved; during authentication PAM, LDAP or a name server may be what it waits for.',
   diagnose(record) {
-    const { closes, owed } = record.observed;
-    const what = closes.length > 0 ? waitedFor(record) : owed?.by === 'server' ? owed.what : undefined;
-    if (what === undefined) return undefined;
-    const phase = PHASES[what];
+    const owed = waitedFor(record);
+    if (owed === undefined) return undefined;
+    const phase = PHASES[owed.what];
     const words = record.tcp.last;
     if (phase === undefined || words === undefined) return undefined;
     if (words.client.unanswered !== undefined || words.server.hole !== undefined) return undefined;
@@ -33,14 +65,14 @@ export const serverStalled: CauseDefinition = {
     const asked = lastSaid(record).findLast((packet) => packet.from === 'client');
     if (asked === undefined) return undefined;
     // Its KEXINIT is its first large segment, and where that is lost on the path nothing behind it shows.
-    const mayBeLost = what === 'SSH_MSG_KEXINIT';
+    const mayBeLost = owed.what === 'SSH_MSG_KEXINIT';
     const login = record.stage === 'auth';
     const ofDropbear = isDropbear(record);
     const program = ofDropbear ? 'dropbear' : 'sshd';
     const restart = `pkill -CONT -x ${program}; ${ofDropbear ? RESTART_DROPBEAR : 'systemctl restart ssh'}`;
     return {
       confidence: mayBeLost ? 'possible' : 'likely',
-      summary: `The server's kernel acknowledged the client's last data, but its sshd did not ${phase}, ${until(record, asked)}: ${login ? 'it waits for PAM, a directory or a name server, or' : 'it'} is stopped, stuck or starved.`,
+      summary: `The server's kernel acknowledged the client's last data, but its sshd did not ${phase} ${owed.until}: ${login ? 'it waits for PAM, a directory or a name server, or' : 'it'} is stopped, stuck or starved.`,
       evidence: [
         ...evidence([
           [record.timeline.findLast((entry) => entry.from === 'server'), "the server's last message"],
@@ -59,26 +91,3 @@ export const serverStalled: CauseDefinition = {
     };
   },
 };
-
-/** What a client that closes at last had waited for in the key exchange, as the fate's facts would name it. */
-function waitedFor(record: SessionRecord): string | undefined {
-  const close = deciding(record);
-  const asked = lastSaid(record).findLast((packet) => packet.from === 'client');
-  if (record.fate !== 'close-during-kex' || close?.side !== 'client' || close.kind !== 'fin')
-    return undefined;
-  if (asked === undefined || msBetween(asked, close) < PATIENCE_MS) return undefined;
-  const said = (from: 'client' | 'server', name: (name: string) => boolean) =>
-    record.kex?.messages.some((message) => message.from === from && name(message.name)) === true;
-  const isProposal = (name: string) => name === 'SSH_MSG_KEXINIT';
-  const isMethod = (name: string) => !isProposal(name);
-  if (!said('client', isProposal) || said('server', isMethod)) return undefined;
-  if (!said('server', isProposal)) return 'SSH_MSG_KEXINIT';
-  return said('client', isMethod) ? 'key exchange reply' : undefined;
-}
-
-function until(record: SessionRecord, asked: SaidPacket): string {
-  const close = deciding(record);
-  return close === undefined
-    ? 'up to the end of the capture'
-    : `and after ${seconds(msBetween(asked, close))} the client gave up`;
-}

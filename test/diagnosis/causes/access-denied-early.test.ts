@@ -27,6 +27,14 @@ describe('access-denied-early', () => {
     }
   });
 
+  it('guesses at no look-up of a client that sent nothing, unless the seconds are those of one', () => {
+    const silent = (ms: number) => new Scene().connect().wait(ms).fin('server').end();
+    expect(findingOf('access-denied-early', silent(2000))?.confidence).toBe('possible');
+    const lookedUp = findingOf('access-denied-early', silent(5000));
+    expect(lookedUp?.confidence).toBe('likely');
+    expect(lookedUp?.summary).not.toContain('unread');
+  });
+
   it('shows a text that is not sshd’s', () => {
     const record = new Scene().connect().says('server', 'You are not welcome here.\r\n').fin('server').end();
     expect(record.cause).toMatchObject({ id: 'access-denied-early', confidence: 'likely' });

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { DROPBEAR_LINE, keyed, loggedIn, refused } from '../../session/scene.ts';
+import {
+  DROPBEAR_LINE,
+  encrypted,
+  exchanged,
+  keyed,
+  loggedIn,
+  refused,
+  SERVER_LINE,
+} from '../../session/scene.ts';
 import { namesOf } from '../findings.ts';
 
 describe('authentication-failed', () => {
@@ -37,6 +45,66 @@ describe('authentication-failed', () => {
     expect(steps).not.toMatch(/sshd|-u ssh\b/);
   });
 
+  it('is told as well of programs that say goodbye, also where the server closes before them', () => {
+    const libssh = refused(keyed(SERVER_LINE, 'SSH-2.0-libssh_0.10.6\r\n')).says('client', encrypted(52));
+    const record = libssh.fin('server').fin('client').end();
+    expect(record).toMatchObject({
+      endedBy: 'client',
+      cause: { id: 'authentication-failed', confidence: 'likely' },
+    });
+    expect(record.cause?.summary).toContain('refused one attempt');
+    expect(record.cause?.evidence.at(-1)?.what).toContain('the size of its SSH_MSG_DISCONNECT');
+  });
+
+  it('tells a key that is not enough from one that is refused', () => {
+    const scene = keyed().says('client', encrypted(140)).says('server', encrypted(100));
+    const { cause } = scene.says('client', encrypted(308)).says('server', encrypted(76)).fin('client').end();
+    expect(cause).toMatchObject({ id: 'authentication-failed', confidence: 'likely' });
+    expect(cause?.summary).toContain('AuthenticationMethods');
+  });
+
+  it('is possible where OpenSSH closes after words that are no refusal, as PAM gives of an expired account', () => {
+    const scene = keyed().says('client', encrypted(140)).says('server', encrypted(100));
+    const signed = scene.says('client', encrypted(308)).says('server', encrypted(108));
+    const { cause } = signed.fin('server').end();
+    expect(cause).toMatchObject({ id: 'authentication-failed', confidence: 'possible' });
+    expect(cause?.nextSteps[1]).toContain('chage -l USER');
+  });
+
+  it('is told of such words in answer to a password, which is as long as a request for a prompt', () => {
+    const scene = keyed().says('client', encrypted(84)).says('server', encrypted(108));
+    const { cause } = scene.fin('server').end();
+    expect(cause).toMatchObject({ id: 'authentication-failed', confidence: 'possible' });
+    expect(keyed().fin('server').end().cause?.id).not.toBe('authentication-failed');
+  });
+
+  it('is likely where OpenSSH closes in place of an answer to a login, as when PAM refuses the account', () => {
+    const signed = keyed().says('client', encrypted(140)).says('server', encrypted(100));
+    const record = signed.says('client', encrypted(308)).wait(40).fin('server').end();
+    expect(record.cause).toMatchObject({ id: 'authentication-failed', confidence: 'likely' });
+    expect(record.cause?.summary).toContain("PAM's account check");
+    expect(record.alternatives?.[0]).toMatchObject({ id: 'server-process-died', confidence: 'possible' });
+    expect(record.clientMessage).toBe('Connection closed by 10.0.0.2 port 22');
+  });
+
+  it('is possible where OpenSSH 9.9 and later close at the first request, for RefuseConnection', () => {
+    const asked = (line?: string) =>
+      exchanged(line)
+        .says('client', encrypted(44))
+        .says('server', encrypted(44))
+        .says('client', encrypted(60));
+    const { cause } = asked('SSH-2.0-OpenSSH_10.0p2\r\n').fin('server').end();
+    expect(cause).toMatchObject({ id: 'authentication-failed', confidence: 'possible' });
+    expect(cause?.nextSteps[0]).toContain('refuseconnection');
+    expect(asked().fin('server').end().cause?.id).not.toBe('authentication-failed');
+  });
+
+  it('sends nobody to the sshd_config of a server that has none', () => {
+    const steps = refused(keyed('SSH-2.0-Go\r\n')).fin('client').end().cause?.nextSteps.join('\n');
+    expect(steps).toContain('On the server (Go, which has no sshd_config of OpenSSH)');
+    expect(steps).not.toMatch(/sshd -T|journalctl/);
+  });
+
   it('is not claimed after a login', () => {
     expect(loggedIn().fin('client').end().cause).toBeUndefined();
   });
@@ -53,15 +121,21 @@ describe('too-many-authentication-failures', () => {
     expect(alternatives?.map(({ id }) => id)).toContain('authentication-failed');
   });
 
-  it('is possible when the client left after as many as the default allows', () => {
-    let scene = keyed();
-    for (let i = 0; i < 6; i++) scene = refused(scene);
-    const { cause, alternatives } = scene.fin('client').end();
-    expect(cause?.id).toBe('authentication-failed');
-    expect(alternatives?.[0]).toMatchObject({
+  it('is likely when the client left after as many as the default allows, and possible after more', () => {
+    const leftAfter = (attempts: number, serverLine?: string) => {
+      let scene = keyed(serverLine);
+      for (let i = 0; i < attempts; i++) scene = refused(scene);
+      return scene.fin('client').end();
+    };
+    expect(leftAfter(6).cause).toMatchObject({
       id: 'too-many-authentication-failures',
-      confidence: 'possible',
+      confidence: 'likely',
     });
+    expect(leftAfter(6).clientMessage).toContain('Too many authentication failures');
+    expect(leftAfter(8).cause?.id).toBe('authentication-failed');
+    expect(leftAfter(8).alternatives?.[0]).toMatchObject({ id: 'too-many-authentication-failures' });
+    // What another server allows nobody knows.
+    expect(namesOf(leftAfter(6, 'SSH-2.0-AsyncSSH_2.10.1\r\n'))).toEqual(['authentication-failed']);
   });
 });
 
@@ -122,6 +196,8 @@ describe('user-gave-up', () => {
   });
 
   it('is not claimed when the server owes the answer', () => {
-    expect(keyed().says('client', Buffer.alloc(84)).wait(9000).fin('client').end().cause).toBeUndefined();
+    expect(namesOf(keyed().says('client', Buffer.alloc(84)).wait(9000).fin('client').end())).toEqual([
+      'server-hung',
+    ]);
   });
 });

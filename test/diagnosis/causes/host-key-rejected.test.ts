@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CLIENT_LINE, DROPBEAR_LINE, Scene, SERVER_LINE } from '../../session/scene.ts';
-import { kexInit, NEWKEYS, packet, reply } from '../../ssh/wire.ts';
+import { kexInit, NEWKEYS, packet, reply, string, u32 } from '../../ssh/wire.ts';
+import { namesOf } from '../findings.ts';
 
 function exchanged(clientLine = CLIENT_LINE, serverLine = SERVER_LINE): Scene {
   return new Scene()
@@ -32,6 +33,22 @@ describe('host-key-rejected', () => {
     expect(exchanged().wait(4000).fin('client').end().cause?.summary).toContain('after 4.0 s');
     const scan = exchanged('SSH-2.0-OpenSSH-keyscan\r\n').fin('client').end();
     expect(scan.cause?.id).toBe('banner-grab');
+  });
+
+  it('is certain when the client says so, whoever closes then', () => {
+    const message = packet(1, u32(9), string('Host key is not trusted'), string('en'));
+    const { cause } = exchanged('SSH-2.0-AsyncSSH_2.10.1\r\n').says('client', message).fin('server').end();
+    expect(cause).toMatchObject({ id: 'host-key-rejected', confidence: 'certain' });
+    expect(cause?.summary).toContain('Host key is not trusted');
+  });
+
+  it('is possible of a program that compares it after its NEWKEYS, until it has asked for something', () => {
+    const paramiko = () => exchanged('SSH-2.0-paramiko_2.12.0\r\n').says('client', NEWKEYS);
+    expect(paramiko().rst('client').end().cause).toMatchObject({
+      id: 'host-key-rejected',
+      confidence: 'possible',
+    });
+    expect(namesOf(paramiko().says('client', Buffer.alloc(44)).fin('client').end())).toEqual([]);
   });
 
   it('is not claimed when the server closed, or after the client’s NEWKEYS', () => {

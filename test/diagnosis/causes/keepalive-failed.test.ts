@@ -13,6 +13,33 @@ describe('keepalive-failed', () => {
     expect(cause?.nextSteps[0]).toContain('`ClientAliveCountMax');
   });
 
+  it('is likely where the kernel of a stuck server acknowledged the client, which gave up: it had not left', () => {
+    const scene = loggedIn();
+    for (let i = 0; i < 3; i++) scene.wait(998).says('client', Buffer.alloc(52, 0xa5)).says('server', '');
+    const record = scene.wait(998).fin('client').end();
+    expect(record).toMatchObject({
+      fate: 'completed',
+      cause: { id: 'keepalive-failed', confidence: 'likely' },
+      clientMessage: 'Timeout, server 10.0.0.2 not responding.',
+    });
+    expect(record.cause?.summary).toContain('no answer of its sshd');
+  });
+
+  it('is not claimed of a client that said goodbye, or was answered until it left', () => {
+    const alive = () => {
+      const scene = loggedIn();
+      for (let i = 0; i < 3; i++) scene.wait(998).says('client', Buffer.alloc(52, 0xa5));
+      return scene.wait(998);
+    };
+    expect(
+      alive().says('client', Buffer.alloc(36)).says('client', Buffer.alloc(60)).fin('client').end().cause,
+    ).toBeUndefined();
+    const answered = loggedIn();
+    for (let i = 0; i < 3; i++)
+      answered.wait(998).says('client', Buffer.alloc(52)).says('server', Buffer.alloc(28));
+    expect(answered.wait(998).fin('client').end().cause).toBeUndefined();
+  });
+
   it('is not claimed when the pace is uneven or the client answered', () => {
     const uneven = loggedIn();
     for (const ms of [3000, 9000, 1500]) uneven.wait(ms).says('server', ALIVE).says('client', '');

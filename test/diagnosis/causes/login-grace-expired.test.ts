@@ -28,6 +28,13 @@ describe('login-grace-expired', () => {
     expect(silent().wait(7430).fin('server').end().cause?.id).toBe('server-process-died');
   });
 
+  it('is possible from a timer of whole seconds of a server that nobody knows here, in its own words', () => {
+    const scene = new Scene().connect().says('server', 'SSH-2.0-AsyncSSH_2.10.1\r\n');
+    const { cause } = scene.wait(3998).fin('server').end();
+    expect(cause).toMatchObject({ id: 'login-grace-expired', confidence: 'possible' });
+    expect(cause?.nextSteps.join('\n')).not.toMatch(/sshd_config:|sshd -T/);
+  });
+
   it('is not claimed when the server had just spoken, or the client closed', () => {
     const scene = keyed().wait(119_900).says('client', Buffer.alloc(140)).says('server', Buffer.alloc(76));
     expect(scene.fin('server').end().cause?.id).toBe('too-many-authentication-failures');

@@ -57,6 +57,14 @@ describe('server-hung', () => {
       expect(summary).toContain(`"${'x'.repeat(60)}…"`);
     });
 
+    it('calls lines without end a tarpit, and counts them', () => {
+      const scene = said('x1\r\n');
+      for (let i = 0; i < 4; i++) scene.wait(997).says('server', `x${i}\r\n`).says('client', '');
+      const { cause } = scene.wait(400).fin('client').end();
+      expect(cause).toMatchObject({ id: 'server-hung', confidence: 'likely' });
+      expect(cause?.summary).toContain('a line of text now and then, 5 in 4.40 s');
+    });
+
     it('is not claimed of a refusal, of a client that left at once, or of text that did not arrive', () => {
       expect(namesOf(said('Exceeded MaxStartups\r\n').wait(5000).fin('client').end())).not.toContain(
         'server-hung',

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { CLIENT_LINE, DROPBEAR_LINE, identified, keyed, loggedIn, Scene } from '../../session/scene.ts';
+import {
+  CLIENT_LINE,
+  DROPBEAR_LINE,
+  encrypted,
+  identified,
+  keyed,
+  loggedIn,
+  Scene,
+} from '../../session/scene.ts';
 import { kexInit } from '../../ssh/wire.ts';
 
 describe('server-process-died', () => {
@@ -12,6 +20,28 @@ describe('server-process-died', () => {
   it('is likely when the server leaves a session that the client had not asked to end', () => {
     const { cause } = loggedIn().wait(40_300).fin('server').end();
     expect(cause).toMatchObject({ id: 'server-process-died', confidence: 'likely' });
+  });
+
+  it('speaks of the session’s set-up where the server said nothing behind SUCCESS, and else does not', () => {
+    const entered = keyed().says('client', encrypted(308)).says('server', encrypted(28));
+    const { cause } = entered.says('client', encrypted(112)).rst('server').end();
+    expect(cause).toMatchObject({ id: 'server-process-died', confidence: 'likely' });
+    expect(cause?.summary).toContain('could not set the session up');
+    expect(cause?.nextSteps[1]).toContain('chrootdirectory');
+    expect(loggedIn().fin('server').end().cause?.summary).not.toContain('set the session up');
+  });
+
+  it('is claimed also where a client ends a name-list with a comma', () => {
+    const listed = kexInit({ kex: 'curve25519-sha256,' });
+    const { cause } = identified().says('client', listed).says('server', kexInit()).fin('server').end();
+    expect(cause?.id).toBe('server-process-died');
+  });
+
+  it('gives another server than OpenSSH no steps of sshd', () => {
+    const scene = keyed('SSH-2.0-Go\r\n').says('client', encrypted(140)).wait(3300);
+    const { cause } = scene.fin('server').end();
+    expect(cause?.id).toBe('server-process-died');
+    expect(cause?.nextSteps.join('\n')).not.toMatch(/sshd -t|ssh -u sshd|systemctl restart ssh/);
   });
 
   it('is likely for a reset of the process, which counts the IP identification on', () => {

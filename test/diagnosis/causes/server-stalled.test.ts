@@ -19,6 +19,14 @@ describe('server-hung, after the identification string', () => {
     expect(scene.end().cause).toMatchObject({ id: 'server-hung', confidence: 'likely' });
   });
 
+  it('is likely where the client left at last, and says how long it had waited', () => {
+    const asked = () => keyed().says('client', Buffer.alloc(140)).says('server', '');
+    const { cause } = asked().wait(18_000).fin('client').end();
+    expect(cause).toMatchObject({ id: 'server-hung', confidence: 'likely' });
+    expect(cause?.summary).toContain('for 18.0 s, until the client left');
+    expect(asked().wait(3000).fin('client').end().cause?.id).not.toBe('server-hung');
+  });
+
   it('is only possible when its KEXINIT is missing, which may be lost on the path', () => {
     const { cause } = identified().says('client', kexInit()).says('server', '').wait(20_000).end();
     expect(cause).toMatchObject({ id: 'server-hung', confidence: 'possible' });
@@ -39,7 +47,7 @@ describe('server-hung, after the identification string', () => {
       fate: 'close-during-kex',
       cause: { id: 'server-hung', confidence: 'likely' },
     });
-    expect(left(9000).cause?.summary).toContain('and after 9.0 s the client gave up');
+    expect(left(9000).cause?.summary).toContain('for 9.0 s, until the client left');
     expect(left(500).cause?.id).not.toBe('server-hung');
   });
 });
