@@ -1,4 +1,11 @@
-import type { DataPacket, Moment, PacketTime, ResetRecord, SessionRecord } from '../session/record.ts';
+import type {
+  ClockedRecord,
+  DataPacket,
+  Moment,
+  PacketTime,
+  ResetRecord,
+  SessionRecord,
+} from '../session/record.ts';
 
 /* What causes after the handshake ask of a record's end. */
 
@@ -154,9 +161,9 @@ class LazyDecidingPacket implements DecidingPacket {
 }
 
 /** Milliseconds from a packet to the one that ended the session. */
-export function msUntilClose(record: SessionRecord, from: Moment): number {
+export function msUntilClose(record: ClockedRecord, from: Moment): number {
   const atMs = record.observed.closes[0]?.atMs ?? 0;
-  return atMs - msBetween({ packet: 0, time: record.start }, from);
+  return atMs - (msOf(from) - (record.startEpochMs ?? Date.parse(record.start)));
 }
 
 /** The reset that ended the session. */

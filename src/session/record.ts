@@ -348,6 +348,11 @@ export interface Moment extends PacketTime {
   readonly epochMs?: number | undefined;
 }
 
+/** A record that may know what `Date.parse(start)` gives; no part of a printed record. */
+export interface ClockedRecord extends SessionRecord {
+  readonly startEpochMs?: number;
+}
+
 /** A reset with all that tells who made it. */
 export interface ResetRecord extends PacketTime {
   readonly from: 'client' | 'server';

@@ -163,6 +163,9 @@ export class Session implements SessionRecord {
   get start(): string {
     return this.context.clock.iso(this.connection.firstNs);
   }
+  get startEpochMs(): number {
+    return this.context.clock.epochMs(this.connection.firstNs);
+  }
   get end(): string {
     return this.context.clock.iso(this.connection.lastNs);
   }

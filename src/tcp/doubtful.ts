@@ -12,9 +12,10 @@ const MAX_SEGMENTS = 8;
 export class DoubtfulSegments {
   private segments: Segment[] = [];
 
-  /** Keeps a copy; false when there is no room, or nobody will acknowledge it. */
+  /** Keeps a copy; false when there is no room, or it is nothing but an acknowledgement. */
   keep(segment: Segment, budget: ReassemblyBudget): boolean {
-    if (this.segments.length === MAX_SEGMENTS || budget.isSpent || spaceOf(segment) === 0) return false;
+    const isEmpty = spaceOf(segment) === 0 && (segment.flags & RST) === 0;
+    if (isEmpty || this.segments.length === MAX_SEGMENTS || budget.isSpent) return false;
     const copy = copyOf(segment);
     budget.pendingBytes += copy.bytes.length;
     this.segments.push(copy);
@@ -24,7 +25,7 @@ export class DoubtfulSegments {
   /** Takes out what is acknowledged. */
   settle(acknowledged: number, budget: ReassemblyBudget): readonly Segment[] {
     const isSettled = (segment: Segment): boolean =>
-      ((acknowledged - segment.sequence - spaceOf(segment)) | 0) >= 0;
+      spaceOf(segment) > 0 && ((acknowledged - segment.sequence - spaceOf(segment)) | 0) >= 0;
     const settled = this.segments.filter(isSettled);
     this.segments = this.segments.filter((segment) => !isSettled(segment));
     for (const segment of settled) budget.pendingBytes -= segment.bytes.length;
@@ -42,6 +43,7 @@ export class DoubtfulSegments {
 
 /** Whether the segment brings nothing new. */
 export function hasReceived(half: Half, segment: Segment): boolean {
+  if ((segment.flags & RST) !== 0) return half.rstPacket !== 0;
   if ((segment.flags & SYN) !== 0) return half.synCount > 0;
   const end = segment.sequence + spaceOf(segment);
   return half.finPacket !== 0 || (half.started && ((end - half.nextSequence) | 0) <= 0);

@@ -96,10 +96,11 @@ describe('a segment with a wrong checksum', () => {
       fromClient(1001, 'abc', { atMs: 10 }),
       fromServer(1004, { atMs: 20 }),
       fromServer(1004, { flags: 'R', hopLimit: 99, atMs: 5000, checksum: 'bad' }),
+      fromServer(1004, { atMs: 30 }),
     ]);
     expect(connection.server.otherHopLimits).toBeUndefined();
-    expect(connection.lastNs).toBe(20e6);
-    expect(connection.lastPacket).toBe(6);
+    expect(connection.lastNs).toBe(30e6);
+    expect(connection.lastPacket).toBe(7);
   });
 
   it('of a SYN-ACK that the client acknowledges is the way of that server', () => {
@@ -135,6 +136,21 @@ describe('a segment with a wrong checksum', () => {
       { from: 'server', flags: 'R.', sequence: 0, acknowledgement: 1001, checksum: 'bad' },
     ]);
     expect(connection?.closed).toBe(true);
+  });
+
+  it('is believed when its sender says nothing more', () => {
+    const reset = only([
+      fromClient(1001, 'abc', { atMs: 10 }),
+      fromServer(1004, { flags: 'R', atMs: 20, checksum: 'bad' }),
+    ]);
+    expect(reset).toMatchObject({ closed: true, lastNs: 20e6, server: { rstPacket: 5 } });
+    const data = only([fromServer(1001, { data: 'hello' }), fromClient(1001, 'abc', { checksum: 'bad' })]);
+    expect(textOf(data, CLIENT)).toBe('abc');
+    const elsewhere = only([
+      fromServer(1001, { data: 'hello' }),
+      fromClient(1501, 'abc', { checksum: 'bad' }),
+    ]);
+    expect(elsewhere.client).toMatchObject({ bytes: 0, missedBytes: 0 });
   });
 
   it('gives back the memory that its copy took', () => {

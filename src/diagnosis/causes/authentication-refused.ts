@@ -214,10 +214,10 @@ const REFUSES_SINCE = '9.9';
 
 /** sshd exits in place of the answer that would name the methods: its Match rules wanted to know the user. */
 function mayRefuseConnection(record: SessionRecord, end: End): boolean {
+  if (end.side !== 'server' || end.last.from !== 'client' || !end.atOnce) return false;
   const release = opensshRelease(record.server.software);
   if (release === undefined || releaseNumber(release) < releaseNumber(REFUSES_SINCE)) return false;
-  if (end.side !== 'server' || end.last.from !== 'client' || !end.atOnce || lacksPackets(record))
-    return false;
+  if (lacksPackets(record)) return false;
   return requestsBefore(record, end) === LOGIN_REQUEST - 1;
 }
 

@@ -69,8 +69,9 @@ export const hostKeyRejectedLate: CauseDefinition = {
     'possible for programs that compare the key later (paramiko, libssh): the client closes after its NEWKEYS and sends nothing behind them',
   says: hostKeyRejected.says,
   diagnose(record) {
-    const { client, server } = record;
-    if (record.endedBy !== 'client' || server.hostKey === undefined || lacksPackets(record)) return undefined;
+    const { auth, client, server } = record;
+    if (record.endedBy !== 'client' || auth?.result === 'failed') return undefined;
+    if (server.hostKey === undefined || lacksPackets(record)) return undefined;
     if (client.software === undefined || COMPARES_EARLIER.test(client.software) || isScanner(client)) {
       return undefined;
     }
