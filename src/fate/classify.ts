@@ -90,18 +90,14 @@ function closedBy(facts: FateFacts, first: CloseFacts, second: CloseFacts | unde
   const inferred = order === undefined ? {} : { inferred: order };
   if (first.forged) return { stage: first.stage, ending: first.kind, endedBy: 'path', ...inferred };
   if (second === undefined || second.afterPeerClose) {
-    const endedBy = clientLeft(facts, first.stage) ? 'client' : first.side;
+    const endedBy = first.stage === 'session' && facts.clientAskedToLeave ? 'client' : first.side;
     return { stage: first.stage, ending: first.kind, endedBy, ...inferred };
   }
   const stage = later(first.stage, second.stage);
   const ending = first.kind === 'rst' || second.kind === 'rst' ? 'rst' : 'fin';
-  const endedBy = clientLeft(facts, stage) ? 'client' : 'both';
+  const endedBy = stage === 'session' && facts.clientAskedToLeave ? 'client' : 'both';
   return { stage, ending, endedBy, ...inferred };
 }
-
-/** Behind NEWKEYS the side that asked to leave counts, whoever closed first then. */
-const clientLeft = ({ clientAskedToLeave }: FateFacts, stage: Stage): boolean =>
-  clientAskedToLeave && (stage === 'auth' || stage === 'session');
 
 const later = (a: Stage, b: Stage): Stage => (STAGES.indexOf(a) >= STAGES.indexOf(b) ? a : b);
 

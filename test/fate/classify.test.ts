@@ -79,14 +79,6 @@ describe('classifyFate', () => {
     });
   });
 
-  it('gives the end of a refused login to the client that said goodbye', () => {
-    const closes = [close('server', 'fin', 'auth')];
-    expect(classifyFate(facts('auth', { closes, clientAskedToLeave: true }))).toMatchObject({
-      fate: 'close-during-auth',
-      endedBy: 'client',
-    });
-  });
-
   it('calls a session lost when the side that closes had been waiting for acknowledgements', () => {
     const gaveUp = { unacknowledged: true };
     expect(classifyFate(facts('session', { closes: [close('client', 'fin', 'session', gaveUp)] })).fate).toBe(

@@ -48,8 +48,9 @@ describe('authentication-failed', () => {
   it('is told as well of programs that say goodbye, also where the server closes before them', () => {
     const libssh = refused(keyed(SERVER_LINE, 'SSH-2.0-libssh_0.10.6\r\n')).says('client', encrypted(52));
     const record = libssh.fin('server').fin('client').end();
+    // The first FIN decides who ended it.
     expect(record).toMatchObject({
-      endedBy: 'client',
+      endedBy: 'server',
       cause: { id: 'authentication-failed', confidence: 'likely' },
     });
     expect(record.cause?.summary).toContain('refused one attempt');
