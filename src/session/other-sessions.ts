@@ -39,8 +39,11 @@ const DECIDED_BY_PAST: ReadonlySet<Fate> = new Set<Fate>([
   'rst-after-banner',
 ]);
 
-/** Open connections that are looked at for one answer. */
-export const MAX_LOOKED_AT = 4096;
+/**
+ * Open connections that are looked at for one answer: thousands are open where a capture holds one direction only, or at its
+ * end, and each that ends asks all others.
+ */
+export const MAX_LOOKED_AT = 1024;
 
 /** Sessions that end in the same moment: longer than a round of retransmissions or keepalives. */
 export const TOGETHER_NS = 10e9;
@@ -103,7 +106,7 @@ class OthersCounts {
     const self = isNoted ? { connection, fate } : undefined;
     this.madeServer = othersOf(notes, notes.clients.size, self);
     this.madeClient = othersOf(own ?? NOBODY, own === undefined ? 0 : 1, own && self);
-    surroundings.countOpen(notes.open, connection, this.madeServer, this.madeClient);
+    surroundings.countOpen(notes, connection, this.madeServer, this.madeClient);
   }
 }
 
@@ -140,7 +143,7 @@ class ServerSurroundings {
   get software(): string | undefined {
     const { surroundings, notes, connection } = this.asked;
     return connection.ssh.sides[SERVER].identification === undefined
-      ? surroundings.softwareOf(notes)
+      ? surroundings.softwareOf(notes, connection.lastNs)
       : undefined;
   }
   get hopLimits(): readonly number[] | undefined {

@@ -24,6 +24,8 @@ export interface PastSession {
  */
 export class PastSessions {
   length = 0;
+  /** All that were added so far, those that are forgotten too. */
+  added = 0;
   private readonly limit: number;
   private readonly layout: 'columns' | 'rows';
   private capacity: number;
@@ -47,6 +49,7 @@ export class PastSessions {
   add(past: PastSession): void {
     if (this.length >= 2 * this.limit) this.forgetOldest();
     if (this.length === this.capacity) this.grow();
+    this.added++;
     const { members, stride } = this;
     const at = this.length++ * this.step;
     members[at] = past.number;

@@ -60,10 +60,14 @@ export interface ServerNotes extends Counts {
   readonly address3: number;
   readonly port: number;
   readonly open: Connection[];
+  /** How many of them are not noted yet. */
+  unnotedOpen: number;
   readonly clients: Map<number | string, ClientNotes>;
   readonly recent: PastSessions;
   /** Softwareversion of the first identification string. */
   software: string | undefined;
+  /** When all open sessions were looked through for it in vain. */
+  unknownNs: number;
   readonly hopLimits: number[];
   readonly answeredMarkings: number[];
   readonly unansweredMarkings: number[];

@@ -52,6 +52,11 @@ const MAX_MET = 1 << 20;
 /** A power of two, more than twice as many as are met in one question. */
 const UNNOTED_PLACES = 1 << 14;
 
+/** Where so many are open and none has said what the server is, that is not asked again for a second. */
+const MANY_OPEN = 64;
+
+const UNKNOWN_NS = 1e9;
+
 /** What is noted of a session beside its connection. */
 export interface NotedSession {
   readonly observed: FateFacts;
@@ -91,6 +96,7 @@ export class Surroundings {
     if (notes === undefined) return;
     connection.serverNotes = notes;
     connection.openPosition = notes.open.push(connection) - 1;
+    if (!connection.isNoted) notes.unnotedOpen++;
   }
 
   /** It is only a SYN again, or no session. */
@@ -110,6 +116,8 @@ export class Surroundings {
     if (connection.isNoted) return;
     this.add(connection, session);
     connection.isNoted = true;
+    const notes = connection.serverNotes as ServerNotes | undefined;
+    if (notes !== undefined && connection.openPosition >= 0) notes.unnotedOpen--;
   }
 
   /**
@@ -156,6 +164,7 @@ export class Surroundings {
       last.openPosition = openPosition;
     }
     connection.openPosition = -1;
+    if (!connection.isNoted) notes.unnotedOpen--;
   }
 
   /** Undefined when nothing is known beyond the session itself. */
@@ -177,23 +186,27 @@ export class Surroundings {
   }
 
   /** What the server calls itself in sessions that are over, or in those that are open. */
-  softwareOf({ software, open }: ServerNotes): string | undefined {
+  softwareOf(notes: ServerNotes, nowNs: number): string | undefined {
+    const { software, open, unnotedOpen } = notes;
+    if (software !== undefined || unnotedOpen === 0) return software;
+    if (open.length > MANY_OPEN && Math.abs(nowNs - notes.unknownNs) < UNKNOWN_NS) return undefined;
     const looked = Math.min(open.length, MAX_LOOKED_AT);
-    let found = software;
-    for (let i = 0; i < looked && found === undefined; i++) {
-      found = open[i]?.ssh.sides[SERVER].identification?.softwareVersion;
+    for (let i = 0; i < looked; i++) {
+      const found = open[i]?.ssh.sides[SERVER].identification?.softwareVersion;
+      if (found !== undefined) return found;
     }
-    return found;
+    notes.unknownNs = nowNs;
+    return undefined;
   }
 
   /** Those that are open count, too; their fate is not known yet. */
   countOpen(
-    open: readonly Connection[],
+    { open, unnotedOpen }: ServerNotes,
     self: Connection,
     atServer: SessionCounts,
     ofClient: SessionCounts,
   ): void {
-    const looked = Math.min(open.length, MAX_LOOKED_AT);
+    const looked = unnotedOpen === 0 ? 0 : Math.min(open.length, MAX_LOOKED_AT);
     let others = 0;
     for (let i = 0; i < looked; i++) {
       const other = open[i] as Connection;
@@ -254,6 +267,7 @@ export class Surroundings {
       firstPacket: connection.firstPacket,
       lastPacket: facts.closes[0]?.packet ?? facts.icmp?.packet ?? connection.lastPacket,
     };
+    connection.notedAt = notes.recent.added;
     notes.recent.add(past);
     if (own !== undefined) {
       count(own, connection, loginNs, fate);
@@ -291,9 +305,11 @@ export class Surroundings {
       ...newCounts(),
       ...{ ipVersion, address0: a, address1: b, address2: c, address3: d, port },
       open: [],
+      unnotedOpen: 0,
       clients: new Map(),
       recent: new PastSessions(RECENT_OF_SERVER, 8, 'columns'),
       software: undefined,
+      unknownNs: Number.NEGATIVE_INFINITY,
       hopLimits: [],
       answeredMarkings: [],
       unansweredMarkings: [],
@@ -326,7 +342,7 @@ export class Surroundings {
       if (packets.length < MAX_PACKETS) packets.push(recent.lastPacket(i));
     }
     const end = endOf(self);
-    const looked = Math.min(open.length, MAX_LOOKED_AT);
+    const looked = notes.unnotedOpen === 0 ? 0 : Math.min(open.length, MAX_LOOKED_AT);
     for (let i = 0; i < looked; i++) {
       const other = open[i] as Connection;
       if (!other.closed || other.isNoted || other === self) continue;
@@ -389,7 +405,7 @@ export class Surroundings {
       const loginNs = isAuthenticated(other)
         ? (other.ssh.authentication.success?.timeNs ?? Number.POSITIVE_INFINITY)
         : Number.POSITIVE_INFINITY;
-      if (loginNs <= acceptedNs || (other.isNoted && isAmong(recent, from, other.number))) continue;
+      if (loginNs <= acceptedNs || (other.isNoted && isAmong(recent, from, other))) continue;
       sessions++;
       notePacket(packets, other.firstPacket);
     }
@@ -453,7 +469,10 @@ function ascending(numbers: number[]): readonly number[] {
   return numbers;
 }
 
-function isAmong(recent: PastSessions, from: number, number: number): boolean {
+/** Whether a noted session is among those from an index on. */
+function isAmong(recent: PastSessions, from: number, { number, notedAt }: Connection): boolean {
+  if (notedAt >= 0) return recent.added - notedAt <= recent.length - from;
+  // Noted while it was only a SYN.
   for (let i = from; i < recent.length; i++) if (recent.number(i) === number) return true;
   return false;
 }

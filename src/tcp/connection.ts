@@ -157,6 +157,8 @@ export class Connection {
   openPosition = -1;
   /** Whether others know already how it ends, how far it had come at which packet: for the same. */
   isNoted = false;
+  /** How many sessions of its server had been noted before it; -1 where that is not known. */
+  notedAt = -1;
   progress = 0;
   progressPacket = -1;
 
@@ -204,6 +206,7 @@ export class Connection {
     this.serverNotes = undefined;
     this.openPosition = -1;
     this.isNoted = false;
+    this.notedAt = -1;
     this.progress = 0;
     this.progressPacket = -1;
   }

@@ -377,8 +377,10 @@ export class Tracker implements WireHandler {
     number: number,
     clientIsLow: boolean,
     ipVersion: 4 | 6,
+    isNoted = false,
   ): Connection {
     const connection = this.newConnection();
+    connection.isNoted = isNoted;
     connection.number = number;
     connection.clientIsLow = clientIsLow;
     connection.ipVersion = ipVersion;
@@ -494,8 +496,8 @@ export class Tracker implements WireHandler {
       store.syns.numberOf(entry),
       isSynOfLow(value),
       store.table.width === 3 ? 4 : 6,
+      isNotedSyn(value),
     );
-    connection.isNoted = isNotedSyn(value);
     const syn = store.syns.replay(entry);
     connection.segment(CLIENT, syn);
     const last = lastRepeatOf(value);

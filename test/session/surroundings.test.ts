@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { SurroundingsRecord } from '../../src/session/record.ts';
 import { SERVER_ADDRESS } from '../tcp/dialogue.ts';
 import { Crowd } from './crowd.ts';
+import { CLIENT_LINE, SERVER_LINE } from './scene.ts';
 
 const OTHER_CLIENT = 0x0a000009;
 
@@ -73,6 +74,38 @@ describe('the surroundings of a session', () => {
     crowd.visitor(4).connect().fin('server').fin('client');
     for (const one of waiting) one.fin('client').fin('server');
     expect(surroundingsOf(crowd, 4)?.server.unauthenticated).toMatchObject({ sessions: 3 });
+  });
+
+  it('count each once that is remembered and still open at the capture’s end', () => {
+    const crowd = new Crowd();
+    crowd.visitor(1).connect().fin('client').fin('server');
+    for (let port = 2; port <= 10; port++) crowd.visitor(port).connect();
+    // When the first is forgotten, the last one takes its place, and so is judged before all others.
+    crowd.wait(30_000).visitor(11).connect();
+    crowd.wait(140_000).visitor(12).connect();
+    expect(surroundingsOf(crowd, 12)?.server.unauthenticated).toMatchObject({ sessions: 10 });
+  });
+
+  it('count of very many those that are remembered', () => {
+    const crowd = new Crowd();
+    for (let port = 1; port <= 600; port++) crowd.visitor(port).connect();
+    const records = crowd.wait(20_000).end();
+    expect(records.map(({ surroundings }) => surroundings?.server.unauthenticated?.sessions ?? 0)).toEqual(
+      Array.from({ length: 600 }, (_, before) => Math.max(0, before - (600 - 256))),
+    );
+  });
+
+  it('say what the server calls itself as soon as one of many knows, or a second later', () => {
+    const crowd = new Crowd();
+    const many = Array.from({ length: 100 }, (_, port) => crowd.visitor(1 + port).connect());
+    crowd.visitor(201).connect().fin('server').fin('client');
+    // A session is judged when the time for its stragglers is over.
+    crowd.wait(60_000).visitor(202).connect().fin('server').fin('client');
+    many[0]?.says('client', CLIENT_LINE).says('server', SERVER_LINE);
+    crowd.wait(60_000).visitor(203).syn();
+    const software = crowd.end().map(({ surroundings }) => surroundings?.server.software);
+    expect(software[100]).toBeUndefined();
+    expect(software[101]).toBe('OpenSSH_8.4');
   });
 
   it('count what those who are still open have got', () => {

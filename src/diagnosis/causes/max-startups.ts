@@ -20,8 +20,8 @@ export const maxStartups: CauseDefinition = {
     const refusal = refusalOf(record);
     if (refusal !== undefined) return ofText(record, refusal);
     const close = silentClose(record);
-    const open = openOf(record);
     if (close === undefined || close.by === 'stranger' || close.afterMs >= AT_ONCE_MS) return undefined;
+    const open = openOf(record);
     if (!isCrowded(record)) return undefined;
     const limit = isDropbear(record) ? "dropbear's limit, of 5 for one address" : 'MaxStartups';
     return {
