@@ -21,7 +21,9 @@ import {
   seconds,
 } from '../last-words.ts';
 import { opensshRelease, releaseNumber } from '../openssh-algorithms.ts';
-import { onOtherServer, otherServer, otherServersLog } from '../other-server.ts';
+import { isOpenSsh, onOtherServer, otherServer, otherServersLog } from '../other-server.ts';
+import { serverClosedItself } from '../own-close.ts';
+import { mayBeGrace } from './login-grace-expired.ts';
 
 /** A program leaves at once; a person takes longer than this, beside the way there and back. */
 const AT_ONCE_MS = 500;
@@ -113,13 +115,13 @@ const SIGNED_REQUEST_BYTES = 200;
 function notEnough(record: SessionRecord, end: End): Finding {
   const option = 'AuthenticationMethods';
   // Other servers may have refused the signature itself.
-  const isOpenSsh = otherServer(record) === undefined && !isDropbear(record);
-  return new UnwrittenFinding(isOpenSsh ? 'likely' : 'possible', () => ({
+  const ofOpenSsh = isOpenSsh(record);
+  return new UnwrittenFinding(ofOpenSsh ? 'likely' : 'possible', () => ({
     summary: `The server took a key and refused none, but wanted another method besides (${option}), and the client had nothing to offer for that.`,
     evidence: proof(record, end, 'the answer to the signature, as long as a refusal: partial success'),
     nextSteps: [
       `On the client: \`ssh -o BatchMode=no -o PreferredAuthentications=publickey,keyboard-interactive,password${portOption(record)} USER@${record.server.address}\` (from a terminal: it asks for the second factor)`,
-      isOpenSsh
+      ofOpenSsh
         ? `On the server: \`sshd -T -C user=USER,host=${record.client.address},addr=${record.client.address} | grep -i ${option.toLowerCase()}\` (what is wanted together; for programs, a Match block with \`${option} publickey\`)`
         : 'On the server: its settings for logins with two methods',
       askWhatContinues(record),
@@ -132,9 +134,9 @@ const BEFORE_LOGIN_BYTES = 4500;
 
 /** Sizes do not tell the answers apart, but after a login an OpenSSH client would have gone on. */
 function uncounted(record: SessionRecord, end: End): Finding | undefined {
-  const isOpenSsh = record.client.software?.startsWith('OpenSSH_') ?? false;
+  const isOpenSshClient = record.client.software?.startsWith('OpenSSH_') ?? false;
   const { clientToServer, missed } = record.bytes;
-  if (!isOpenSsh || clientToServer + missed > BEFORE_LOGIN_BYTES) return undefined;
+  if (!isOpenSshClient || clientToServer + missed > BEFORE_LOGIN_BYTES) return undefined;
   if (lacksPackets(record) || record.tcp.markings !== undefined) return undefined;
   return new UnwrittenFinding('possible', () => ({
     summary: `The client left ${seconds(end.quietMs)} after an answer of the server and never opened a session: it was most likely refused; sizes do not tell how often.`,
@@ -163,11 +165,12 @@ function nothingToOffer(record: SessionRecord, end: End): Finding | undefined {
  * (SSH_MSG_USERAUTH_BANNER) before it exits, in place of a refusal.
  */
 function refusedInWords(record: SessionRecord, end: End): Finding | undefined {
-  const isOpenSsh = record.server.software?.startsWith('OpenSSH_') ?? false;
   const { auth } = record;
-  if (!isOpenSsh || auth?.result !== 'unknown' || requestsBefore(record, end) < LOGIN_REQUEST)
-    return undefined;
-  if (lacksPackets(record) || record.kex?.negotiated === undefined) return undefined;
+  if (!isOpenSsh(record) || auth?.result !== 'unknown' || !serverClosedItself(record)) return undefined;
+  if (requestsBefore(record, end) < LOGIN_REQUEST || lacksPackets(record)) return undefined;
+  // Compressed answers have no size of their own: it may as well have been a refusal.
+  const { compression } = record.kex?.negotiated ?? {};
+  if (compression === undefined || compression.serverToClient === 'zlib') return undefined;
   const { close, quietMs, last } = end;
   return new UnwrittenFinding('possible', () => ({
     summary: `The server answered a request to log in with a message that has not the size of a refusal, and closed ${seconds(quietMs)} later: most likely words of PAM, which turned the account away (expired, locked, /etc/nologin) although key or password were right.`,
@@ -189,16 +192,16 @@ const ACCOUNT_CHECK_MS = 5000;
  */
 export function isTurnedAway(record: SessionRecord, end = endOf(record)): boolean {
   if (end === undefined || end.side !== 'server' || end.last.from !== 'client') return false;
-  const isOpenSsh = record.server.software?.startsWith('OpenSSH_') ?? false;
   const attempts = record.auth?.attempts;
-  if (!isOpenSsh || attempts === undefined || attempts >= MAX_AUTH_TRIES) return false;
-  if (end.quietMs > ACCOUNT_CHECK_MS) return false;
+  if (!isOpenSsh(record) || attempts === undefined || attempts >= MAX_AUTH_TRIES) return false;
+  if (end.quietMs > ACCOUNT_CHECK_MS || !serverClosedItself(record)) return false;
   return requestsBefore(record, end) >= LOGIN_REQUEST && !lacksPackets(record);
 }
 
 function turnedAway(record: SessionRecord, end: End): Finding {
   const { close, quietMs } = end;
-  return new UnwrittenFinding('likely', () => ({
+  // LoginGraceTime may run out while PAM waits after a wrong password.
+  return new UnwrittenFinding(mayBeGrace(record) ? 'possible' : 'likely', () => ({
     summary: `The server closed ${seconds(quietMs)} after a request to log in, in place of an answer, as sshd does when key or password were right and PAM's account check refuses the user (pam_access, a host rule of SSSD or FreeIPA, pam_time).`,
     evidence: proof(record, end, 'the request; it gets no answer'),
     nextSteps: [
@@ -217,7 +220,7 @@ function mayRefuseConnection(record: SessionRecord, end: End): boolean {
   if (end.side !== 'server' || end.last.from !== 'client' || !end.atOnce) return false;
   const release = opensshRelease(record.server.software);
   if (release === undefined || releaseNumber(release) < releaseNumber(REFUSES_SINCE)) return false;
-  if (lacksPackets(record)) return false;
+  if (lacksPackets(record) || !serverClosedItself(record)) return false;
   return requestsBefore(record, end) === LOGIN_REQUEST - 1;
 }
 

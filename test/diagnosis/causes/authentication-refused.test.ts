@@ -3,11 +3,13 @@ import {
   DROPBEAR_LINE,
   encrypted,
   exchanged,
+  identified,
   keyed,
   loggedIn,
   refused,
   SERVER_LINE,
 } from '../../session/scene.ts';
+import { kexInit, NEWKEYS, packet, reply } from '../../ssh/wire.ts';
 import { namesOf } from '../findings.ts';
 
 describe('authentication-failed', () => {
@@ -86,6 +88,45 @@ describe('authentication-failed', () => {
     expect(record.cause?.summary).toContain("PAM's account check");
     expect(record.alternatives?.[0]).toMatchObject({ id: 'server-process-died', confidence: 'possible' });
     expect(record.clientMessage).toBe('Connection closed by 10.0.0.2 port 22');
+  });
+
+  it('is no verdict of the server where a device or a kernel without the connection resets a login', () => {
+    const asked = () => keyed().says('client', encrypted(140));
+    for (const rest of [{ hopLimit: 250 }, { flags: 'R', window: 0 }] as const) {
+      expect(namesOf(asked().rst('server', rest).end())).not.toContain('authentication-failed');
+    }
+    expect(namesOf(asked().rst('server').end())).toContain('authentication-failed');
+  });
+
+  it('is only possible where LoginGraceTime may have run out before the answer', () => {
+    const { cause, alternatives } = keyed()
+      .wait(119_450)
+      .says('client', encrypted(140))
+      .wait(500)
+      .fin('server')
+      .end();
+    expect(cause).toMatchObject({ id: 'login-grace-expired', confidence: 'likely' });
+    expect(alternatives?.[0]).toMatchObject({ id: 'authentication-failed', confidence: 'possible' });
+  });
+
+  it('does not call an answer words of PAM that is compressed: it may be a refusal', () => {
+    const answered = (compression: string) => {
+      const scene = identified()
+        .says('client', kexInit({ compression }))
+        .says('server', kexInit({ compression }));
+      scene.says('client', packet(30, Buffer.alloc(36))).says('server', Buffer.concat([reply(), NEWKEYS]));
+      scene.says('client', NEWKEYS);
+      for (const [asked, told] of [
+        [44, 44],
+        [60, 76],
+        [308, 500],
+      ] as const) {
+        scene.says('client', encrypted(asked)).says('server', encrypted(told));
+      }
+      return scene.fin('server').end();
+    };
+    expect(answered('none').cause?.summary).toContain('words of PAM');
+    expect(namesOf(answered('zlib'))).toEqual([]);
   });
 
   it('is possible where OpenSSH 9.9 and later close at the first request, for RefuseConnection', () => {
