@@ -14,6 +14,15 @@ describe('server-hung, after the identification string', () => {
     expect(cause?.summary).toContain("answer the client's key exchange message");
   });
 
+  it('sends nobody to the sshd of a server that has none', () => {
+    const scene = keyed('SSH-2.0-AsyncSSH_2.10.1\r\n').says('client', Buffer.alloc(140)).says('server', '');
+    const { cause } = scene.wait(20_000).end();
+    expect(cause?.id).toBe('server-hung');
+    expect(`${cause?.summary} ${cause?.nextSteps.join('\n')}`).not.toMatch(
+      /sshd (did|-)|systemctl|-C sshd|UseDNS/,
+    );
+  });
+
   it('is likely during authentication, and names what it may wait for', () => {
     const scene = keyed().says('client', Buffer.alloc(140)).says('server', '').wait(20_000);
     expect(scene.end().cause).toMatchObject({ id: 'server-hung', confidence: 'likely' });
