@@ -82,7 +82,7 @@ export const authenticationFailed: CauseDefinition = {
   title: 'The server refused to let the user in',
   fates: FATES,
   needs:
-    "after at least one refused attempt, told from the sizes of the server's answers, the client leaves at once; or it leaves when the server has named its methods, or wants another one beside the key that it took; or OpenSSH's server closes right after an answer that is no refusal, or in place of one, possible from 9.9 on also at the first request (RefuseConnection)",
+    "after at least one refused attempt, told from the sizes of the server's answers, the client leaves at once; or it leaves when the server has named its methods, or wants another one beside the key that it took, or a signature with it; or OpenSSH's server closes right after an answer that is no refusal, or in place of one, possible from 9.9 on also at the first request (RefuseConnection)",
   says: 'Wrong key or password, or the user may not log in (AllowUsers, DenyUsers, locked): the wire cannot tell which. Says how many attempts were refused.',
   diagnose(record) {
     const end = endOf(record);
@@ -129,6 +129,24 @@ function notEnough(record: SessionRecord, end: End): Finding {
   }));
 }
 
+/** SSH_MSG_USERAUTH_PK_OK repeats the key of the request (RFC 4252 §7); a refusal only names methods. */
+const namesKey = (answer: SaidPacket, request: SaidPacket): boolean => 2 * answer.bytes > request.bytes;
+
+/** The key is the right one: what the client lacks is the signature. */
+function notSigned(record: SessionRecord, end: End): Finding {
+  const port = portOption(record);
+  const { server } = record;
+  return new UnwrittenFinding('likely', () => ({
+    summary:
+      'The server would take the key that the client offered, and the client left without signing with it: its agent refused (locked, not confirmed, no touch of the hardware key), or the private key could not be read or lacks its passphrase.',
+    evidence: proof(record, end, 'the answer to the key: as long as one that takes it'),
+    nextSteps: [
+      `On the client: \`ssh -v -o IdentitiesOnly=yes -i ~/.ssh/id_ed25519${port} USER@${server.address}\` from a terminal (asks for the passphrase; "agent refused operation" and "signing failed" name the reason)`,
+      'On the client: `ssh-add -l` (does the agent hold this key?), then `ssh-add -d ~/.ssh/id_ed25519; ssh-add ~/.ssh/id_ed25519` (loads it anew), and `ls -l ~/.ssh/id_ed25519` (must belong to who runs ssh, mode 600)',
+    ],
+  }));
+}
+
 /** Bytes of a client that has not got far: key exchange, and some requests. */
 const BEFORE_LOGIN_BYTES = 4500;
 
@@ -151,6 +169,9 @@ function nothingToOffer(record: SessionRecord, end: End): Finding | undefined {
   const isClient = /^(OpenSSH_|PuTTY|dropbear)/.test(record.client.software ?? '');
   const request = lastRequest(record, end);
   // A key that is refused counts as an attempt.
+  if (request !== undefined && requestsBefore(record, end) >= LOGIN_REQUEST) {
+    if (request.bytes >= KEY_REQUEST_BYTES && namesKey(end.last, request)) return notSigned(record, end);
+  }
   if (request !== undefined && request.bytes >= SIGNED_REQUEST_BYTES) return notEnough(record, end);
   return new UnwrittenFinding(isClient ? 'likely' : 'possible', () => ({
     summary:
@@ -171,6 +192,8 @@ function refusedInWords(record: SessionRecord, end: End): Finding | undefined {
   // Compressed answers have no size of their own: it may as well have been a refusal.
   const { compression } = record.kex?.negotiated ?? {};
   if (compression === undefined || compression.serverToClient === 'zlib') return undefined;
+  // As long as the answer that named the methods: a refusal, or SSH_MSG_DISCONNECT.
+  if (answersBefore(record, end).some(({ bytes }) => bytes === end.last.bytes)) return undefined;
   const { close, quietMs, last } = end;
   return new UnwrittenFinding('possible', () => ({
     summary: `The server answered a request to log in with a message that has not the size of a refusal, and closed ${seconds(quietMs)} later: most likely words of PAM, which turned the account away (expired, locked, /etc/nologin) although key or password were right.`,
@@ -275,6 +298,14 @@ function requestsBefore(record: SessionRecord, end: End): number {
   return lastSaid(record).filter(
     ({ from, packet }) => from === 'client' && packet > newKeys && packet < end.close.packet,
   ).length;
+}
+
+/** The server's packets behind its NEWKEYS, without the last one. */
+function answersBefore(record: SessionRecord, end: End): readonly SaidPacket[] {
+  const newKeys = entryOf(record, 'SSH_MSG_NEWKEYS', 'server')?.packet ?? 0;
+  return lastSaid(record).filter(
+    ({ from, packet }) => from === 'server' && packet > newKeys && packet < end.last.packet,
+  );
 }
 
 const lastRequest = (record: SessionRecord, end: End): SaidPacket | undefined =>

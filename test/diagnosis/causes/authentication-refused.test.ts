@@ -66,6 +66,30 @@ describe('authentication-failed', () => {
     expect(cause?.summary).toContain('AuthenticationMethods');
   });
 
+  it('tells a key that the client did not sign with from one that it did not have', () => {
+    for (const [asked, told] of [
+      [140, 100],
+      [500, 460],
+    ] as const) {
+      const { cause } = keyed()
+        .says('client', encrypted(asked))
+        .says('server', encrypted(told))
+        .fin('client')
+        .end();
+      expect(cause).toMatchObject({ id: 'authentication-failed', confidence: 'likely' });
+      expect(cause?.summary).toContain('without signing with it');
+      expect(cause?.nextSteps.join()).not.toContain('ssh-copy-id');
+    }
+    expect(keyed().fin('client').end().cause?.summary).toContain('no key or password to offer');
+  });
+
+  it('does not call an answer as long as a refusal words of PAM, whoever leaves then', () => {
+    const scene = keyed().says('client', encrypted(140)).says('server', encrypted(100));
+    const record = scene.says('client', encrypted(308)).says('server', encrypted(76)).fin('server').end();
+    expect(record).toMatchObject({ endedBy: 'server', auth: { attempts: 0 } });
+    expect(namesOf(record)).toEqual([]);
+  });
+
   it('is possible where OpenSSH closes after words that are no refusal, as PAM gives of an expired account', () => {
     const scene = keyed().says('client', encrypted(140)).says('server', encrypted(100));
     const signed = scene.says('client', encrypted(308)).says('server', encrypted(108));
