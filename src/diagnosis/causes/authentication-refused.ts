@@ -129,22 +129,42 @@ function notEnough(record: SessionRecord, end: End): Finding {
   }));
 }
 
-/** SSH_MSG_USERAUTH_PK_OK repeats the key of the request (RFC 4252 §7); a refusal only names methods. */
-const namesKey = (answer: SaidPacket, request: SaidPacket): boolean => 2 * answer.bytes > request.bytes;
+/** SSH_MSG_SERVICE_ACCEPT of ssh-userauth (RFC 4253 §10): the shortest that a server says behind its NEWKEYS. */
+const ACCEPT_PAYLOAD = 1 + 4 + 'ssh-userauth'.length;
+/** A key and its algorithm's name are longer, a name of a user, "keyboard-interactive" and what is around them shorter. */
+const KEY_PAYLOAD = 100;
+/** What a request has and its SSH_MSG_USERAUTH_PK_OK has not: the user, the service, the method, and padding. */
+const LESS_IN_ANSWER = 90;
+
+/**
+ * The last answer took a key: SSH_MSG_USERAUTH_PK_OK repeats the one of the request (RFC 4252 §7). Only known where nothing
+ * was refused before.
+ */
+function isUnsigned(record: SessionRecord, end: End): boolean {
+  const request = lastRequest(record, end);
+  if (record.auth?.attempts !== 0 || request === undefined) return false;
+  if (requestsBefore(record, end) < LOGIN_REQUEST) return false;
+  const shortest = Math.min(...answersBefore(record, end).map(({ bytes }) => bytes));
+  const payload = request.bytes - (shortest - ACCEPT_PAYLOAD);
+  const isEcho = end.last.bytes >= request.bytes - LESS_IN_ANSWER && end.last.bytes <= request.bytes;
+  return payload >= KEY_PAYLOAD && isEcho;
+}
 
 /** The key is the right one: what the client lacks is the signature. */
 function notSigned(record: SessionRecord, end: End): Finding {
-  const port = portOption(record);
-  const { server } = record;
   return new UnwrittenFinding('likely', () => ({
     summary:
       'The server would take the key that the client offered, and the client left without signing with it: its agent refused (locked, not confirmed, no touch of the hardware key), or the private key could not be read or lacks its passphrase.',
     evidence: proof(record, end, 'the answer to the key: as long as one that takes it'),
-    nextSteps: [
-      `On the client: \`ssh -v -o IdentitiesOnly=yes -i ~/.ssh/id_ed25519${port} USER@${server.address}\` from a terminal (asks for the passphrase; "agent refused operation" and "signing failed" name the reason)`,
-      'On the client: `ssh-add -l` (does the agent hold this key?), then `ssh-add -d ~/.ssh/id_ed25519; ssh-add ~/.ssh/id_ed25519` (loads it anew), and `ls -l ~/.ssh/id_ed25519` (must belong to who runs ssh, mode 600)',
-    ],
+    nextSteps: signingSteps(record),
   }));
+}
+
+function signingSteps(record: SessionRecord): readonly string[] {
+  return [
+    `On the client: \`ssh -v -o IdentitiesOnly=yes -i ~/.ssh/id_ed25519${portOption(record)} USER@${record.server.address}\` from a terminal (asks for the passphrase; "agent refused operation" and "signing failed" name the reason)`,
+    'On the client: `ssh-add -l` (does the agent hold this key?), then `ssh-add -d ~/.ssh/id_ed25519; ssh-add ~/.ssh/id_ed25519` (loads it anew), and `ls -l ~/.ssh/id_ed25519` (must belong to who runs ssh, mode 600)',
+  ];
 }
 
 /** Bytes of a client that has not got far: key exchange, and some requests. */
@@ -169,9 +189,7 @@ function nothingToOffer(record: SessionRecord, end: End): Finding | undefined {
   const isClient = /^(OpenSSH_|PuTTY|dropbear)/.test(record.client.software ?? '');
   const request = lastRequest(record, end);
   // A key that is refused counts as an attempt.
-  if (request !== undefined && requestsBefore(record, end) >= LOGIN_REQUEST) {
-    if (request.bytes >= KEY_REQUEST_BYTES && namesKey(end.last, request)) return notSigned(record, end);
-  }
+  if (isUnsigned(record, end)) return notSigned(record, end);
   if (request !== undefined && request.bytes >= SIGNED_REQUEST_BYTES) return notEnough(record, end);
   return new UnwrittenFinding(isClient ? 'likely' : 'possible', () => ({
     summary:
@@ -448,6 +466,7 @@ export const userGaveUp: CauseDefinition = {
     const before = end.attempts > 0 ? ` after ${plural(end.attempts, 'refused attempt')}` : '';
     const { server } = record;
     const port = portOption(record);
+    if (isUnsigned(record, end)) return passphraseNotGiven(record, end);
     return {
       confidence: 'likely',
       summary: `The client left${before} while the server waited for it, ${seconds(end.quietMs)} after it had been asked: the user gave up at the prompt.`,
@@ -460,6 +479,16 @@ export const userGaveUp: CauseDefinition = {
     };
   },
 };
+
+/** The server has the key already. */
+function passphraseNotGiven(record: SessionRecord, end: End): Finding {
+  return {
+    confidence: 'likely',
+    summary: `The client left while the server waited for its signature, ${seconds(end.quietMs)} after the server had taken its key: the user gave up at the prompt for the passphrase, or did not touch the hardware key.`,
+    evidence: proof(record, end, 'the answer to the key: as long as one that takes it'),
+    nextSteps: [...signingSteps(record), gaveUpLog(record, end.close.time)],
+  };
+}
 
 function gaveUpLog(record: SessionRecord, time: string): string {
   const other = otherServer(record);

@@ -255,6 +255,19 @@ describe('user-gave-up', () => {
     expect(cause?.summary).toContain('2.5 s');
   });
 
+  it('is at the passphrase where the server had taken the key, which needs no ssh-copy-id', () => {
+    const scene = keyed().says('client', encrypted(140)).says('server', encrypted(100));
+    const { cause } = scene.wait(4000).fin('client').end();
+    expect(cause).toMatchObject({ id: 'user-gave-up', confidence: 'likely' });
+    expect(cause?.summary).toContain('passphrase');
+    expect(cause?.nextSteps.join()).not.toContain('ssh-copy-id');
+    // A long MAC makes every request as long as one with a key.
+    const prompted = exchanged().says('client', encrypted(100)).says('server', encrypted(100));
+    prompted.says('client', encrypted(116)).says('server', encrypted(148));
+    const asked = prompted.says('client', encrypted(148)).says('server', encrypted(116)).wait(4000);
+    expect(asked.fin('client').end().cause?.summary).toContain('gave up at the prompt.');
+  });
+
   it('says how many attempts had been refused', () => {
     expect(refused(keyed()).wait(9000).fin('client').end().cause?.summary).toContain(
       'after 1 refused attempt',
