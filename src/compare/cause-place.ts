@@ -15,6 +15,17 @@ export function placeOfCause(cause: Cause, trace: Trace): JointPlace {
 /** Causes that say that the way between the ends did something. */
 export const isOfPath = (id: string): boolean => PLACES[id] === 'path' || id.startsWith('icmp-');
 
+/** What a side is said to have that waited for what did not come. */
+export const isOfWaiting = (id: string): boolean => WAITING.includes(id);
+
+const WAITING: readonly string[] = [
+  'login-grace-expired',
+  'server-hung',
+  'slow-banner',
+  'keepalive-failed',
+  'user-gave-up',
+];
+
 type Rule = JointPlace | ((cause: Cause, trace: Trace) => JointPlace);
 
 const other = (side: JointPlace): JointPlace => (side === 'client' ? 'server' : 'client');

@@ -1,6 +1,6 @@
 import type { Confidence } from '../session/record.ts';
 import type { Case } from './case.ts';
-import { isOfPath } from './cause-place.ts';
+import { isOfPath, isOfWaiting } from './cause-place.ts';
 import type { JointVerdict } from './comparison.ts';
 import { isWhole } from './judged-capture.ts';
 import { causeOfLoss } from './loss-cause.ts';
@@ -80,15 +80,7 @@ function explains(one: Case, loss: Loss): boolean {
 
 /** What a side is said to have that closed because nothing came; anything else is a reason of its own. */
 const gaveUp = ({ cause }: SessionView): boolean =>
-  cause === undefined || isOfPath(cause.id) || WAITING.includes(cause.id);
-
-const WAITING: readonly string[] = [
-  'login-grace-expired',
-  'server-hung',
-  'slow-banner',
-  'keepalive-failed',
-  'user-gave-up',
-];
+  cause === undefined || isOfPath(cause.id) || isOfWaiting(cause.id);
 
 const saysLost = (view: SessionView): boolean => {
   const first = view.cause;

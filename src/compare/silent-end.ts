@@ -13,7 +13,7 @@ import {
   sureBehind,
 } from './behind.ts';
 import type { Case } from './case.ts';
-import { isOfPath } from './cause-place.ts';
+import { isOfPath, isOfWaiting } from './cause-place.ts';
 import type { JointEvidence, JointVerdict } from './comparison.ts';
 import { isClose, type Member } from './leg.ts';
 import { packetWords } from './packet-words.ts';
@@ -168,18 +168,9 @@ function causeBehind(
   return told.find(fits) ?? { id: 'path-lost', confidence: 'likely', summary: '', nextSteps: [] };
 }
 
-/** Causes that a side names who waited in vain: beside a silent end, they are what it made of that. */
-export const isOfSilence = (cause: Cause): boolean => isOfPath(cause.id) || WAITING.includes(cause.id);
-
-const WAITING: readonly string[] = [
-  'keepalive-failed',
-  'login-grace-expired',
-  'server-hung',
-  'slow-banner',
-  'user-gave-up',
-  // It closed while it waited for what it did not get.
-  'server-process-died',
-];
+/** Causes of a side that waited in vain, or closed meanwhile: beside a silent end, they are what it made of that. */
+export const isOfSilence = ({ id }: Cause): boolean =>
+  isOfPath(id) || isOfWaiting(id) || id === 'server-process-died';
 
 function evidenceOf(
   one: Case,

@@ -8,6 +8,7 @@ import {
   releaseDate,
   releaseNumber,
 } from './openssh-algorithms.ts';
+import { onOtherServer } from './other-server.ts';
 
 /** What a failed negotiation is about. */
 export interface Negotiation {
@@ -98,7 +99,7 @@ function serverStep({ category, option }: Negotiation, server: Party, name: stri
   const weak = weakMark(name);
   if (server.release === undefined) {
     const software = server.software === undefined ? 'whatever it runs' : server.software;
-    return `On the server (${software}, which has no sshd_config of OpenSSH): allow ${name}${weak} in its own settings`;
+    return `${onOtherServer(software)}: allow ${name}${weak} in its own settings`;
   }
   const old = releaseNumber(server.release) < PLUS_SINCE;
   const after = 'then sshd -t && systemctl reload ssh';

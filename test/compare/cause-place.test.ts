@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isOfPath, placeOfCause } from '../../src/compare/cause-place.ts';
+import { isOfPath, isOfWaiting, placeOfCause } from '../../src/compare/cause-place.ts';
 import type { Trace } from '../../src/compare/trace.ts';
 import { CAUSES } from '../../src/diagnosis/catalogue.ts';
 import type { Cause } from '../../src/session/record.ts';
@@ -74,6 +74,15 @@ describe('the place of a cause', () => {
     expect([isOfPath('path-lost'), isOfPath('icmp-admin-prohibited'), isOfPath('server-hung')]).toEqual([
       true,
       true,
+      false,
+    ]);
+  });
+
+  it('tells causes of a side that waited in vain from others', () => {
+    expect(['server-hung', 'user-gave-up', 'server-process-died', 'path-lost'].map(isOfWaiting)).toEqual([
+      true,
+      true,
+      false,
       false,
     ]);
   });

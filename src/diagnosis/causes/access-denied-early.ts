@@ -16,7 +16,7 @@ export const accessDeniedEarly: CauseDefinition = {
   title: 'This client is refused before a word',
   fates: ['rst-before-banner', 'fin-before-banner'],
   needs:
-    "the server closes before its identification string to this client while others get one, or after seconds with the client's identification string unread, as hosts.deny does while it looks up a name (a client that sent nothing: after the seconds of such a look-up); or it says so in text",
+    "the server closes before its identification string to this client while others get one, or after seconds with the client's identification string unread, as hosts.deny does while it looks up a name (a client that sent nothing: only possible, after the seconds of such a look-up); or it says so in text",
   says: 'hosts.deny (libwrap), sshguard or an allow-list in front of sshd.',
   diagnose(record) {
     const text = record.server.text?.[0];
@@ -32,7 +32,8 @@ export const accessDeniedEarly: CauseDefinition = {
       close.afterMs >= LOOKED_UP_MS && close.by !== 'taken' && (!isSilent || lookUps(close.afterMs) > 0);
     const after = `${seconds(close.afterMs)} after the handshake without a byte`;
     return {
-      confidence: isAlone || hasLookedUp ? 'likely' : 'possible',
+      // Of a client that sent nothing nobody knows whether it would have been read, as by a proxy that tries its backend.
+      confidence: isAlone || (hasLookedUp && !isSilent) ? 'likely' : 'possible',
       summary: isAlone
         ? `${hostPort(record.server)} closed ${after}, while ${count(others, 'session')} of other clients got an identification string: it refuses ${record.client.address}.`
         : `${hostPort(record.server)} closed ${after}${hasLookedUp ? lookUp(close.afterMs, isSilent) : ': hosts.deny or an allow-list in front of sshd closes like this'}.`,
@@ -55,7 +56,7 @@ function lookUps(afterMs: number): number {
 function lookUp(afterMs: number, isSilent: boolean): string {
   const tries = lookUps(afterMs);
   const unread = isSilent ? '' : ", the client's identification string unread";
-  return `${unread}: hosts.deny refuses${tries > 0 ? ` after ${count(tries, 'look-up')} of 5 s that no name server answered` : ' once it has looked up the name'}`;
+  return `${unread}: hosts.deny refuses${tries > 0 ? ` after ${count(tries, 'look-up')} of 5 s that no name server answered` : ' once it has looked up the name'}${isSilent ? ', and a proxy after so many tries to reach its backend' : ''}`;
 }
 
 function ofText(record: SessionRecord, text: string): Finding | undefined {

@@ -15,7 +15,7 @@ export const answerUndeliverable: CauseDefinition = {
   title: "The server's answers do not come back",
   fates: ['no-syn-ack'],
   needs:
-    'SYNs arrive at the link of the server, no SYN-ACK leaves, and ARP or neighbour requests of the server, for its gateway or for the client, go unanswered',
+    'SYNs arrive at the link of the server, no SYN-ACK leaves, and ARP or neighbour requests of the server go unanswered, for the client, or for its gateway (at once, or with a client behind a router)',
   says: 'The server got the SYN and cannot deliver its answer: its gateway is down, or its route or netmask is wrong.',
   diagnose(record) {
     const gateway = record.surroundings?.gateway;
@@ -29,14 +29,17 @@ export const answerUndeliverable: CauseDefinition = {
     const isPrompted = sinceSyn >= 0 && sinceSyn < AT_ONCE_MS;
     const hopLimit = record.tcp.hopLimits.client?.[0];
     const isRouted = hopLimit !== undefined && routersCrossed(hopLimit) > 0;
+    // A client on the same link is answered without a gateway: whom else the server asks for, unless it is because of the
+    // SYN, has nothing to do with it.
+    if (!isClient && !isRouted && !isPrompted) return undefined;
     const why = !isClient
-      ? 'its gateway is down, or its route names the wrong one'
+      ? 'the gateway is down, or its route names the wrong one'
       : isRouted
         ? 'the client is behind a router, but a netmask or route of the server makes it a neighbour'
         : 'the link does not carry what the client answers, or a filter drops it';
     return {
       confidence: requests >= WHOLE_TRY && (isClient || isPrompted) ? 'likely' : 'possible',
-      summary: `The SYN came to the link of ${hostPort(server)}, and the server asked there ${count(requests, 'time')} for ${address} without an answer: it cannot deliver its SYN-ACK, for ${why}.`,
+      summary: `The SYN came to the link of ${hostPort(server)}, and the server asked there ${count(requests, 'time')} for ${address} without an answer: ${isClient || isPrompted ? '' : 'if that is its gateway, '}it cannot deliver its SYN-ACK, for ${why}.`,
       evidence: [
         ...evidence([[syn, 'SYN of the client, at the link of the server']]),
         { ...first, what: `${protocol} request of the server for ${address}, not answered` },

@@ -21,7 +21,9 @@ import {
   seconds,
 } from '../last-words.ts';
 import { opensshRelease, releaseNumber } from '../openssh-algorithms.ts';
-import { onOtherServer, otherServer, otherServersLog } from '../other-server.ts';
+import { isOpenSsh, onOtherServer, otherServer, otherServersLog } from '../other-server.ts';
+import { serverClosedItself } from '../own-close.ts';
+import { mayBeGrace } from './login-grace-expired.ts';
 
 /** A program leaves at once; a person takes longer than this, beside the way there and back. */
 const AT_ONCE_MS = 500;
@@ -80,7 +82,7 @@ export const authenticationFailed: CauseDefinition = {
   title: 'The server refused to let the user in',
   fates: FATES,
   needs:
-    "after at least one refused attempt, told from the sizes of the server's answers, the client leaves at once; or it leaves when the server has named its methods, or wants another one beside the key that it took; or OpenSSH's server closes right after an answer that is no refusal, or in place of one, possible from 9.9 on also at the first request (RefuseConnection)",
+    "after at least one refused attempt, told from the sizes of the server's answers, the client leaves at once; or it leaves when the server has named its methods, or wants another one beside the key that it took, or a signature with it; or OpenSSH's server closes right after an answer that is no refusal, or in place of one, possible from 9.9 on also at the first request (RefuseConnection)",
   says: 'Wrong key or password, or the user may not log in (AllowUsers, DenyUsers, locked): the wire cannot tell which. Says how many attempts were refused.',
   diagnose(record) {
     const end = endOf(record);
@@ -113,13 +115,13 @@ const SIGNED_REQUEST_BYTES = 200;
 function notEnough(record: SessionRecord, end: End): Finding {
   const option = 'AuthenticationMethods';
   // Other servers may have refused the signature itself.
-  const isOpenSsh = otherServer(record) === undefined && !isDropbear(record);
-  return new UnwrittenFinding(isOpenSsh ? 'likely' : 'possible', () => ({
+  const ofOpenSsh = isOpenSsh(record);
+  return new UnwrittenFinding(ofOpenSsh ? 'likely' : 'possible', () => ({
     summary: `The server took a key and refused none, but wanted another method besides (${option}), and the client had nothing to offer for that.`,
     evidence: proof(record, end, 'the answer to the signature, as long as a refusal: partial success'),
     nextSteps: [
       `On the client: \`ssh -o BatchMode=no -o PreferredAuthentications=publickey,keyboard-interactive,password${portOption(record)} USER@${record.server.address}\` (from a terminal: it asks for the second factor)`,
-      isOpenSsh
+      ofOpenSsh
         ? `On the server: \`sshd -T -C user=USER,host=${record.client.address},addr=${record.client.address} | grep -i ${option.toLowerCase()}\` (what is wanted together; for programs, a Match block with \`${option} publickey\`)`
         : 'On the server: its settings for logins with two methods',
       askWhatContinues(record),
@@ -127,14 +129,52 @@ function notEnough(record: SessionRecord, end: End): Finding {
   }));
 }
 
+/** SSH_MSG_SERVICE_ACCEPT of ssh-userauth (RFC 4253 §10): the shortest that a server says behind its NEWKEYS. */
+const ACCEPT_PAYLOAD = 1 + 4 + 'ssh-userauth'.length;
+/** A key and its algorithm's name are longer, a name of a user, "keyboard-interactive" and what is around them shorter. */
+const KEY_PAYLOAD = 100;
+/** What a request has and its SSH_MSG_USERAUTH_PK_OK has not: the user, the service, the method, and padding. */
+const LESS_IN_ANSWER = 90;
+
+/**
+ * The last answer took a key: SSH_MSG_USERAUTH_PK_OK repeats the one of the request (RFC 4252 §7). Only known where nothing
+ * was refused before.
+ */
+function isUnsigned(record: SessionRecord, end: End): boolean {
+  const request = lastRequest(record, end);
+  if (record.auth?.attempts !== 0 || request === undefined) return false;
+  if (requestsBefore(record, end) < LOGIN_REQUEST) return false;
+  const shortest = Math.min(...answersBefore(record, end).map(({ bytes }) => bytes));
+  const payload = request.bytes - (shortest - ACCEPT_PAYLOAD);
+  const isEcho = end.last.bytes >= request.bytes - LESS_IN_ANSWER && end.last.bytes <= request.bytes;
+  return payload >= KEY_PAYLOAD && isEcho;
+}
+
+/** The key is the right one: what the client lacks is the signature. */
+function notSigned(record: SessionRecord, end: End): Finding {
+  return new UnwrittenFinding('likely', () => ({
+    summary:
+      'The server would take the key that the client offered, and the client left without signing with it: its agent refused (locked, not confirmed, no touch of the hardware key), or the private key could not be read or lacks its passphrase.',
+    evidence: proof(record, end, 'the answer to the key: as long as one that takes it'),
+    nextSteps: signingSteps(record),
+  }));
+}
+
+function signingSteps(record: SessionRecord): readonly string[] {
+  return [
+    `On the client: \`ssh -v -o IdentitiesOnly=yes -i ~/.ssh/id_ed25519${portOption(record)} USER@${record.server.address}\` from a terminal (asks for the passphrase; "agent refused operation" and "signing failed" name the reason)`,
+    'On the client: `ssh-add -l` (does the agent hold this key?), then `ssh-add -d ~/.ssh/id_ed25519; ssh-add ~/.ssh/id_ed25519` (loads it anew), and `ls -l ~/.ssh/id_ed25519` (must belong to who runs ssh, mode 600)',
+  ];
+}
+
 /** Bytes of a client that has not got far: key exchange, and some requests. */
 const BEFORE_LOGIN_BYTES = 4500;
 
 /** Sizes do not tell the answers apart, but after a login an OpenSSH client would have gone on. */
 function uncounted(record: SessionRecord, end: End): Finding | undefined {
-  const isOpenSsh = record.client.software?.startsWith('OpenSSH_') ?? false;
+  const isOpenSshClient = record.client.software?.startsWith('OpenSSH_') ?? false;
   const { clientToServer, missed } = record.bytes;
-  if (!isOpenSsh || clientToServer + missed > BEFORE_LOGIN_BYTES) return undefined;
+  if (!isOpenSshClient || clientToServer + missed > BEFORE_LOGIN_BYTES) return undefined;
   if (lacksPackets(record) || record.tcp.markings !== undefined) return undefined;
   return new UnwrittenFinding('possible', () => ({
     summary: `The client left ${seconds(end.quietMs)} after an answer of the server and never opened a session: it was most likely refused; sizes do not tell how often.`,
@@ -149,6 +189,7 @@ function nothingToOffer(record: SessionRecord, end: End): Finding | undefined {
   const isClient = /^(OpenSSH_|PuTTY|dropbear)/.test(record.client.software ?? '');
   const request = lastRequest(record, end);
   // A key that is refused counts as an attempt.
+  if (isUnsigned(record, end)) return notSigned(record, end);
   if (request !== undefined && request.bytes >= SIGNED_REQUEST_BYTES) return notEnough(record, end);
   return new UnwrittenFinding(isClient ? 'likely' : 'possible', () => ({
     summary:
@@ -163,11 +204,14 @@ function nothingToOffer(record: SessionRecord, end: End): Finding | undefined {
  * (SSH_MSG_USERAUTH_BANNER) before it exits, in place of a refusal.
  */
 function refusedInWords(record: SessionRecord, end: End): Finding | undefined {
-  const isOpenSsh = record.server.software?.startsWith('OpenSSH_') ?? false;
   const { auth } = record;
-  if (!isOpenSsh || auth?.result !== 'unknown' || requestsBefore(record, end) < LOGIN_REQUEST)
-    return undefined;
-  if (lacksPackets(record) || record.kex?.negotiated === undefined) return undefined;
+  if (!isOpenSsh(record) || auth?.result !== 'unknown' || !serverClosedItself(record)) return undefined;
+  if (requestsBefore(record, end) < LOGIN_REQUEST || lacksPackets(record)) return undefined;
+  // Compressed answers have no size of their own: it may as well have been a refusal.
+  const { compression } = record.kex?.negotiated ?? {};
+  if (compression === undefined || compression.serverToClient === 'zlib') return undefined;
+  // As long as the answer that named the methods: a refusal, or SSH_MSG_DISCONNECT.
+  if (answersBefore(record, end).some(({ bytes }) => bytes === end.last.bytes)) return undefined;
   const { close, quietMs, last } = end;
   return new UnwrittenFinding('possible', () => ({
     summary: `The server answered a request to log in with a message that has not the size of a refusal, and closed ${seconds(quietMs)} later: most likely words of PAM, which turned the account away (expired, locked, /etc/nologin) although key or password were right.`,
@@ -189,16 +233,16 @@ const ACCOUNT_CHECK_MS = 5000;
  */
 export function isTurnedAway(record: SessionRecord, end = endOf(record)): boolean {
   if (end === undefined || end.side !== 'server' || end.last.from !== 'client') return false;
-  const isOpenSsh = record.server.software?.startsWith('OpenSSH_') ?? false;
   const attempts = record.auth?.attempts;
-  if (!isOpenSsh || attempts === undefined || attempts >= MAX_AUTH_TRIES) return false;
-  if (end.quietMs > ACCOUNT_CHECK_MS) return false;
+  if (!isOpenSsh(record) || attempts === undefined || attempts >= MAX_AUTH_TRIES) return false;
+  if (end.quietMs > ACCOUNT_CHECK_MS || !serverClosedItself(record)) return false;
   return requestsBefore(record, end) >= LOGIN_REQUEST && !lacksPackets(record);
 }
 
 function turnedAway(record: SessionRecord, end: End): Finding {
   const { close, quietMs } = end;
-  return new UnwrittenFinding('likely', () => ({
+  // LoginGraceTime may run out while PAM waits after a wrong password.
+  return new UnwrittenFinding(mayBeGrace(record) ? 'possible' : 'likely', () => ({
     summary: `The server closed ${seconds(quietMs)} after a request to log in, in place of an answer, as sshd does when key or password were right and PAM's account check refuses the user (pam_access, a host rule of SSSD or FreeIPA, pam_time).`,
     evidence: proof(record, end, 'the request; it gets no answer'),
     nextSteps: [
@@ -217,7 +261,7 @@ function mayRefuseConnection(record: SessionRecord, end: End): boolean {
   if (end.side !== 'server' || end.last.from !== 'client' || !end.atOnce) return false;
   const release = opensshRelease(record.server.software);
   if (release === undefined || releaseNumber(release) < releaseNumber(REFUSES_SINCE)) return false;
-  if (lacksPackets(record)) return false;
+  if (lacksPackets(record) || !serverClosedItself(record)) return false;
   return requestsBefore(record, end) === LOGIN_REQUEST - 1;
 }
 
@@ -272,6 +316,14 @@ function requestsBefore(record: SessionRecord, end: End): number {
   return lastSaid(record).filter(
     ({ from, packet }) => from === 'client' && packet > newKeys && packet < end.close.packet,
   ).length;
+}
+
+/** The server's packets behind its NEWKEYS, without the last one. */
+function answersBefore(record: SessionRecord, end: End): readonly SaidPacket[] {
+  const newKeys = entryOf(record, 'SSH_MSG_NEWKEYS', 'server')?.packet ?? 0;
+  return lastSaid(record).filter(
+    ({ from, packet }) => from === 'server' && packet > newKeys && packet < end.last.packet,
+  );
 }
 
 const lastRequest = (record: SessionRecord, end: End): SaidPacket | undefined =>
@@ -414,6 +466,7 @@ export const userGaveUp: CauseDefinition = {
     const before = end.attempts > 0 ? ` after ${plural(end.attempts, 'refused attempt')}` : '';
     const { server } = record;
     const port = portOption(record);
+    if (isUnsigned(record, end)) return passphraseNotGiven(record, end);
     return {
       confidence: 'likely',
       summary: `The client left${before} while the server waited for it, ${seconds(end.quietMs)} after it had been asked: the user gave up at the prompt.`,
@@ -426,6 +479,16 @@ export const userGaveUp: CauseDefinition = {
     };
   },
 };
+
+/** The server has the key already. */
+function passphraseNotGiven(record: SessionRecord, end: End): Finding {
+  return {
+    confidence: 'likely',
+    summary: `The client left while the server waited for its signature, ${seconds(end.quietMs)} after the server had taken its key: the user gave up at the prompt for the passphrase, or did not touch the hardware key.`,
+    evidence: proof(record, end, 'the answer to the key: as long as one that takes it'),
+    nextSteps: [...signingSteps(record), gaveUpLog(record, end.close.time)],
+  };
+}
 
 function gaveUpLog(record: SessionRecord, time: string): string {
   const other = otherServer(record);

@@ -1,4 +1,5 @@
 import type { CauseDefinition } from '../cause-definition.ts';
+import { endDeadSessions } from '../dead-sessions.ts';
 import { decidingReset, hasAllHeaders, isMirrored, lastSaid, msBetween, seconds } from '../last-words.ts';
 import { isBareForm, resetForm } from '../reset-form.ts';
 
@@ -43,8 +44,8 @@ export const clientRestarted: CauseDefinition = {
       ],
       nextSteps: [
         `On the client (${client.address}): \`uptime -s; journalctl --list-boots | tail -3; last -x reboot | head -3\` (was it restarted then? Standby and a changed lease of DHCP look the same)`,
-        'On the server, so that sessions of clients that are gone end: `ClientAliveInterval 60` and `ClientAliveCountMax 3` in sshd_config, then `systemctl reload ssh`',
-        `On the server: \`tmux new -A -s work\` (what runs in it outlives the next such end)`,
+        endDeadSessions(record),
+        'On the server: `tmux new -A -s work` (what runs in it outlives the next such end)',
       ],
     };
   },

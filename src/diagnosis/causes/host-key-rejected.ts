@@ -57,22 +57,24 @@ export const hostKeyRejected: CauseDefinition = {
   },
 };
 
-/** Programs that compare the host key before they send NEWKEYS, or never leave without a request. */
-const COMPARES_EARLIER = /^(OpenSSH|PuTTY|WinSCP|FileZilla|dropbear)/;
+/**
+ * Libraries that let the key exchange end, and leave it to the program to ask then whether the host key is known. Others
+ * compare it before they send NEWKEYS (OpenSSH, PuTTY, dropbear, Go, AsyncSSH, JSch, ssh2 of Node.js).
+ */
+const COMPARES_LATER = /^(paramiko|libssh)/;
 
-/** paramiko and programs over libssh let the key exchange end, and then ask whether the host key is known. */
 export const hostKeyRejectedLate: CauseDefinition = {
   id: 'host-key-rejected',
   title: hostKeyRejected.title,
   fates: ['close-during-auth'],
   needs:
-    'possible for programs that compare the key later (paramiko, libssh): the client closes after its NEWKEYS and sends nothing behind them',
+    'possible for libraries that compare the key later (paramiko, libssh, libssh2): the client closes after its NEWKEYS and sends nothing behind them',
   says: hostKeyRejected.says,
   diagnose(record) {
     const { auth, client, server } = record;
     if (record.endedBy !== 'client' || auth?.result === 'failed') return undefined;
     if (server.hostKey === undefined || lacksPackets(record)) return undefined;
-    if (client.software === undefined || COMPARES_EARLIER.test(client.software) || isScanner(client)) {
+    if (client.software === undefined || !COMPARES_LATER.test(client.software) || isScanner(client)) {
       return undefined;
     }
     const newKeys = entryOf(record, 'SSH_MSG_NEWKEYS', 'client');
@@ -82,7 +84,7 @@ export const hostKeyRejectedLate: CauseDefinition = {
     const key = `${server.hostKey.algorithm} ${server.hostKey.fingerprint}`;
     return {
       confidence: 'possible',
-      summary: `The client left right after the key exchange, before it asked to log in: most likely it did not accept the host key of ${hostPort(server)}, or only wanted to see it.`,
+      summary: `The client left right after the key exchange, before it asked to log in: ${client.software} compares the host key then, so it may not have accepted the one of ${hostPort(server)}, or only wanted to see it.`,
       evidence: evidence([
         [
           entryOf(record, 'SSH_MSG_NEWKEYS', 'server'),

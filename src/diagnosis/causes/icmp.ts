@@ -34,10 +34,17 @@ interface Kind {
   readonly version4: readonly number[];
   readonly version6: readonly number[];
   readonly says: string;
+  /** Where the error is what the session was for. */
+  readonly isExpected?: (record: SessionRecord) => boolean;
+  /** That in words. */
+  readonly unless?: string;
   /** What codes of IPv4 say that need words of their own. */
   readonly saysOf4?: Readonly<Record<number, string>>;
   readonly nextSteps: (record: SessionRecord, error: IcmpRecord) => readonly string[];
 }
+
+/** As far as traceroute and mtr go. Ordinary packets start with 64 and more, and no path takes half of that. */
+const PROBES_UP_TO = 30;
 
 const KINDS: readonly Kind[] = [
   {
@@ -100,6 +107,8 @@ const KINDS: readonly Kind[] = [
     types: { version4: 11, version6: 3 },
     version4: [0],
     version6: [0],
+    isExpected: isProbe,
+    unless: `not of a SYN that left with a hop limit of ${PROBES_UP_TO} or less, as those of traceroute do`,
     says: "The hop limit ran out on the way: routers hand the packets to each other in a loop, or the path is longer than the sender's hop limit.",
     nextSteps: (record, error) => {
       const [from, to] = error.about === 'client' ? ['client', 'server'] : ['server', 'client'];
@@ -111,6 +120,12 @@ const KINDS: readonly Kind[] = [
     },
   },
 ];
+
+/** A SYN of `traceroute -T` or `mtr -T`, which wants to know which router answers. */
+function isProbe({ tcp, packets }: SessionRecord): boolean {
+  const [hopLimit] = tcp.hopLimits.client ?? [];
+  return hopLimit !== undefined && hopLimit <= PROBES_UP_TO && packets.serverToClient === 0;
+}
 
 const refused = ({ client, server }: SessionRecord, { about }: IcmpRecord): string =>
   about === 'client' ? `${client.address} → ${hostPort(server)}` : `${hostPort(server)} → ${client.address}`;
@@ -138,7 +153,7 @@ export const icmpCauses: readonly CauseDefinition[] = KINDS.map((kind) => ({
   id: kind.id,
   title: kind.title,
   fates: [...ICMP_FATES, ...CLOSING_FATES],
-  needs: `an ICMP error that quotes the session, ${need(kind)}; before a FIN, one about a packet of the side that closes a moment later`,
+  needs: `an ICMP error that quotes the session, ${need(kind)}${kind.unless === undefined ? '' : `, ${kind.unless}`}; before a FIN, one about a packet of the side that closes a moment later`,
   says: kind.says,
   diagnose(record: SessionRecord) {
     const errors = record.tcp.icmp;
@@ -151,12 +166,13 @@ export const icmpCauses: readonly CauseDefinition[] = KINDS.map((kind) => ({
         (close === undefined ||
           (note.about === close.side && note.packet < close.packet && msBetween(note, close) < AT_ONCE_MS)),
     );
-    if (error === undefined) return undefined;
+    if (error === undefined || kind.isExpected?.(record)) return undefined;
     const who = isServer(record, error) ? 'the server itself' : `${error.reporter} on the path`;
     const says = error.ipVersion === 4 ? (kind.saysOf4?.[error.code] ?? kind.says) : kind.says;
     return {
-      confidence: 'certain' as const,
-      summary: `${says} It was sent by ${who}${close === undefined ? '' : `, and the ${close.side} gave up at once`}.`,
+      // A connect that an error ends is known; later a kernel only keeps the error in mind.
+      confidence: close === undefined || record.stage === 'tcp' ? ('certain' as const) : ('likely' as const),
+      summary: `${says} It was sent by ${who}${close === undefined ? '' : `, and the ${close.side} closed at once`}.`,
       evidence: [
         {
           packet: error.packet,
@@ -165,7 +181,7 @@ export const icmpCauses: readonly CauseDefinition[] = KINDS.map((kind) => ({
         },
         ...(close === undefined
           ? []
-          : [{ packet: close.packet, time: close.time, what: `FIN: the ${close.side} gives up` }]),
+          : [{ packet: close.packet, time: close.time, what: `FIN: the ${close.side} closes` }]),
       ],
       nextSteps: kind.nextSteps(record, error),
     };

@@ -70,11 +70,16 @@ export const keepaliveFailed: CauseDefinition = {
     const close = deciding(record);
     if (keepalive === undefined || close === undefined) return undefined;
     // A client that leaves of its own will says goodbye, and hardly ever at the pace of its last packets.
-    const mayBeWill = record.observed.clientAskedToLeave || keepalive.packets.length < 2;
+    const mayBeWill =
+      record.observed.clientAskedToLeave || keepalive.packets.length < 2 || isEndless(record, keepalive);
     if (record.fate === 'completed' && (keepalive.side !== 'client' || mayBeWill)) return undefined;
     return finding(record, keepalive, close);
   },
 };
+
+/** As far back as the record goes there is nothing else: a program that sends at a pace, whose client was killed. */
+const isEndless = (record: SessionRecord, { side, packets }: Keepalive): boolean =>
+  packets.length >= (record.tcp.last?.[side].data.length ?? 0);
 
 function finding(
   record: SessionRecord,

@@ -2,7 +2,7 @@ import type { SessionRecord } from '../../session/record.ts';
 import { type CauseDefinition, entryOf, evidence } from '../cause-definition.ts';
 import { dropbearLog, isDropbear } from '../dropbear.ts';
 import { deciding, journalAround, lastSaid, msBetween, plural, seconds } from '../last-words.ts';
-import { otherServer, otherServersLog } from '../other-server.ts';
+import { isOpenSsh, otherServer, otherServersLog } from '../other-server.ts';
 
 /** LoginGraceTime's default, seconds. */
 const DEFAULT_SECONDS = 120;
@@ -134,8 +134,6 @@ function fitOf(record: SessionRecord, elapsed: Elapsed): Fit | undefined {
     confidence: isOpenSsh(record) ? 'likely' : 'possible',
   };
 }
-
-const isOpenSsh = (record: SessionRecord): boolean => record.server.software?.startsWith('OpenSSH_') ?? false;
 
 /** How much later than a whole second. */
 const offSecond = (ms: number): number => (ms + 5) % 1000;

@@ -31,7 +31,7 @@ export const pathLost: CauseDefinition = {
     ...(['reset-in-session', 'reset-midway'] as const),
   ],
   needs:
-    'data of any size is repeated for a second or longer, or keep-alive probes are sent, and nothing at all comes back any more, without a long quiet before; other sessions over the path at the same time',
+    'data of any size is repeated for a second or longer, or keep-alive probes are sent, and nothing comes back any more but what the other side repeats itself, without a long quiet before; other sessions over the path at the same time',
   says: 'A link, VPN or route went down, the other machine lost power, or a firewall began to drop; says for how long nothing came and how many sessions went with it.',
   diagnose(record) {
     if (record.tcp.icmp !== undefined || record.tcp.last === undefined) return undefined;
@@ -160,8 +160,16 @@ function abandoned(record: SessionRecord, side: Side): Abandoned | undefined {
   const second = unanswered[1];
   const isHeard = second !== undefined && (words.heardAfter ?? 0) > second.packet;
   if (unanswered.length < 2 || msBetween(from, last) < LONG_MS) return undefined;
+  if (isHeard && !left && !isDeaf(record, otherSide(side))) return undefined;
   return { side, from, last, repeats: plural(unanswered.length, 'repeat'), probed: false, isHeard, left };
 }
+
+/**
+ * The side repeats its own data, because it hears no acknowledgement. Bare ACKs, or a window of 0, are answers: it gets what is
+ * repeated, and its program does not read, or its kernel does not take it (a device changed numbers or time stamps).
+ */
+const isDeaf = ({ tcp }: SessionRecord, side: Side): boolean =>
+  tcp.retransmissions[side] > 0 && tcp.zeroWindows[side] === 0;
 
 /** The side closed the session without what had been repeated to it for seconds. */
 function hadLeft({ fate, observed }: SessionRecord, side: Side): boolean {

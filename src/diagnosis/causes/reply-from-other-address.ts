@@ -26,7 +26,7 @@ export const replyFromOtherAddress: CauseDefinition = {
     const { server } = record;
     return {
       confidence: 'likely',
-      summary: `The client's kernel reset the SYN-ACK of ${hostPort(server)} as one that it had not asked for, and repeated its SYN ${count(record.tcp.synRetransmissions, 'time')}: it asked another address, which a NAT translated, and the answer went past the NAT.`,
+      summary: `The client's kernel reset the SYN-ACK of ${hostPort(server)} as one that it had not asked for, and repeated its SYN ${count(record.tcp.synRetransmissions, 'time')}: it asked another address, which a NAT translated, and the answer went past the NAT (or another machine has the client's address, and got the answer).`,
       evidence: [
         ...evidence([
           [syn, 'SYN of the client, as it looks behind the NAT'],
@@ -67,5 +67,6 @@ function nextSteps({ client, server }: SessionRecord): readonly string[] {
     `On the client: \`tcpdump -ni any 'tcp port ${server.port}'\` (the SYN leaves for one address, the SYN-ACK comes from ${server.address}: the first one's NAT is the one in question)`,
     `On the server: \`ip route get ${client.address}\` (the answer must go back through that NAT: make it the gateway, or take the NAT out of the way by asking ${server.address} itself)`,
     `On the NAT, where client and server are on one side of it: \`nft add rule ip nat postrouting ip saddr ${client.address} ip daddr ${server.address} masquerade\` (hairpin: the server then answers to the NAT)`,
+    `On the client's link: \`arping -D -c 3 -I IFACE ${client.address}\` from the client (an answer: another machine has the same address: give one of them another)`,
   ];
 }

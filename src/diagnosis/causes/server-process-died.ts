@@ -1,26 +1,15 @@
 import type { SessionRecord, TimelineEntry } from '../../session/record.ts';
 import { type CauseDefinition, entryOf, evidence, type Finding } from '../cause-definition.ts';
 import { dropbearLog, isDropbear, RESTART_DROPBEAR } from '../dropbear.ts';
-import {
-  type DecidingPacket,
-  deciding,
-  decidingReset,
-  isMirrored,
-  journalAround,
-  lastSaid,
-  msBetween,
-  seconds,
-} from '../last-words.ts';
-import { onOtherServer, otherServer, otherServersLog } from '../other-server.ts';
-import { resetForm } from '../reset-form.ts';
+import { type DecidingPacket, deciding, journalAround, lastSaid, msBetween, seconds } from '../last-words.ts';
+import { isOpenSsh, onOtherServer, otherServer, otherServersLog } from '../other-server.ts';
+import { serverClosedItself } from '../own-close.ts';
 import { isTurnedAway } from './authentication-refused.ts';
 import { failedKeepalive } from './keepalive-failed.ts';
 import { mayBeGrace } from './login-grace-expired.ts';
 
 /** Answers to authentication that end the session come at once. */
 const AT_ONCE_MS = 500;
-/** Keep-alive probes of TCP that went unanswered before a reset: Linux gives up after nine, or fewer if told so. */
-const UNANSWERED_PROBES = 3;
 const IMPOSSIBLE = /^(packet-length-impossible|padding-impossible|kexinit-too-short)$/;
 
 export const serverProcessDied: CauseDefinition = {
@@ -41,22 +30,14 @@ export const serverProcessDied: CauseDefinition = {
 
 /** The server closed, and the record shows no reason for it. */
 function byItself(record: SessionRecord): boolean {
-  const close = deciding(record);
-  if (close === undefined || close.side !== 'server' || record.endedBy !== 'server') return false;
+  if (!serverClosedItself(record)) return false;
   if (record.disconnect !== undefined || record.kex?.mismatch !== undefined) return false;
   if (record.server.text !== undefined || record.client.foreign !== undefined) return false;
   if (record.observed.closes.length > 1 && record.observed.closes.every((each) => !each.afterPeerClose)) {
     return false;
   }
   if (record.anomalies.some(({ layer, code }) => layer === 'ssh' && IMPOSSIBLE.test(code))) return false;
-  if (!talksVersion2(record)) return false;
-  if (close.kind === 'fin') return true;
-  const reset = decidingReset(record);
-  if (reset === undefined || resetForm(record, reset) !== 'process') return false;
-  // Its kernel ended the connection: the client did not answer keep-alive probes.
-  if ((record.tcp.last?.server.probes ?? 0) >= UNANSWERED_PROBES) return false;
-  const own = record.tcp.hopLimits.server?.[0];
-  return reset.spokeAfter === undefined && (reset.hopLimit === own || isMirrored(record));
+  return talksVersion2(record);
 }
 
 function talksVersion2({ client, server }: SessionRecord): boolean {
@@ -106,7 +87,7 @@ function inSession(record: SessionRecord): Finding | undefined {
       ? ` ${together} more of its sessions ended in the same moment: sshd or the machine was stopped.`
       : '';
   const authenticated = entryOf(record, 'authenticated');
-  if (authenticated !== undefined && together === 0 && saidNothingSince(record, authenticated.packet)) {
+  if (authenticated !== undefined && together === 0 && isUnset(record, close, authenticated)) {
     return notSetUp(record, close, authenticated);
   }
   return {
@@ -117,9 +98,13 @@ function inSession(record: SessionRecord): Finding | undefined {
   };
 }
 
+/** Longer than pam_systemd waits for logind, 25 s. A session that only forwards may be silent for hours. */
+const SET_UP_MS = 30_000;
+
 /** sshd's first words in a session, its host keys, come when the session is set up. */
-const saidNothingSince = (record: SessionRecord, packet: number): boolean =>
-  !lastSaid(record).some((said) => said.from === 'server' && said.packet > packet);
+const isUnset = (record: SessionRecord, close: DecidingPacket, since: TimelineEntry): boolean =>
+  msBetween(since, close) < SET_UP_MS &&
+  !lastSaid(record).some((said) => said.from === 'server' && said.packet > since.packet);
 
 /** A process of sshd becomes the user's after the login: it goes into the chroot and takes limits and PAM's session. */
 function notSetUp(record: SessionRecord, close: DecidingPacket, authenticated: TimelineEntry): Finding {
@@ -135,8 +120,6 @@ function notSetUp(record: SessionRecord, close: DecidingPacket, authenticated: T
     ],
   };
 }
-
-const isOpenSsh = (record: SessionRecord): boolean => record.server.software?.startsWith('OpenSSH_') ?? false;
 
 function proof(record: SessionRecord) {
   const close = deciding(record);

@@ -2,6 +2,8 @@ import type { SessionRecord } from '../../session/record.ts';
 import { type CauseDefinition, evidence } from '../cause-definition.ts';
 import { isDropbear, RESTART_DROPBEAR } from '../dropbear.ts';
 import { deciding, lacksPackets, lastSaid, msBetween, seconds } from '../last-words.ts';
+import { onOtherServer, otherServer, otherServersLog } from '../other-server.ts';
+import { vantage } from '../vantage.ts';
 
 /** What the server may owe when it stops in the middle, as the fate's facts name it. */
 const PHASES: Readonly<Record<string, string>> = {
@@ -52,7 +54,7 @@ export const serverStalled: CauseDefinition = {
     ...(['close-during-kex', 'close-during-auth'] as const),
   ],
   needs:
-    "after the identification strings, the server's kernel acknowledged all of the client's data and its sshd owes the next message, and does not send it, also where the client left after eight seconds and more",
+    "after the identification strings, the server's kernel acknowledged all of the client's data and its sshd owes the next message, and does not send it, also where the client left after eight seconds and more (before the keys only possible, unless seen at the server: a large answer may be lost on the way)",
   says: 'Its process for this connection is stopped, stuck or starved; during authentication PAM, LDAP or a name server may be what it waits for.',
   diagnose(record) {
     const owed = waitedFor(record);
@@ -64,15 +66,13 @@ export const serverStalled: CauseDefinition = {
     if (words.server.unanswered !== undefined) return undefined;
     const asked = lastSaid(record).findLast((packet) => packet.from === 'client');
     if (asked === undefined) return undefined;
-    // Its KEXINIT is its first large segment, and where that is lost on the path nothing behind it shows.
-    const mayBeLost = owed.what === 'SSH_MSG_KEXINIT';
     const login = record.stage === 'auth';
-    const ofDropbear = isDropbear(record);
-    const program = ofDropbear ? 'dropbear' : 'sshd';
-    const restart = `pkill -CONT -x ${program}; ${ofDropbear ? RESTART_DROPBEAR : 'systemctl restart ssh'}`;
+    // Its KEXINIT and its reply are its first large segments: where one is lost on the path, nothing behind it shows.
+    const mayBeLost = !login && vantage(record) !== 'server';
+    const other = otherServer(record);
     return {
       confidence: mayBeLost ? 'possible' : 'likely',
-      summary: `The server's kernel acknowledged the client's last data, but its sshd did not ${phase} ${owed.until}: ${login ? 'it waits for PAM, a directory or a name server, or' : 'it'} is stopped, stuck or starved.`,
+      summary: `The server's kernel acknowledged the client's last data, but its ${other === undefined ? 'sshd' : 'program'} did not ${phase} ${owed.until}: ${login ? 'it waits for PAM, a directory or a name server, or' : 'it'} is stopped, stuck or starved${mayBeLost ? ', or its answer, a large packet, is lost on the way' : ''}.`,
       evidence: [
         ...evidence([
           [record.timeline.findLast((entry) => entry.from === 'server'), "the server's last message"],
@@ -80,14 +80,37 @@ export const serverStalled: CauseDefinition = {
         { packet: asked.packet, time: asked.time, what: "the client's last data; it was acknowledged" },
       ],
       nextSteps: [
-        ...(login && !ofDropbear
-          ? [
-              'On the server: `systemctl restart ssh` and, if PAM asks a directory, `systemctl restart sssd`; `getent passwd USER` and `time getent hosts CLIENT` must answer at once (else `UseDNS no`, `GSSAPIAuthentication no` in sshd_config)',
-            ]
-          : [`On the server: \`${restart}\` (goes on with stopped processes, and starts the daemon afresh)`]),
-        `On the server: \`ps -o pid,stat,wchan:20,pcpu,etime,args -C ${program}\` (T: stopped, D: stuck on a disk), \`uptime; vmstat 1 3\` (starved?)`,
-        `On the server: \`strace -f -p PID\` of the process of this connection (\`ss -tnp 'dport = :${record.client.port}'\` shows it)`,
+        ...(other === undefined ? nextSteps(record, login) : otherSteps(record, other, asked.time)),
+        ...(mayBeLost ? [sizesThatPass(record)] : []),
       ],
     };
   },
 };
+
+function nextSteps(record: SessionRecord, login: boolean): readonly string[] {
+  const ofDropbear = isDropbear(record);
+  const program = ofDropbear ? 'dropbear' : 'sshd';
+  const restart = `pkill -CONT -x ${program}; ${ofDropbear ? RESTART_DROPBEAR : 'systemctl restart ssh'}`;
+  return [
+    login && !ofDropbear
+      ? 'On the server: `systemctl restart ssh` and, if PAM asks a directory, `systemctl restart sssd`; `getent passwd USER` and `time getent hosts CLIENT` must answer at once (else `UseDNS no`, `GSSAPIAuthentication no` in sshd_config)'
+      : `On the server: \`${restart}\` (goes on with stopped processes, and starts the daemon afresh)`,
+    `On the server: \`ps -o pid,stat,wchan:20,pcpu,etime,args -C ${program}\` (T: stopped, D: stuck on a disk), \`uptime; vmstat 1 3\` (starved?)`,
+    tracing(record),
+  ];
+}
+
+function otherSteps(record: SessionRecord, other: string, time: string): readonly string[] {
+  const { port } = record.server;
+  return [
+    `${onOtherServer(other)}: \`ss -ltnp 'sport = :${port}'\` shows its process, \`ps -o pid,stat,wchan:20,pcpu,etime,args -p PID\` how it is (T: stopped, go on with \`kill -CONT PID\`; D: stuck on a disk), \`uptime; vmstat 1 3\` whether it is starved`,
+    otherServersLog(other, time),
+    tracing(record),
+  ];
+}
+
+const sizesThatPass = ({ server }: SessionRecord): string =>
+  `On the client: \`ping -M do -c 3 -s 1000 ${server.address}\` and the same with \`-s 1300\` (only the smaller one is answered: the path drops large packets; \`ip link set IFACE mtu 1280\` for a try)`;
+
+const tracing = ({ client }: SessionRecord): string =>
+  `On the server: \`strace -f -p PID\` of the process of this connection (\`ss -tnp 'dport = :${client.port}'\` shows it)`;

@@ -1,4 +1,5 @@
 import { type CauseDefinition, entryOf, evidence, hostPort } from '../cause-definition.ts';
+import { endDeadSessions } from '../dead-sessions.ts';
 import { count } from '../sentences.ts';
 
 /** One stray packet may be the old connection's own. */
@@ -32,7 +33,8 @@ export const staleConnection: CauseDefinition = {
       nextSteps: [
         `On the server: \`ss -tno 'dst ${client.address} and dport = :${client.port}'\` shows the old connection, \`ss -K 'dst ${client.address} and dport = :${client.port}'\` ends it`,
         "On the firewalls between: `nft list ruleset | grep -i 'ct state invalid'` (a RST for a connection that it does not know counts as invalid: let it pass before that rule: `nft insert rule inet filter forward tcp flags rst accept`)",
-        `On the client: \`ssh -p ${server.port} ${server.address}\` once more (it takes another port); on the server, so that dead sessions end: \`ClientAliveInterval 60\` in sshd_config`,
+        `On the client: \`ssh -p ${server.port} ${server.address}\` once more (it takes another port)`,
+        endDeadSessions(record),
       ],
     };
   },

@@ -5,9 +5,9 @@ import { CLIENT_ADDRESS, SERVER_ADDRESS } from '../../tcp/dialogue.ts';
 const GATEWAY = 0x0a0000fe;
 
 /** A SYN, and whom the server asks for because of it. */
-function asking(address: number, waitMs = 0): Crowd {
+function asking(address: number, waitMs = 0, hopLimit = 64): Crowd {
   const crowd = new Crowd();
-  crowd.visitor(1).syn();
+  crowd.visitor(1).syn({ hopLimit });
   crowd.wait(waitMs);
   for (let n = 0; n < 3; n++) crowd.neighbour('request', address, SERVER_ADDRESS).wait(1000);
   return crowd;
@@ -35,8 +35,11 @@ describe('return-path-drop, by what the server asks for on its link', () => {
   });
 
   it('is only possible where the server asks for somebody at another time', () => {
-    const [record] = asking(GATEWAY, 5000).wait(20_000).end();
+    const [record] = asking(GATEWAY, 5000, 63).wait(20_000).end();
     expect(record?.cause).toMatchObject({ id: 'return-path-drop', confidence: 'possible' });
+    expect(record?.cause?.summary).toContain('if that is its gateway, it cannot deliver');
+    // Nobody needs a gateway for a client on the same link.
+    expect(asking(GATEWAY, 5000).wait(20_000).end()[0]?.cause).toBeUndefined();
   });
 
   it('is not claimed where somebody answers, or where others ask', () => {

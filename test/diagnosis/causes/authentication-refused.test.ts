@@ -3,11 +3,13 @@ import {
   DROPBEAR_LINE,
   encrypted,
   exchanged,
+  identified,
   keyed,
   loggedIn,
   refused,
   SERVER_LINE,
 } from '../../session/scene.ts';
+import { kexInit, NEWKEYS, packet, reply } from '../../ssh/wire.ts';
 import { namesOf } from '../findings.ts';
 
 describe('authentication-failed', () => {
@@ -64,6 +66,30 @@ describe('authentication-failed', () => {
     expect(cause?.summary).toContain('AuthenticationMethods');
   });
 
+  it('tells a key that the client did not sign with from one that it did not have', () => {
+    for (const [asked, told] of [
+      [140, 100],
+      [500, 460],
+    ] as const) {
+      const { cause } = keyed()
+        .says('client', encrypted(asked))
+        .says('server', encrypted(told))
+        .fin('client')
+        .end();
+      expect(cause).toMatchObject({ id: 'authentication-failed', confidence: 'likely' });
+      expect(cause?.summary).toContain('without signing with it');
+      expect(cause?.nextSteps.join()).not.toContain('ssh-copy-id');
+    }
+    expect(keyed().fin('client').end().cause?.summary).toContain('no key or password to offer');
+  });
+
+  it('does not call an answer as long as a refusal words of PAM, whoever leaves then', () => {
+    const scene = keyed().says('client', encrypted(140)).says('server', encrypted(100));
+    const record = scene.says('client', encrypted(308)).says('server', encrypted(76)).fin('server').end();
+    expect(record).toMatchObject({ endedBy: 'server', auth: { attempts: 0 } });
+    expect(namesOf(record)).toEqual([]);
+  });
+
   it('is possible where OpenSSH closes after words that are no refusal, as PAM gives of an expired account', () => {
     const scene = keyed().says('client', encrypted(140)).says('server', encrypted(100));
     const signed = scene.says('client', encrypted(308)).says('server', encrypted(108));
@@ -86,6 +112,45 @@ describe('authentication-failed', () => {
     expect(record.cause?.summary).toContain("PAM's account check");
     expect(record.alternatives?.[0]).toMatchObject({ id: 'server-process-died', confidence: 'possible' });
     expect(record.clientMessage).toBe('Connection closed by 10.0.0.2 port 22');
+  });
+
+  it('is no verdict of the server where a device or a kernel without the connection resets a login', () => {
+    const asked = () => keyed().says('client', encrypted(140));
+    for (const rest of [{ hopLimit: 250 }, { flags: 'R', window: 0 }] as const) {
+      expect(namesOf(asked().rst('server', rest).end())).not.toContain('authentication-failed');
+    }
+    expect(namesOf(asked().rst('server').end())).toContain('authentication-failed');
+  });
+
+  it('is only possible where LoginGraceTime may have run out before the answer', () => {
+    const { cause, alternatives } = keyed()
+      .wait(119_450)
+      .says('client', encrypted(140))
+      .wait(500)
+      .fin('server')
+      .end();
+    expect(cause).toMatchObject({ id: 'login-grace-expired', confidence: 'likely' });
+    expect(alternatives?.[0]).toMatchObject({ id: 'authentication-failed', confidence: 'possible' });
+  });
+
+  it('does not call an answer words of PAM that is compressed: it may be a refusal', () => {
+    const answered = (compression: string) => {
+      const scene = identified()
+        .says('client', kexInit({ compression }))
+        .says('server', kexInit({ compression }));
+      scene.says('client', packet(30, Buffer.alloc(36))).says('server', Buffer.concat([reply(), NEWKEYS]));
+      scene.says('client', NEWKEYS);
+      for (const [asked, told] of [
+        [44, 44],
+        [60, 76],
+        [308, 500],
+      ] as const) {
+        scene.says('client', encrypted(asked)).says('server', encrypted(told));
+      }
+      return scene.fin('server').end();
+    };
+    expect(answered('none').cause?.summary).toContain('words of PAM');
+    expect(namesOf(answered('zlib'))).toEqual([]);
   });
 
   it('is possible where OpenSSH 9.9 and later close at the first request, for RefuseConnection', () => {
@@ -188,6 +253,19 @@ describe('user-gave-up', () => {
     const { cause } = keyed().wait(2500).fin('client').end();
     expect(cause).toMatchObject({ id: 'user-gave-up', confidence: 'likely' });
     expect(cause?.summary).toContain('2.5 s');
+  });
+
+  it('is at the passphrase where the server had taken the key, which needs no ssh-copy-id', () => {
+    const scene = keyed().says('client', encrypted(140)).says('server', encrypted(100));
+    const { cause } = scene.wait(4000).fin('client').end();
+    expect(cause).toMatchObject({ id: 'user-gave-up', confidence: 'likely' });
+    expect(cause?.summary).toContain('passphrase');
+    expect(cause?.nextSteps.join()).not.toContain('ssh-copy-id');
+    // A long MAC makes every request as long as one with a key.
+    const prompted = exchanged().says('client', encrypted(100)).says('server', encrypted(100));
+    prompted.says('client', encrypted(116)).says('server', encrypted(148));
+    const asked = prompted.says('client', encrypted(148)).says('server', encrypted(116)).wait(4000);
+    expect(asked.fin('client').end().cause?.summary).toContain('gave up at the prompt.');
   });
 
   it('says how many attempts had been refused', () => {

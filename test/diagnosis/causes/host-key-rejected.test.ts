@@ -49,6 +49,9 @@ describe('host-key-rejected', () => {
       confidence: 'possible',
     });
     expect(namesOf(paramiko().says('client', Buffer.alloc(44)).fin('client').end())).toEqual([]);
+    // It had accepted the key when it sent its NEWKEYS.
+    const go = exchanged('SSH-2.0-Go\r\n').says('client', NEWKEYS);
+    expect(namesOf(go.fin('client').end())).toEqual([]);
   });
 
   it('is not claimed when the server closed, or after the client’s NEWKEYS', () => {

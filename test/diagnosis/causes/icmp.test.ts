@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Scene } from '../../session/scene.ts';
+import { identified, Scene } from '../../session/scene.ts';
+import { kexInit, packet } from '../../ssh/wire.ts';
 import { CLIENT_ADDRESS, SERVER_ADDRESS } from '../../tcp/dialogue.ts';
 
 describe('the ICMP causes', () => {
@@ -60,6 +61,14 @@ describe('the ICMP causes', () => {
     expect(back.cause?.nextSteps[0]).toContain('On the server: `traceroute -n 10.0.0.1`');
   });
 
+  it('a SYN of traceroute or mtr, whose hop limit is to run out, is no loop', () => {
+    for (const hopLimit of [1, 3, 30]) {
+      expect(new Scene().syn({ hopLimit }).icmp('client', 11, 0).end().cause).toBeUndefined();
+    }
+    const windows = new Scene().syn({ hopLimit: 128 }).icmp('client', 11, 0).end();
+    expect(windows.cause?.id).toBe('icmp-time-exceeded');
+  });
+
   it('a fragment that never became whole (type 11 code 1) is no loop', () => {
     expect(new Scene().syn().icmp('client', 11, 1).end().cause).toBeUndefined();
   });
@@ -71,8 +80,17 @@ describe('the ICMP causes', () => {
     const record = refusedAck().fin('client').end();
     expect(record.fate).toBe('fin-before-banner');
     expect(record.cause).toMatchObject({ id: 'icmp-admin-prohibited', confidence: 'certain' });
-    expect(record.cause?.summary).toContain('the client gave up at once');
+    expect(record.cause?.summary).toContain('the client closed at once');
     expect(record.alternatives ?? []).toHaveLength(0);
+  });
+
+  it('is only likely to be why a side leaves that was past the handshake, where a kernel keeps it to itself', () => {
+    const scene = identified().says('client', kexInit()).says('server', kexInit());
+    const asked = scene.says('client', packet(30, Buffer.alloc(36))).icmp('client', 3, 1);
+    expect(asked.wait(600).fin('client').end()).toMatchObject({
+      fate: 'close-during-kex',
+      cause: { id: 'icmp-host-unreachable', confidence: 'likely' },
+    });
   });
 
   it('is not why a side leaves that went on for seconds, or whose packets were not the refused ones', () => {

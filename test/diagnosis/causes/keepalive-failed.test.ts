@@ -25,6 +25,15 @@ describe('keepalive-failed', () => {
     expect(record.cause?.summary).toContain('no answer of its sshd');
   });
 
+  it('is not claimed of a client that sends at a pace as far back as is known: a stream, which was killed', () => {
+    const scene = loggedIn();
+    for (let i = 0; i < 30; i++) scene.wait(998).says('client', Buffer.alloc(52, 0xa5)).says('server', '');
+    const record = scene.wait(998).fin('client').end();
+    expect(record).toMatchObject({ fate: 'completed' });
+    expect(record.cause).toBeUndefined();
+    expect(record.clientMessage).toBeUndefined();
+  });
+
   it('is not claimed of a client that said goodbye, or was answered until it left', () => {
     const alive = () => {
       const scene = loggedIn();

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CLIENT_LINE, keyed, loggedIn, Scene, SERVER_LINE } from '../../session/scene.ts';
 import { kexInit } from '../../ssh/wire.ts';
+import { namesOf } from '../findings.ts';
 
 const ACK = { from: 'client', flags: '.', sequence: 1001, acknowledgement: 5001 } as const;
 const PROPOSAL = kexInit();
@@ -61,6 +62,20 @@ describe('path-lost', () => {
     expect(cause).toMatchObject({ id: 'path-lost', confidence: 'likely' });
     expect(cause?.summary).toContain('packets of the client went on coming');
     expect(cause?.summary).toContain('The way from the server to the client broke in this direction only');
+  });
+
+  it.each([
+    ['takes nothing, its window being 0', 0],
+    ['acknowledges none of them, though it answers each', 500],
+  ])('is not claimed of a side that gets the repeats and %s', (_, window) => {
+    const scene = loggedIn().says('client', KEY);
+    const acknowledgement = 1001 + loggedIn().end().bytes.clientToServer;
+    const sequence = 5001 + loggedInServerBytes();
+    for (const ms of [200, 400, 800, 1600]) {
+      scene.wait(ms).repeats('client', KEY);
+      scene.segment({ from: 'server', flags: '.', sequence, acknowledgement, window });
+    }
+    expect(namesOf(scene.wait(20_000).end())).not.toContain('path-lost');
   });
 
   it('does not blame the path where the repeats came to the other side’s own link', () => {

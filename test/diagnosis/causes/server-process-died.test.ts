@@ -29,6 +29,9 @@ describe('server-process-died', () => {
     expect(cause?.summary).toContain('could not set the session up');
     expect(cause?.nextSteps[1]).toContain('chrootdirectory');
     expect(loggedIn().fin('server').end().cause?.summary).not.toContain('set the session up');
+    // An old sshd has nothing to say of a session that only forwards.
+    const forwarding = keyed().says('client', encrypted(308)).says('server', encrypted(28)).wait(3_600_000);
+    expect(forwarding.fin('server').end().cause?.summary).not.toContain('set the session up');
   });
 
   it('is claimed also where a client ends a name-list with a comma', () => {
