@@ -11,7 +11,9 @@ export function timingRecord(connection: Connection, facts: FateFacts): TimingRe
   const kexStart = earlierOf(clientSide.kexInit, serverSide.kexInit);
   const { success } = ssh.authentication;
   const established = establishedPacket > 0;
-  const span = (fromNs: number, place: Place | undefined) => place && milliseconds(place.timeNs - fromNs);
+  // Where the capture lacks the handshake's last ACK, or has it damaged, what stands for it comes later than it did.
+  const span = (fromNs: number, place: Place | undefined) =>
+    place && place.timeNs >= fromNs ? milliseconds(place.timeNs - fromNs) : undefined;
   return {
     connectMs: established && client.synPacket > 0 ? milliseconds(establishedNs - client.synNs) : undefined,
     synAckMs:

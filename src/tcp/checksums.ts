@@ -42,7 +42,10 @@ export class Checksums {
  */
 export function isDecisive(half: Half, peer: Half, segment: Segment, isEstablished: boolean): boolean {
   if ((segment.flags & (SYN | FIN | RST)) !== 0) return true;
-  if (peer.started && ((segment.acknowledgement - peer.maxSequence) | 0) > 0) return true;
+  // Where only this side was captured, all that it acknowledges is unseen: what it says again says nothing new.
+  const { acknowledgement } = segment;
+  if (acknowledgement !== peer.acked && peer.started && ((acknowledgement - peer.maxSequence) | 0) > 0)
+    return true;
   if (segment.payloadLength === 0) return !isEstablished;
   return half.nextOffset < VERIFIED_BYTES || segment.sequence !== half.nextSequence;
 }

@@ -234,6 +234,7 @@ export class Connection {
       this.setAside(side, half, peer, segment);
       return;
     }
+    if (half.doubtful !== undefined && !half.started) this.settleSyn(side, half, peer, segment);
     this.take(side, half, peer, segment);
     if (segment.timeNs > this.lastNs) this.lastNs = segment.timeNs;
   }
@@ -279,9 +280,7 @@ export class Connection {
     // Set aside by mistake, it would be acknowledged.
     if (peer.packets > 0 && spaceOf(segment) > 0) return this.isDoubtful(half, segment);
     if (half.checksums === 'right' && segment.payloadLength === 0) return this.checksums.isBad(segment);
-    return spaceOf(segment) > 0 || (segment.flags & RST) !== 0
-      ? this.checksums.isUnusual(segment, ENOUGH_RIGHT)
-      : false;
+    return this.checksums.isUnusual(segment, ENOUGH_RIGHT);
   }
 
   private isDoubtful(half: Half, segment: Segment): boolean {
@@ -290,40 +289,67 @@ export class Connection {
 
   private setAside(side: Side, half: Half, peer: Half, segment: Segment): void {
     half.doubtful ??= new DoubtfulSegments();
-    if (!half.doubtful.keep(segment, this.budget)) this.zeek.badChecksum(side);
-    if (half.checksums === 'unknown' && half.checksumErrors >= ENOUGH_WRONG) {
-      half.checksums = 'wrong';
-      for (const kept of half.doubtful.takeOut(this.budget)) this.take(side, half, peer, kept);
+    const { doubtful } = half;
+    const same = doubtful.sameAs(segment, SHORTEST_TIME_OUT_NS);
+    if (same !== undefined) {
+      // No two are damaged alike: the side repeats it, though its receiver may drop it each time.
+      if (!hasReceived(half, same)) this.believe(side, half, peer, same);
+      this.believe(side, half, peer, segment);
+      return;
     }
+    if (!doubtful.keep(segment, half.packets, this.budget)) this.zeek.badChecksum(side);
+    const isNeverRight = half.checksums === 'unknown' && half.checksumErrors >= ENOUGH_WRONG;
+    if (!isNeverRight && !doubtful.isFullStream(half.nextSequence)) return;
+    half.checksums = 'wrong';
+    for (const kept of doubtful.takeOut(this.budget)) this.believe(side, half, peer, kept);
+  }
+
+  private believe(side: Side, half: Half, peer: Half, kept: Segment): void {
+    this.take(side, half, peer, kept);
+    if (kept.timeNs > this.lastNs) this.lastNs = kept.timeNs;
   }
 
   /** What is acknowledged was received, this copy of it or a later one. */
   private settleDoubts(receiver: Side, half: Half, peer: Half, acknowledging: Segment): void {
+    const acknowledged = acknowledging.acknowledgement;
+    if (peer.started && Math.abs((acknowledged - peer.maxSequence) | 0) > MAX_AHEAD) return;
     if (this.isDoubtful(half, acknowledging)) return;
     const side = receiver === CLIENT ? SERVER : CLIENT;
-    for (const segment of peer.doubtful?.settle(acknowledging.acknowledgement, this.budget) ?? []) {
+    for (const segment of peer.doubtful?.settle(acknowledged, this.budget) ?? []) {
       if (hasReceived(peer, segment)) {
         this.zeek.badChecksum(side);
         continue;
       }
       peer.checksums = 'wrong';
-      this.take(side, peer, half, segment);
+      this.believe(side, peer, half, segment);
     }
   }
 
-  /** Nobody acknowledges anything any more: what a side said last of all is believed, for it does not say it again. */
-  private settleAtEnd(side: Side, half: Half, peer: Half): void {
-    const doubtful = half.doubtful?.takeOut(this.budget) ?? [];
-    const isLast = doubtful.at(-1)?.packetNumber === half.lastPacket;
-    for (const segment of doubtful) {
-      const fits = (segment.flags & RST) !== 0 || segment.sequence === half.nextSequence;
-      if (!isLast || !fits || hasReceived(half, segment)) {
-        this.zeek.badChecksum(side);
-        continue;
-      }
-      this.take(side, half, peer, segment);
-      if (segment.timeNs > this.lastNs) this.lastNs = segment.timeNs;
+  /** Who goes on behind its SYN has got an answer to it: it was received. */
+  private settleSyn(side: Side, half: Half, peer: Half, next: Segment): void {
+    if ((next.flags & (SYN | RST)) !== 0) return;
+    for (const syn of half.doubtful?.settleSyn(next.sequence, this.budget) ?? []) {
+      this.believe(side, half, peer, syn);
     }
+  }
+
+  /**
+   * Nobody acknowledges anything any more. What fits and does not come again is believed: data where the stream goes on, a FIN
+   * or a reset that the side said nothing behind, or a FIN that its reset counts.
+   */
+  private settleAtEnd(side: Side, half: Half, peer: Half): void {
+    if (half.doubtful === undefined) return;
+    const lastWords = half.doubtful.last(half.packets);
+    for (const segment of half.doubtful.takeOut(this.budget)) {
+      const isLast = lastWords.includes(segment);
+      if (isBelievedAtEnd(half, segment, isLast)) this.believe(side, half, peer, segment);
+      else this.zeek.badChecksum(side);
+    }
+  }
+
+  /** What is believed late is not before what came meanwhile. */
+  private quietBefore(segment: Segment): number {
+    return Math.max(0, segment.timeNs - this.lastNs);
   }
 
   /** A receiver that says "no room" answers: what is repeated to it are probes, and nothing is lost. */
@@ -351,6 +377,17 @@ export class Connection {
     if (this.closed || this.midway) return true;
     if ((segment.flags & ACK) !== 0) return !this.acknowledgesSyn(peer, segment);
     return half.packets > 0;
+  }
+
+  /** Whether a segment repeats the client's SYN, or acknowledges all that the other side has sent. */
+  isConfirmedBy(side: Side, segment: Segment): boolean {
+    const half = this.half(side);
+    const peer = side === CLIENT ? this.server : this.client;
+    const { flags, sequence, acknowledgement } = segment;
+    if ((flags & (SYN | ACK)) === SYN)
+      return side === CLIENT && half.synCount > 0 && half.initialSequence === sequence;
+    const end = (peer.maxSequence + (peer.finPacket === 0 ? 0 : 1)) | 0;
+    return (flags & ACK) !== 0 && peer.packets > 0 && peer.started && acknowledgement === end;
   }
 
   private acknowledgesSyn(peer: Half, segment: Segment): boolean {
@@ -414,7 +451,7 @@ export class Connection {
     if ((flags & ACK) !== 0) this.acknowledge(side, peer, segment);
     half.window = segment.window;
     if (segment.window === 0) half.zeroWindows++;
-    const idleNs = segment.timeNs - this.lastNs;
+    const idleNs = this.quietBefore(segment);
     if (segment.payloadLength > 0) this.payload(side, half, segment, segment.sequence);
     const finSequence = (segment.sequence + segment.payloadLength) | 0;
     if (!half.started) this.startMidway(side, half, finSequence);
@@ -497,7 +534,7 @@ export class Connection {
       this.anomaly('reset-out-of-window', side, segment.packetNumber);
       return;
     }
-    const idleNs = segment.timeNs - this.lastNs;
+    const idleNs = this.quietBefore(segment);
     half.rstPacket = segment.packetNumber;
     half.rstNs = segment.timeNs;
     half.rstSequence = segment.sequence;
@@ -706,7 +743,7 @@ export class Connection {
     if (!this.inFlight(half)) {
       half.unackedSinceNs = segment.timeNs;
       half.unackedRetransmissions = 0;
-      this.idleBeforeUnansweredNs = segment.timeNs - this.lastNs;
+      this.idleBeforeUnansweredNs = this.quietBefore(segment);
     }
     half.lastDataPacket = segment.packetNumber;
     half.lastDataNs = segment.timeNs;
@@ -918,7 +955,25 @@ function noteOpenHole(half: Half): void {
   };
 }
 
+/** Of a segment with a wrong checksum that nobody acknowledged. */
+function isBelievedAtEnd(half: Half, segment: Segment, isLast: boolean): boolean {
+  if (hasReceived(half, segment)) return false;
+  if ((segment.flags & RST) !== 0) return isLast;
+  if ((segment.flags & SYN) !== 0) return !half.started;
+  if (half.started && segment.sequence !== half.nextSequence) return false;
+  if ((segment.flags & FIN) === 0 || isLast) return true;
+  return half.rstPacket !== 0 && ((half.rstSequence - segment.sequence - spaceOf(segment)) | 0) >= 0;
+}
+
+/** Whether anything in doubt would be believed at the end. */
+function hasLastWord(half: Half): boolean {
+  if (half.doubtful === undefined) return false;
+  const lastWords = half.doubtful.last(half.packets);
+  return half.doubtful.all.some((segment) => isBelievedAtEnd(half, segment, lastWords.includes(segment)));
+}
+
 function isWhole(half: Half): boolean {
+  if (hasLastWord(half)) return false;
   if (half.pending !== undefined && half.pending.length > 0) return false;
   if (!half.started) return true;
   if (half.finPacket !== 0 && ((half.finSequence - half.nextSequence) | 0) > 0) return false;

@@ -165,7 +165,10 @@ export class Tracker implements WireHandler {
     const connection = store.connectionOf(entry);
     if (connection !== undefined) {
       const side: Side = connection.clientIsLow === lowIsSource ? CLIENT : SERVER;
-      if ((segment.flags & SYN) !== 0 && connection.isSuccessor(side, segment)) {
+      const isNew =
+        ((segment.flags & SYN) !== 0 && connection.isSuccessor(side, segment)) ||
+        (connection.number === 0 && this.isRefuted(connection, side, segment));
+      if (isNew) {
         this.end(store, entry, connection);
         this.open(store, entry, segment, lowIsSource);
         return;
@@ -201,6 +204,7 @@ export class Tracker implements WireHandler {
       about,
       sequence: error.sequence,
     });
+    if (this.isStray(connection)) this.believe(connection);
     this.options.onClosing?.(connection);
   }
 
@@ -469,13 +473,25 @@ export class Tracker implements WireHandler {
     return number === 0 && this.isWatched(clientPort, serverPort);
   }
 
-  /** What began with a damaged packet is a session when another packet is none, or when so many agree. */
+  /** What began with a damaged packet: the first that is none does not go on with it, so it may have been anything. */
+  private isRefuted(connection: Connection, side: Side, segment: Segment): boolean {
+    return (
+      this.isStray(connection) && !this.checksums.isBad(segment) && !connection.isConfirmedBy(side, segment)
+    );
+  }
+
+  /** What began with a damaged packet is a session when another packet is none, or when enough of them agree. */
   private countAfterAll(connection: Connection, segment: Segment): void {
     if (!this.isStray(connection)) return;
-    const packets = connection.client.packets + connection.server.packets;
-    if (packets < BELIEVED_PACKETS && this.checksums.isUnusual(segment, ENOUGH_RIGHT)) return;
-    connection.number = ++this.sessions;
-    this.options.onOpen?.(connection);
+    const { client, server } = connection;
+    const isAskedTwice = client.synCount > 1 || (client.synCount > 0 && server.packets > 0);
+    const isAgreed = isAskedTwice || client.packets + server.packets >= BELIEVED_PACKETS;
+    if (isAgreed || !this.checksums.isUnusual(segment, ENOUGH_RIGHT)) this.believe(connection);
+  }
+
+  private believe(stray: Connection): void {
+    stray.number = ++this.sessions;
+    this.options.onOpen?.(stray);
   }
 
   /** The connection of an entry, made from its SYN where that is all there is. */

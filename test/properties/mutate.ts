@@ -140,15 +140,51 @@ export function withDamagedPackets(bytes: Buffer, random: (below: number) => num
   return isDamaged ? Buffer.concat([parts.header, ...records]) : undefined;
 }
 
+/**
+ * As a device between leaves it that replaces addresses or payload and not the checksums, or a driver that has its own way
+ * with them: of one side of some connections, all are wrong. Undefined for a capture without checksums.
+ */
+export function withWrongChecksums(bytes: Buffer, random: (below: number) => number): Buffer | undefined {
+  const parts = recordsIn(bytes);
+  if (parts === undefined) return undefined;
+  const linkType = parts.header.readUInt32LE(20);
+  const areWrong = new Map<string, boolean>();
+  const records = parts.records.map((record) => {
+    const place = checkedBytes(record, linkType);
+    if (place === undefined) return record;
+    if (!areWrong.has(place.flow)) areWrong.set(place.flow, random(2) === 0);
+    if (areWrong.get(place.flow) === false) return record;
+    const changed = Buffer.from(record);
+    const at = place.from + TCP_CHECKSUM;
+    changed.writeUInt16BE(changed.readUInt16BE(at) ^ 0x5a5a, at);
+    return changed;
+  });
+  return areWrong.size > 0 ? Buffer.concat([parts.header, ...records]) : undefined;
+}
+
+const TCP_CHECKSUM = 16;
+
+interface CheckedBytes {
+  readonly from: number;
+  readonly to: number;
+  /** From where to where, for comparison. */
+  readonly flow: string;
+}
+
 /** Where in the record a TCP segment with the right checksum is. */
-function checkedBytes(record: Buffer, linkType: number): { from: number; to: number } | undefined {
-  let place: { from: number; to: number } | undefined;
+function checkedBytes(record: Buffer, linkType: number): CheckedBytes | undefined {
+  let place: CheckedBytes | undefined;
   const dissector = new Dissector(
     {
       segment(segment) {
         const isInPlace = segment.bytes === record && segment.nesting.length === 0;
         if (!isInPlace || segmentChecksum(segment) !== 'good') return;
-        place = { from: segment.headerOffset, to: segment.payloadOffset + segment.payloadLength };
+        const { source0, source3, sourcePort, destination0, destination3, destinationPort } = segment;
+        place = {
+          from: segment.headerOffset,
+          to: segment.payloadOffset + segment.payloadLength,
+          flow: [source0, source3, sourcePort, destination0, destination3, destinationPort].join(),
+        };
       },
       icmpError: () => {},
       neighbour: () => {},

@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { classifyFate } from '../../src/fate/classify.ts';
 import type { SessionRecord } from '../../src/session/record.ts';
-import { analyzeBytes, mutate, recordsIn, samples, seeded, violation, withDamagedPackets } from './mutate.ts';
+import {
+  analyzeBytes,
+  mutate,
+  recordsIn,
+  samples,
+  seeded,
+  violation,
+  withDamagedPackets,
+  withWrongChecksums,
+} from './mutate.ts';
 
 const SAMPLES = samples();
 /** Of each capture; `npm run fuzz` tries many more. */
@@ -72,6 +81,18 @@ describe('the same session, captured otherwise', () => {
       expect((await analyzeBytes(damaged)).records.map(judged), `seed ${seed}`).toEqual(
         whole.records.map(judged),
       );
+    }
+  });
+
+  it.each(SAMPLES)('$name: checksums that are wrong throughout change nothing', async ({ bytes }) => {
+    // What begins with a wrong one gets its number a packet later.
+    const ofPorts = (records: readonly SessionRecord[]) =>
+      records.map(judged).sort((a, b) => a.client.port - b.client.port);
+    const whole = await analyzeBytes(bytes);
+    for (let seed = 0; seed < 4; seed++) {
+      const wrong = withWrongChecksums(bytes, seeded(seed * 7919 + bytes.length));
+      if (wrong === undefined) return;
+      expect(ofPorts((await analyzeBytes(wrong)).records), `seed ${seed}`).toEqual(ofPorts(whole.records));
     }
   });
 
