@@ -11,10 +11,20 @@ import {
   noteTail,
   noteUnanswered,
   offsetOf,
-  type PendingSegment,
   remember,
 } from './half.ts';
 import { hasTimestamps, mssOption, sackEdge, windowScaleOption } from './options.ts';
+import {
+  drain,
+  flush,
+  giveUpLostHoles,
+  hasHole,
+  keep,
+  missAcknowledged,
+  noteOpenHole,
+  type ReassemblyBudget,
+  type StreamOwner,
+} from './reassembly.ts';
 import { ZeekState } from './zeek-state.ts';
 
 /** Codes of what was odd in the TCP layer. */
@@ -59,17 +69,6 @@ export interface IcmpNote {
   readonly sequence: number;
 }
 
-/** Shared by all connections of a tracker, so that their buffers together have a limit. */
-export class ReassemblyBudget {
-  pendingBytes = 0;
-  /** Segments that were not kept because a buffer was full. */
-  refused = 0;
-
-  get isSpent(): boolean {
-    return this.pendingBytes > MAX_PENDING_BYTES_TOTAL;
-  }
-}
-
 const NOT_NESTED: readonly string[] = [];
 
 /** Odd things noted a connection; the rest is counted. */
@@ -85,23 +84,11 @@ const MIN_WINDOW = 1 << 16;
 export const ENOUGH_RIGHT = 2;
 /** Wrong ones of a side without a right one: they are all wrong. */
 const ENOUGH_WRONG = 3;
-/** Bytes and segments kept a direction while a hole is open: a hole is filled within a round trip or never. */
-const MAX_PENDING_BYTES = 1 << 18;
-const MAX_PENDING_SEGMENTS = 512;
-/** The same for all connections together. */
-const MAX_PENDING_BYTES_TOTAL = 1 << 26;
-/**
- * A hole that the receiver has acknowledged was lost by the capture, not by the network. Captures of several
- * queues or interfaces show the data somewhat later than the acknowledgement, so it is waited for.
- */
-const GAP_AFTER_SEGMENTS = 32;
-const GAP_AFTER_NS = 1e9;
-
 /**
  * One TCP connection: both streams in order, and what closed it. Sides are CLIENT and SERVER; the caller has
  * decided which is which. Gives the streams' bytes to `ssh`.
  */
-export class Connection {
+export class Connection implements StreamOwner {
   // In use for every packet: together, so that they lie in few cache lines (measured: a tenth of the time)
 
   ssh: SshStreams;
@@ -123,7 +110,7 @@ export class Connection {
   establishedPacket = 0;
   /** Quiet time before the data that nobody answered. */
   idleBeforeUnansweredNs = 0;
-  private readonly budget: ReassemblyBudget;
+  readonly budget: ReassemblyBudget;
   private readonly checksums: Checksums;
 
   // In use now and then
@@ -420,15 +407,15 @@ export class Connection {
     this.settleAtEnd(SERVER, this.server, this.client);
     noteOpenHole(this.client);
     noteOpenHole(this.server);
-    this.flush(CLIENT, this.client);
-    this.flush(SERVER, this.server);
-    this.missAcknowledged(CLIENT, this.client);
-    this.missAcknowledged(SERVER, this.server);
+    flush(this, CLIENT, this.client);
+    flush(this, SERVER, this.server);
+    missAcknowledged(this, CLIENT, this.client);
+    missAcknowledged(this, SERVER, this.server);
   }
 
   /** Nothing waits for a hole to be filled, and nothing unseen was acknowledged: {@link finish} would change nothing. */
   get isWhole(): boolean {
-    return isWhole(this.client) && isWhole(this.server);
+    return [this.client, this.server].every((half) => !hasHole(half) && !hasLastWord(half));
   }
 
   // Control segments
@@ -648,7 +635,7 @@ export class Connection {
       peer.largestDelivered = peer.largestLength;
     }
     if (peer.pending !== undefined)
-      this.giveUpLostHoles(side === CLIENT ? SERVER : CLIENT, peer, segment.timeNs);
+      giveUpLostHoles(this, side === CLIENT ? SERVER : CLIENT, peer, segment.timeNs);
   }
 
   /** The receiver has data behind a hole (RFC 2018): what fills the hole was lost, later segments were not. */
@@ -730,11 +717,11 @@ export class Connection {
     }
     this.sent(half, segment, end);
     if (half.rstPacket !== 0 && half.spokeAfterReset === 0) this.afterReset(half, segment, sequence);
-    this.keep(side, half, segment, sequence, length);
-    this.drain(side, half);
+    keep(this, side, half, segment, sequence, length);
+    drain(this, side, half);
     if (half.pending !== undefined) {
       half.pendingAge++;
-      this.giveUpLostHoles(side, half, segment.timeNs);
+      giveUpLostHoles(this, side, half, segment.timeNs);
     }
   }
 
@@ -793,7 +780,7 @@ export class Connection {
     this.ssh.joinMidway(side);
   }
 
-  private deliver(
+  deliver(
     side: Side,
     half: Half,
     bytes: Uint8Array,
@@ -812,131 +799,7 @@ export class Connection {
     }
   }
 
-  /** Keeps a segment for later, in order, trimmed to what is new. First bytes win. */
-  private keep(side: Side, half: Half, segment: Segment, sequence: number, length: number): void {
-    const budget = this.budget;
-    let pending = half.pending;
-    if (pending === undefined) {
-      pending = [];
-      half.pending = pending;
-      half.pendingAge = 0;
-    }
-    const captured = segment.payloadCaptured;
-    const copy = segment.bytes.slice(segment.payloadOffset, segment.payloadOffset + captured);
-    let at = pending.length;
-    while (at > 0 && (((pending[at - 1] as PendingSegment).sequence - sequence) | 0) > 0) at--;
-    const before = pending[at - 1];
-    const after = pending[at];
-    if (
-      (before !== undefined && differs(before, sequence, copy)) ||
-      (after !== undefined && differs(after, sequence, copy))
-    ) {
-      this.anomaly('overlap-differs', side, segment.packetNumber);
-    }
-    pending.splice(at, 0, {
-      sequence,
-      length,
-      bytes: copy,
-      packet: segment.packetNumber,
-      timeNs: segment.timeNs,
-    });
-    half.pendingBytes += captured;
-    budget.pendingBytes += captured;
-    if (half.pendingBytes > MAX_PENDING_BYTES || pending.length > MAX_PENDING_SEGMENTS || budget.isSpent) {
-      budget.refused++;
-      this.anomaly('buffer-limit', side, segment.packetNumber);
-      this.flush(side, half);
-    }
-  }
-
-  /** Delivers kept segments that are in order now. */
-  private drain(side: Side, half: Half): void {
-    const pending = half.pending;
-    if (pending === undefined) return;
-    let taken = 0;
-    for (const kept of pending) {
-      const ahead = (kept.sequence - half.nextSequence) | 0;
-      if (ahead > 0) break;
-      taken++;
-      const skip = -ahead;
-      if (skip >= kept.length) continue;
-      half.nextSequence = (kept.sequence + kept.length) | 0;
-      const from = Math.min(skip, kept.bytes.length);
-      this.deliver(
-        side,
-        half,
-        kept.bytes,
-        from,
-        kept.bytes.length - from,
-        kept.length - skip,
-        kept.packet,
-        kept.timeNs,
-      );
-    }
-    if (taken === 0) return;
-    for (let i = 0; i < taken; i++) this.forget(half, pending[i] as PendingSegment);
-    if (taken === pending.length) {
-      half.pending = undefined;
-    } else {
-      pending.splice(0, taken);
-      half.pendingAge = 0;
-    }
-  }
-
-  private forget(half: Half, kept: PendingSegment): void {
-    half.pendingBytes -= kept.bytes.length;
-    this.budget.pendingBytes -= kept.bytes.length;
-  }
-
-  /** Skips holes whose bytes the receiver has, as its acknowledgements say: the capture lost them. */
-  private giveUpLostHoles(side: Side, half: Half, nowNs: number): void {
-    for (;;) {
-      const first = half.pending?.[0];
-      if (first === undefined) return;
-      if (!half.hasAcked || ((half.acked - first.sequence) | 0) < 0) return;
-      if (half.pendingAge < GAP_AFTER_SEGMENTS && nowNs - first.timeNs < GAP_AFTER_NS) return;
-      this.skipHole(side, half, first);
-    }
-  }
-
-  private flush(side: Side, half: Half): void {
-    for (;;) {
-      const first = half.pending?.[0];
-      if (first === undefined) return;
-      this.skipHole(side, half, first);
-    }
-  }
-
-  private skipHole(side: Side, half: Half, first: PendingSegment): void {
-    const hole = (first.sequence - half.nextSequence) | 0;
-    if (hole > 0) this.miss(side, half, hole, first.packet, first.timeNs);
-    half.nextSequence = first.sequence;
-    this.drain(side, half);
-  }
-
-  private miss(side: Side, half: Half, length: number, packet: number, timeNs: number): void {
-    half.nextOffset += length;
-    // Of a direction that was not captured at all nobody knows how much it was: acknowledgements count a FIN too.
-    if (half.packets > 0) {
-      half.gaps++;
-      half.missedBytes += length;
-    }
-    this.ssh.gap(side, length, packet, timeNs);
-  }
-
-  /** Bytes at the end of the stream that were acknowledged (or lie before the FIN) but never seen. */
-  private missAcknowledged(side: Side, half: Half): void {
-    if (!half.started) return;
-    let end = half.nextSequence;
-    if (half.finPacket !== 0 && ((half.finSequence - end) | 0) > 0) end = half.finSequence;
-    if (half.ackedUnseen && half.finPacket === 0 && ((half.acked - end) | 0) > 0) end = half.acked;
-    const length = (end - half.nextSequence) | 0;
-    if (length <= 0) return;
-    half.nextSequence = end;
-    this.miss(side, half, length, this.lastPacket, this.lastNs);
-  }
-
-  private anomaly(code: TcpAnomalyCode, side: Side, packet: number): void {
+  anomaly(code: TcpAnomalyCode, side: Side, packet: number): void {
     const anomalies = this.anomalies ?? [];
     this.anomalies = anomalies;
     if (anomalies.length < MAX_ANOMALIES) anomalies.push({ code, side, packet });
@@ -945,16 +808,6 @@ export class Connection {
 }
 
 /** Nobody acknowledged it: lost on the way, not by the capture. */
-function noteOpenHole(half: Half): void {
-  const first = half.pending?.[0];
-  if (first === undefined || (half.hasAcked && ((half.acked - first.sequence) | 0) >= 0)) return;
-  half.openHole = {
-    lengthBytes: (first.sequence - half.nextSequence) | 0,
-    packet: first.packet,
-    timeNs: first.timeNs,
-  };
-}
-
 /** Of a segment with a wrong checksum that nobody acknowledged. */
 function isBelievedAtEnd(half: Half, segment: Segment, isLast: boolean): boolean {
   if (hasReceived(half, segment)) return false;
@@ -972,14 +825,6 @@ function hasLastWord(half: Half): boolean {
   return half.doubtful.all.some((segment) => isBelievedAtEnd(half, segment, lastWords.includes(segment)));
 }
 
-function isWhole(half: Half): boolean {
-  if (hasLastWord(half)) return false;
-  if (half.pending !== undefined && half.pending.length > 0) return false;
-  if (!half.started) return true;
-  if (half.finPacket !== 0 && ((half.finSequence - half.nextSequence) | 0) > 0) return false;
-  return !(half.ackedUnseen && half.finPacket === 0 && ((half.acked - half.nextSequence) | 0) > 0);
-}
-
 /** What lies further on of two sequence numbers. */
 const laterOf = (a: number, b: number): number => (((b - a) | 0) > 0 ? b : a);
 
@@ -988,15 +833,4 @@ function windowOf(receiver: Half): number {
   if (receiver.packets === 0) return MAX_AHEAD;
   const scale = receiver.synCount > 0 ? Math.max(0, receiver.windowScale) : UNKNOWN_SCALE;
   return Math.max(receiver.window << scale, MIN_WINDOW);
-}
-
-/** Whether two segments claim different bytes for the same place. */
-function differs(kept: PendingSegment, sequence: number, bytes: Uint8Array): boolean {
-  const shift = (sequence - kept.sequence) | 0;
-  const start = Math.max(0, shift);
-  const end = Math.min(kept.bytes.length, shift + bytes.length);
-  for (let i = start; i < end; i++) {
-    if (kept.bytes[i] !== bytes[i - shift]) return true;
-  }
-  return false;
 }

@@ -1,6 +1,6 @@
 import { copyOf, FIN, RST, type Segment, SYN } from '../wire/segment.ts';
-import type { ReassemblyBudget } from './connection.ts';
 import type { Half } from './half.ts';
+import type { ReassemblyBudget } from './reassembly.ts';
 
 /** Kept a side: what is damaged is sent again before much follows. */
 const MAX_SEGMENTS = 8;

@@ -10,7 +10,7 @@ import {
   type WireHandler,
 } from '../wire/segment.ts';
 import { Checksums } from './checksums.ts';
-import { Connection, ENOUGH_RIGHT, ReassemblyBudget } from './connection.ts';
+import { Connection, ENOUGH_RIGHT } from './connection.ts';
 import {
   ConnectionStore,
   FREE,
@@ -26,6 +26,7 @@ import {
   TOMBSTONE,
 } from './connection-store.ts';
 import { EntryQueue } from './entry-queue.ts';
+import { ReassemblyBudget } from './reassembly.ts';
 import { MAX_REPEATS, NONE } from './syn-repeats.ts';
 import { DEFAULT_LIMITS, type TrackerLimits } from './tracker-limits.ts';
 

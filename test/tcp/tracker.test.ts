@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CLIENT } from '../../src/ssh/conversation-api.ts';
-import { Connection, ReassemblyBudget } from '../../src/tcp/connection.ts';
+import { Connection } from '../../src/tcp/connection.ts';
+import { ReassemblyBudget } from '../../src/tcp/reassembly.ts';
 import { MAX_REPEATS } from '../../src/tcp/syn-repeats.ts';
 import { connectionsOf, HANDSHAKE, Recorder, type SegmentSpec, segmentOf, watch } from './dialogue.ts';
 
