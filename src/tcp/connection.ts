@@ -958,7 +958,10 @@ function isBelievedAtEnd(half: Half, segment: Segment, isLast: boolean): boolean
   if ((segment.flags & RST) !== 0) return isLast;
   if ((segment.flags & SYN) !== 0) return !half.started;
   if (half.started && segment.sequence !== half.nextSequence) return false;
-  return isLast || goesBeyond(half, (segment.sequence + spaceOf(segment)) | 0);
+  const end = (segment.sequence + spaceOf(segment)) | 0;
+  // Data behind what looks like a FIN says that it is none.
+  const isNoFin = (segment.flags & FIN) !== 0 && ((half.maxSequence - end) | 0) >= 0;
+  return isLast || (!isNoFin && goesBeyond(half, end));
 }
 
 /** Whether the side's own numbers say that it has sent all before this one. */
