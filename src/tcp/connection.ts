@@ -321,8 +321,8 @@ export class Connection implements StreamOwner {
   }
 
   /**
-   * Nobody acknowledges anything any more. What fits and does not come again is believed: data where the stream goes on, a FIN
-   * or a reset that the side said nothing behind, or a FIN that its reset counts.
+   * Nobody acknowledges anything any more. What fits and does not come again is believed when it was the
+   * side's last word, or when its later numbers count it.
    */
   private settleAtEnd(side: Side, half: Half, peer: Half): void {
     if (half.doubtful === undefined) return;
@@ -814,8 +814,17 @@ function isBelievedAtEnd(half: Half, segment: Segment, isLast: boolean): boolean
   if ((segment.flags & RST) !== 0) return isLast;
   if ((segment.flags & SYN) !== 0) return !half.started;
   if (half.started && segment.sequence !== half.nextSequence) return false;
-  if ((segment.flags & FIN) === 0 || isLast) return true;
-  return half.rstPacket !== 0 && ((half.rstSequence - segment.sequence - spaceOf(segment)) | 0) >= 0;
+  const end = (segment.sequence + spaceOf(segment)) | 0;
+  // Data behind what looks like a FIN says that it is none.
+  const isNoFin = (segment.flags & FIN) !== 0 && ((half.maxSequence - end) | 0) >= 0;
+  return isLast || (!isNoFin && goesBeyond(half, end));
+}
+
+/** Whether the side's own numbers say that it has sent all before this one. */
+function goesBeyond(half: Half, sequence: number): boolean {
+  if (((half.maxSequence - sequence) | 0) >= 0) return true;
+  if (half.finPacket !== 0 && ((half.finSequence - sequence) | 0) >= 0) return true;
+  return half.rstPacket !== 0 && ((half.rstSequence - sequence) | 0) >= 0;
 }
 
 /** Whether anything in doubt would be believed at the end. */

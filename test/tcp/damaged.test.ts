@@ -193,6 +193,14 @@ describe('a segment with a wrong checksum', () => {
     expect((goesOn!.ssh as Recorder).midway).toEqual([false, false]);
   });
 
+  it('is no data where its sender’s numbers do not count it', () => {
+    const connection = only([
+      fromClient(1001, 'options!', { flags: '.', checksum: 'bad' }),
+      fromClient(1001, '', { flags: 'F.' }),
+    ]);
+    expect(connection.client).toMatchObject({ finPacket: 5, bytes: 0 });
+  });
+
   it('is no FIN where the stream goes on', () => {
     const connection = only([
       fromClient(1001, 'abc', { flags: 'F.', checksum: 'bad' }),
