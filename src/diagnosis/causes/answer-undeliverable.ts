@@ -19,7 +19,7 @@ export const answerUndeliverable: CauseDefinition = {
   says: 'The server got the SYN and cannot deliver its answer: its gateway is down, or its route or netmask is wrong.',
   diagnose(record) {
     const gateway = record.surroundings?.gateway;
-    const syn = entryOf(record, 'SYN');
+    const syn = gateway && entryOf(record, 'SYN');
     if (gateway === undefined || syn === undefined || gateway.last.packet < syn.packet) return undefined;
     const { client, server } = record;
     const { address, requests, first, last } = gateway;

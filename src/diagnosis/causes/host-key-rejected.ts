@@ -63,6 +63,9 @@ export const hostKeyRejected: CauseDefinition = {
  */
 const COMPARES_LATER = /^(paramiko|libssh)/;
 
+/** The shortest packet is 16 bytes long (RFC 4253 §6); nobody pads NEWKEYS to more than four times as many. */
+const NEWKEYS_BYTES = 64;
+
 export const hostKeyRejectedLate: CauseDefinition = {
   id: 'host-key-rejected',
   title: hostKeyRejected.title,
@@ -77,10 +80,11 @@ export const hostKeyRejectedLate: CauseDefinition = {
     if (client.software === undefined || !COMPARES_LATER.test(client.software) || isScanner(client)) {
       return undefined;
     }
-    const newKeys = entryOf(record, 'SSH_MSG_NEWKEYS', 'client');
     const close = deciding(record);
     const last = lastSaid(record).findLast(({ from }) => from === 'client');
-    if (newKeys === undefined || close === undefined || last?.packet !== newKeys.packet) return undefined;
+    if (close === undefined || last === undefined || last.bytes > NEWKEYS_BYTES) return undefined;
+    const newKeys = entryOf(record, 'SSH_MSG_NEWKEYS', 'client');
+    if (last.packet !== newKeys?.packet) return undefined;
     const key = `${server.hostKey.algorithm} ${server.hostKey.fingerprint}`;
     return {
       confidence: 'possible',

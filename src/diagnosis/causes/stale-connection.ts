@@ -17,9 +17,10 @@ export const staleConnection: CauseDefinition = {
     'SYNs that the server answers with ACKs that are no SYN-ACK and bear no data, two times or more, and no reset of the client that ends it',
   says: 'The client was restarted, or a NAT gives its port to a new connection, and its reset of the old one is dropped on the way.',
   diagnose(record) {
-    const { packets, bytes, tcp, client, server } = record;
-    if (packets.serverToClient < ENOUGH || bytes.serverToClient > 0 || tcp.icmp !== undefined)
-      return undefined;
+    const { packets, bytes } = record;
+    if (packets.serverToClient < ENOUGH || bytes.serverToClient > 0) return undefined;
+    const { tcp, client, server } = record;
+    if (tcp.icmp !== undefined) return undefined;
     const last = tcp.synRepeats?.client?.at(-1);
     if (last === undefined) return undefined;
     const resets = packets.clientToServer - tcp.synRetransmissions - 1;
