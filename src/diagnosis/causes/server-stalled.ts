@@ -24,10 +24,9 @@ function waitedFor(record: SessionRecord): { readonly what: string; readonly unt
       ? { what: owed.what, until: 'up to the end of the capture' }
       : undefined;
   }
+  if (close.side !== 'client' || record.observed.clientAskedToLeave) return undefined;
   const last = lastSaid(record).findLast(({ packet }) => packet < close.packet);
-  if (close.side !== 'client' || record.observed.clientAskedToLeave || last?.from !== 'client') {
-    return undefined;
-  }
+  if (last?.from !== 'client') return undefined;
   const waitedMs = msBetween(last, close);
   if (waitedMs < WAITED_MS || closes[0]?.unacknowledged === true || lacksPackets(record)) return undefined;
   const what = record.stage === 'auth' ? 'answer to authentication' : owedInKex(record);
