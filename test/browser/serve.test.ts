@@ -32,7 +32,7 @@ describe.skipIf(whyNoBrowser !== undefined)(
 
     async function open(): Promise<{ page: Page; heard: string[] }> {
       const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-      page.setDefaultTimeout(10_000);
+      page.setDefaultTimeout(25_000);
       const heard: string[] = [];
       page.on('console', (message) => heard.push(message.text()));
       page.on('pageerror', (error) => heard.push(String(error)));
@@ -82,7 +82,7 @@ describe.skipIf(whyNoBrowser !== undefined)(
       const guarded = await startService(folder.folder, { pageFolder, demandsTokens: true });
       const { secret } = guarded.store.tokens.create('anna', 'upload');
       const page = await browser.newPage();
-      page.setDefaultTimeout(10_000);
+      page.setDefaultTimeout(25_000);
       await page.goto(`${guarded.url}/library`);
       await page.getByLabel(/token/i).fill(secret);
       await page.getByRole('button', { name: /sign in/i }).click();
