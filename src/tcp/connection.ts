@@ -23,7 +23,6 @@ import {
   missAcknowledged,
   noteOpenHole,
   type ReassemblyBudget,
-  type StreamOwner,
 } from './reassembly.ts';
 import { ZeekState } from './zeek-state.ts';
 
@@ -88,7 +87,7 @@ const ENOUGH_WRONG = 3;
  * One TCP connection: both streams in order, and what closed it. Sides are CLIENT and SERVER; the caller has
  * decided which is which. Gives the streams' bytes to `ssh`.
  */
-export class Connection implements StreamOwner {
+export class Connection {
   // In use for every packet: together, so that they lie in few cache lines (measured: a tenth of the time)
 
   ssh: SshStreams;
@@ -780,6 +779,7 @@ export class Connection implements StreamOwner {
     this.ssh.joinMidway(side);
   }
 
+  /** Hands on the next bytes of a stream. */
   deliver(
     side: Side,
     half: Half,

@@ -1,6 +1,6 @@
-import type { Side, SshStreams } from '../ssh/conversation-api.ts';
+import type { Side } from '../ssh/conversation-api.ts';
 import type { Segment } from '../wire/segment.ts';
-import type { TcpAnomalyCode } from './connection.ts';
+import type { Connection } from './connection.ts';
 import type { Half, PendingSegment } from './half.ts';
 
 /* Streams in order again: what waits for a hole to be filled, and holes that never are. */
@@ -28,25 +28,8 @@ export class ReassemblyBudget {
   }
 }
 
-/** The connection that a stream belongs to. */
-export interface StreamOwner {
-  readonly budget: ReassemblyBudget;
-  readonly ssh: SshStreams;
-  readonly lastPacket: number;
-  readonly lastNs: number;
-  /** Hands on the next bytes of the stream. */
-  deliver(
-    side: Side,
-    half: Half,
-    bytes: Uint8Array,
-    start: number,
-    captured: number,
-    length: number,
-    packet: number,
-    timeNs: number,
-  ): void;
-  anomaly(code: TcpAnomalyCode, side: Side, packet: number): void;
-}
+/** What is used of the connection that a stream belongs to. */
+type StreamOwner = Pick<Connection, 'anomaly' | 'budget' | 'deliver' | 'lastNs' | 'lastPacket' | 'ssh'>;
 
 /** Keeps a segment for later, in order, trimmed to what is new. First bytes win. */
 export function keep(
