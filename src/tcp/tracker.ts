@@ -632,7 +632,10 @@ export class Tracker implements WireHandler {
     const queued = this.lingering.shift();
     const store = this.storeOf(queued);
     const connection = store.connectionOf(queued >> 1);
-    if (connection?.isQueued) this.end(store, queued >> 1, connection);
+    // The entry may have been ended and reused meanwhile.
+    if (connection === undefined || !connection.isQueued) return;
+    if (connection.closed) this.end(store, queued >> 1, connection);
+    else connection.isQueued = false;
   }
 
   private queued(store: ConnectionStore, entry: number): number {
@@ -652,7 +655,9 @@ export class Tracker implements WireHandler {
       const connection = store.connectionOf(queued >> 1);
       // The entry may have been ended and reused meanwhile.
       if (connection === undefined || !connection.isQueued) continue;
-      if (connection.lastNs + limits.lingerNs <= nowNs) this.end(store, queued >> 1, connection);
+      // It went on after a reset.
+      if (!connection.closed) connection.isQueued = false;
+      else if (connection.lastNs + limits.lingerNs <= nowNs) this.end(store, queued >> 1, connection);
       else lingering.push(queued, connection.lastNs);
     }
     while (tombstones.oldestNs + limits.tombstoneNs <= nowNs) {

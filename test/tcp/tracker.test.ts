@@ -40,6 +40,26 @@ describe('Tracker', () => {
     expect(ended).toHaveLength(3);
   });
 
+  it.each([
+    ['few', 500],
+    ['many', 0],
+  ])('keeps a connection that went on after a reset, where %s closed ones wait', (_, uncrowded) => {
+    const refused: SegmentSpec = { from: 'server', flags: 'R.', sequence: 0, acknowledgement: 1001, atMs: 1 };
+    const asksAgain = HANDSHAKE.map((spec) => ({ ...spec, atMs: (spec.atMs ?? 0) + 500 }));
+    const again: SegmentSpec = {
+      ...{ from: 'client', flags: 'P.', sequence: 1001, acknowledgement: 5001, payload: 'SSH-2.0-a\r\n' },
+      atMs: 60_000,
+    };
+    const [first] = HANDSHAKE as [SegmentSpec];
+    const otherReset: SegmentSpec = { ...refused, acknowledgement: 2, clientPort: 1, atMs: 30_000 };
+    const packets = [first, refused, ...asksAgain, syn(1, 30_000), otherReset, again];
+    const { tracker, ended } = watch(packets, { uncrowded });
+    expect(ended.map((connection) => connection.clientPort)).toEqual([1]);
+    tracker.finish();
+    expect(tracker.counters.latePackets).toBe(0);
+    expect(ended[1]?.lastPacket).toBe(packets.length);
+  });
+
   it('waits a shorter time when many wait, but not so short that a retransmission comes too late', () => {
     const limits = { uncrowded: 1, crowdedLingerNs: 1e9 };
     const closedAt = (clientPort: number, atMs: number): SegmentSpec[] => [
