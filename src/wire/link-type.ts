@@ -6,7 +6,8 @@ export const LINKTYPE_ETHERNET = 1;
 const LAYER_OF_LINK_TYPE: ReadonlyMap<number, Layer> = new Map<number, Layer>([
   [0, 'bsd-null'],
   [LINKTYPE_ETHERNET, 'ethernet'],
-  [9, 'ppp'],
+  // Some writers put Cisco's HDLC into it, which no PPP header looks like.
+  [9, 'ppp-hdlc'],
   [10, 'fddi'],
   // DLT_RAW has other numbers on BSD (12) and OpenBSD (14); some writers put it into files.
   [12, 'ip'],

@@ -27,5 +27,6 @@ describe('PPP', () => {
     expect(segmentOf(LINK_PPP_HDLC, [...hex('ff03 0021'), ...ipv4(tcp('hello'))]).payload).toBe('hello');
     expect(segmentOf(LINK_PPP_HDLC, [...hex('0f00 0800'), ...ipv4(tcp('hello'))]).payload).toBe('hello');
     expect(reasonOf(LINK_PPP_HDLC, [...hex('8f00 8035'), ...zeros(18)])).toBe('link-control');
+    expect(segmentOf(LINK_PPP, [...hex('0f00 0800'), ...ipv4(tcp('hello'))]).payload).toBe('hello');
   });
 });
