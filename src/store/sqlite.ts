@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type Sqlite from 'better-sqlite3';
 
@@ -8,11 +9,16 @@ export class StoreError extends Error {
   override readonly name = 'StoreError';
 }
 
+/** Whether there was no room on the disk. */
+export const isFull = (error: unknown): boolean => (error as { code?: unknown }).code === 'SQLITE_FULL';
+
 /** Loaded on demand: it is compiled when it is installed, and only the service needs it. */
 export function openDatabase(path: string, options: { readonly readonly?: boolean } = {}): Database {
   let Constructor: typeof Sqlite;
   try {
     Constructor = createRequire(import.meta.url)('better-sqlite3') as typeof Sqlite;
+    // SQLite would let everybody read it, and gives its journals the same mode.
+    if (options.readonly !== true) closeSync(openSync(path, 'a', 0o600));
     return new Constructor(path, {
       readonly: options.readonly === true,
       fileMustExist: options.readonly === true,
