@@ -67,6 +67,14 @@ export async function serve(settings: ServeSettings, terminal: Terminal): Promis
     }
     service.log({ level: 'info', event: 'started', version: version(), port });
     const retain = (): void => {
+      try {
+        removeOld();
+      } catch (error) {
+        // A disk that is full, for instance: the next time may be better.
+        service.log({ level: 'error', event: 'retention-failed', reason: (error as Error).message });
+      }
+    };
+    const removeOld = (): void => {
       for (const { id, name } of store.retain({
         ...(settings.keep !== undefined && { maxAgeMs: settings.keep }),
         ...(settings.keepSize !== undefined && { maxBytes: settings.keepSize }),
@@ -136,6 +144,7 @@ function serviceOf(
         bare === 'localhost' || isLoopback(bare) || bare === listen.host || names.has(bare) || names.has(host)
       );
     },
+    isGivenName: (host) => names.has(host),
     isHttps: false,
     pageFolder: pageFolder(),
     log: (event) => {

@@ -26,10 +26,16 @@ export class Analyses {
     this.options = options;
   }
 
-  /** What was queued or under way when the process ended. */
-  resume(): void {
+  /** What was queued or under way when the process ended, and what has lost its verdict. */
+  resume(hasResult: (sha256: string) => boolean): void {
     const { database } = this.options;
     database.prepare("UPDATE analyses SET state = 'queued' WHERE state = 'analysing'").run();
+    const lost = database.prepare("UPDATE analyses SET state = 'queued', summary = NULL WHERE sha256 = ?");
+    const done = database
+      .prepare("SELECT sha256 FROM analyses WHERE state = 'done'")
+      .pluck()
+      .all() as string[];
+    for (const sha256 of done) if (!hasResult(sha256)) lost.run(sha256);
     const rows = database
       .prepare("SELECT sha256, owner FROM analyses WHERE state = 'queued' ORDER BY queued")
       .all() as { sha256: string; owner: string }[];

@@ -10,10 +10,10 @@ import { Audit } from './audit.ts';
 import { Result } from './result.ts';
 import { MIGRATIONS } from './schema.ts';
 import { SessionSearch } from './session-search.ts';
-import { type Database, migrate, openDatabase, StoreError } from './sqlite.ts';
+import { type Database, isFull, migrate, openDatabase, StoreError } from './sqlite.ts';
 import type { CaptureSummary, StoredCapture, Viewer } from './stored-capture.ts';
 import { Tokens } from './tokens.ts';
-import { diskFull, emptyFolder, type FileFolders, IncomingFile } from './upload.ts';
+import { diskFull, emptyFolder, type FileFolders, IncomingFile, overQuota } from './upload.ts';
 import { type WorkerLimits, WorkerPool } from './worker-pool.ts';
 
 export interface StoreOptions {
@@ -34,6 +34,8 @@ export interface NewCapture {
   readonly name: string;
   readonly owner: string;
   readonly ownerName: string;
+  /** That all uploads of the owner may take. */
+  readonly quotaBytes?: number;
 }
 
 const MAX_LIMIT = 200;
@@ -103,7 +105,7 @@ export class Store {
       onChange: (sha256) => this.changes.emit('change', sha256),
     });
     this.removeOrphans(results);
-    this.analyses.resume();
+    this.analyses.resume((sha256) => existsSync(this.resultOf(sha256)));
   }
 
   /** Ends what is analysed; it is begun again at the next start. */
@@ -128,8 +130,12 @@ export class Store {
    *
    * @throws UploadError
    */
-  async commit(file: IncomingFile, { name, owner, ownerName }: NewCapture): Promise<StoredCapture> {
+  async commit(
+    file: IncomingFile,
+    { name, owner, ownerName, quotaBytes }: NewCapture,
+  ): Promise<StoredCapture> {
     let pinned: string | undefined;
+    let isKept = false;
     try {
       const { sha256, sizeBytes } = await file.arrive((hash) => {
         pinned = hash;
@@ -137,18 +143,26 @@ export class Store {
       });
       const id = randomBytes(16).toString('base64url');
       this.database.transaction(() => {
+        // Here, since others of the same owner may have arrived meanwhile.
+        if (quotaBytes !== undefined && this.bytesOf(owner) + sizeBytes > quotaBytes) {
+          throw overQuota(quotaBytes);
+        }
         this.database
           .prepare("INSERT INTO captures VALUES (?, ?, ?, ?, ?, ?, ?, '')")
           .run(id, name, sha256, sizeBytes, new Date().toISOString(), owner, ownerName);
         this.analyses.add(sha256, owner);
       })();
+      isKept = true;
       this.analyses.start();
       return this.byId(id) as StoredCapture;
     } catch (error) {
-      if ((error as { code?: unknown }).code !== 'SQLITE_FULL') throw error;
+      if (!isFull(error)) throw error;
       throw diskFull();
     } finally {
-      if (pinned !== undefined) this.unpin(pinned);
+      if (pinned !== undefined) {
+        this.unpin(pinned);
+        if (!isKept) this.removeUnknown(pinned);
+      }
     }
   }
 
@@ -180,16 +194,27 @@ export class Store {
     this.database.prepare('UPDATE captures SET notes = ? WHERE id = ?').run(notes, id);
   }
 
-  /** The file and its verdicts go with the last upload of it. */
-  remove({ id, sha256 }: StoredCapture): void {
-    const isLast = this.database.transaction(() => {
+  /** The file and its verdicts go with the last upload of it; returns the bytes of the file when it went. */
+  remove({ id, sha256, sizeBytes }: StoredCapture): number {
+    const removeRow = this.database.transaction(() => {
       this.database.prepare('DELETE FROM captures WHERE id = ?').run(id);
       const others = this.database.prepare('SELECT 1 FROM captures WHERE sha256 = ?').get(sha256);
       if (others !== undefined || this.arriving.has(sha256)) return false;
       this.analyses.remove(sha256);
       return true;
-    })();
-    if (isLast) this.removeFiles(sha256);
+    });
+    let isLast: boolean;
+    try {
+      isLast = removeRow();
+    } catch (error) {
+      if (!isFull(error)) throw error;
+      // To delete needs room, too. The verdict gives some; should this end here, it is made anew at the next start.
+      rmSync(this.resultOf(sha256), { force: true });
+      isLast = removeRow();
+    }
+    if (!isLast) return 0;
+    this.removeFiles(sha256);
+    return sizeBytes;
   }
 
   /** Judges it again, by this version. */
@@ -278,9 +303,8 @@ export class Store {
       if (!isTooOld && (maxBytes === undefined || bytes <= maxBytes)) break;
       const capture = this.stored(row);
       if (capture.state === 'queued' || capture.state === 'analysing') continue;
-      this.remove(capture);
+      bytes -= this.remove(capture);
       removed.push(capture);
-      bytes = this.storedBytes();
     }
     return removed;
   }
@@ -349,6 +373,16 @@ export class Store {
     rmSync(this.resultOf(sha256), { force: true });
   }
 
+  /** A file that was refused after it had arrived, unless it was uploaded another time. */
+  private removeUnknown(sha256: string): void {
+    const isKnown =
+      this.database.prepare('SELECT 1 FROM captures WHERE sha256 = ?').get(sha256) !== undefined;
+    if (isKnown || this.arriving.has(sha256)) return;
+    this.removeFiles(sha256);
+    // Left by a deletion that waited for this upload.
+    this.analyses.remove(sha256);
+  }
+
   private unpin(sha256: string): void {
     const count = (this.arriving.get(sha256) ?? 1) - 1;
     if (count > 0) this.arriving.set(sha256, count);
@@ -393,7 +427,7 @@ function lock(folder: string): () => void {
   try {
     return lockFolder(folder);
   } catch (error) {
-    if (!(error instanceof FolderInUse)) throw error;
+    if (!(error instanceof FolderInUse)) throw unusable(folder, error);
     throw new StoreError(
       `The folder '${folder}' is used by process ${error.pid}. End that one, or give another folder with --data.`,
     );
@@ -404,8 +438,11 @@ function makeFolders(folders: readonly string[]): void {
   try {
     for (const folder of folders) makeFolder(folder, 0o700);
   } catch (error) {
-    throw new StoreError(
-      `'${folders[0]}' cannot be used for data: ${whyNoFolder(error)}. Give another folder with --data.`,
-    );
+    throw unusable(folders[0] as string, error);
   }
 }
+
+const unusable = (folder: string, error: unknown): StoreError =>
+  new StoreError(
+    `'${folder}' cannot be used for data: ${whyNoFolder(error)}. Give another folder with --data.`,
+  );

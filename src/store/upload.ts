@@ -6,7 +6,7 @@ import path from 'node:path';
 /** Why an upload was refused. */
 export class UploadError extends Error {
   override readonly name = 'UploadError';
-  readonly code: 'too-large' | 'disk-full' | 'empty';
+  readonly code: 'too-large' | 'disk-full' | 'quota' | 'empty';
 
   constructor(code: UploadError['code'], message: string) {
     super(message);
@@ -113,6 +113,12 @@ async function onDisk(work: () => Promise<void>): Promise<void> {
     throw diskFull();
   }
 }
+
+export const overQuota = (quotaBytes: number): UploadError =>
+  new UploadError(
+    'quota',
+    `With it the uploads of this token take more than their ${quotaBytes} bytes. Delete some, then upload again.`,
+  );
 
 export const diskFull = (): UploadError =>
   new UploadError('disk-full', 'The disk of the service is full. Make room on it and try again.');

@@ -19,7 +19,9 @@ port.on('message', (job: Job) => {
           ? error.code
           : error instanceof EvidenceError
             ? 'not-there'
-            : 'crashed';
+            : (error as NodeJS.ErrnoException).code === 'ENOSPC'
+              ? 'disk-full'
+              : 'crashed';
       answer({ kind: 'failed', code, message: error instanceof Error ? error.message : String(error) });
     },
   );

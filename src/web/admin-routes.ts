@@ -1,7 +1,9 @@
 import { type Context, Hono } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { ROLES, type Role } from '../store/tokens.ts';
+import { audited } from './audited.ts';
 import { type BrowserSessions, requireRole, SESSION_COOKIE } from './guard.ts';
+import { jsonBody } from './json-body.ts';
 import { OPENAPI } from './openapi.ts';
 import { pageOf } from './query.ts';
 import { RateLimit } from './rate-limit.ts';
@@ -30,16 +32,16 @@ export function adminRoutes(service: Service, sessions: BrowserSessions): Hono<E
 
   routes.post('/session', async (context) => {
     const address = context.env?.incoming?.socket?.remoteAddress ?? 'unknown';
-    const { token: secret } = (await context.req.json().catch(() => ({}))) as { token?: unknown };
-    if (!attempts.take(address)) {
-      throw new Refusal(
-        429,
-        'too-many-failures',
-        'These are too many attempts to sign in. Wait ten minutes.',
-      );
-    }
+    const { token: secret } = await jsonBody(context);
     const token = typeof secret === 'string' ? store.tokens.of(secret) : undefined;
     if (token === undefined || typeof secret !== 'string') {
+      if (!attempts.take(address)) {
+        throw new Refusal(
+          429,
+          'too-many-failures',
+          'These are too many attempts to sign in. Wait ten minutes.',
+        );
+      }
       log({ level: 'warn', event: 'wrong-token', address });
       throw new Refusal(401, 'wrong-token', 'This token is not known or was revoked. Ask for another one.');
     }
@@ -47,7 +49,8 @@ export function adminRoutes(service: Service, sessions: BrowserSessions): Hono<E
       httpOnly: true,
       sameSite: 'Strict',
       path: '/',
-      secure: service.isHttps,
+      // Behind a proxy only the browser's word tells.
+      secure: service.isHttps || /^https:/i.test(context.req.header('origin') ?? ''),
     });
     return context.json({ name: token.name, role: token.role });
   });
@@ -69,7 +72,12 @@ export function adminRoutes(service: Service, sessions: BrowserSessions): Hono<E
     const { name, role } = await tokenIn(context);
     const created = store.tokens.create(name, role);
     const { id } = created.token;
-    store.audit.add({ who: caller.id, whoName: caller.name, what: 'token-created', detail: `${id} ${name}` });
+    audited(service, {
+      who: caller.id,
+      whoName: caller.name,
+      what: 'token-created',
+      detail: `${id} ${name}`,
+    });
     return context.json({ ...created.token, secret: created.secret }, 201);
   });
 
@@ -77,7 +85,7 @@ export function adminRoutes(service: Service, sessions: BrowserSessions): Hono<E
     const caller = requireRole(context, 'admin');
     const id = context.req.param('id');
     if (!store.tokens.revoke(id)) throw new Refusal(404, 'no-such-token', 'There is no such token.');
-    store.audit.add({ who: caller.id, whoName: caller.name, what: 'token-revoked', detail: id });
+    audited(service, { who: caller.id, whoName: caller.name, what: 'token-revoked', detail: id });
     return context.body(null, 204);
   });
 
@@ -92,7 +100,7 @@ export function adminRoutes(service: Service, sessions: BrowserSessions): Hono<E
 async function tokenIn(
   context: Context<Environment>,
 ): Promise<{ readonly name: string; readonly role: Role }> {
-  const { name, role } = (await context.req.json().catch(() => ({}))) as { name?: unknown; role?: unknown };
+  const { name, role } = await jsonBody(context);
   if (
     typeof name !== 'string' ||
     name === '' ||

@@ -1,4 +1,6 @@
 import { Hono } from 'hono';
+import { isFull } from '../store/sqlite.ts';
+import { diskFull } from '../store/upload.ts';
 import { adminRoutes } from './admin-routes.ts';
 import { captureRoutes } from './capture-routes.ts';
 import { authentication, BrowserSessions, hostCheck, originCheck, securityHeaders } from './guard.ts';
@@ -53,6 +55,10 @@ export function createApp(service: Service): Hono<Environment> {
       path: context.req.path,
       reason: error.message,
     });
+    if (isFull(error) || (error as NodeJS.ErrnoException).code === 'ENOSPC') {
+      const { code, message } = diskFull();
+      return context.json({ error: { code, message } }, 507);
+    }
     const message = 'The service failed at this. Its log says why.';
     return context.json({ error: { code: 'failed', message } }, 500);
   });

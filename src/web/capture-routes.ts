@@ -2,7 +2,9 @@ import type { ReadableStream } from 'node:stream/web';
 import { type Context, Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
 import type { StoredCapture } from '../store/stored-capture.ts';
+import { audited } from './audited.ts';
 import { requireRole } from './guard.ts';
+import { jsonBody } from './json-body.ts';
 import { pageOf, wholeNumber } from './query.ts';
 import { type Caller, type Environment, Refusal, type Service, viewerOf } from './service.ts';
 import { receiveForm, receiveRaw } from './uploads.ts';
@@ -19,7 +21,18 @@ export function captureRoutes(service: Service): Hono<Environment> {
 
   routes.post('/captures', async (context) => {
     const caller = requireRole(context, 'upload');
-    const receiver = { store, caller, maxBytes: roomOf(caller, service) };
+    const receiver = {
+      store,
+      caller,
+      maxBytes: roomOf(caller, service),
+      quotaBytes: service.quotaBytes,
+      // Each at once: of a form that breaks off, those before stay.
+      onReceived({ id, name, sizeBytes, sha256 }: StoredCapture) {
+        const { id: who, name: whoName } = caller;
+        audited(service, { who, whoName, what: 'uploaded', capture: id, detail: name });
+        log({ level: 'info', event: 'uploaded', capture: id, name, sizeBytes, sha256, who: caller.name });
+      },
+    };
     refuseTooLong(context, receiver.maxBytes);
     const contentType = context.req.header('content-type') ?? '';
     const body = context.req.raw.body as ReadableStream | null;
@@ -27,10 +40,6 @@ export function captureRoutes(service: Service): Hono<Environment> {
     const received = isForm
       ? await receiveForm(body, contentType, receiver)
       : [await receiveRaw(body, context.req.query('name'), receiver)];
-    for (const { id, name, sizeBytes, sha256 } of received) {
-      store.audit.add({ who: caller.id, whoName: caller.name, what: 'uploaded', capture: id, detail: name });
-      log({ level: 'info', event: 'uploaded', capture: id, name, sizeBytes, sha256, who: caller.name });
-    }
     const wait = wholeNumber(context, 'wait', 0, MAX_WAIT_S);
     if (wait > 0) {
       const untilMs = performance.now() + wait * 1000;
@@ -55,7 +64,7 @@ export function captureRoutes(service: Service): Hono<Environment> {
 
   routes.patch('/captures/:id', async (context) => {
     const capture = captureOf(context, service, 'upload');
-    const { notes } = (await context.req.json().catch(() => ({}))) as { notes?: unknown };
+    const { notes } = await jsonBody(context);
     if (typeof notes !== 'string' || notes.length > MAX_NOTES) {
       throw new Refusal(400, 'bad-notes', `Give { "notes": text } with at most ${MAX_NOTES} characters.`);
     }
@@ -131,14 +140,14 @@ export function captureOf(
 /** In the audit log, and for who runs the service. */
 export function noteAccess(
   context: Context<Environment>,
-  { store, log }: Service,
+  service: Service,
   what: 'read' | 'noted' | 'deleted' | 'judged-again' | 'sent',
   { id, name }: StoredCapture,
   detail = name,
 ): void {
   const caller: Caller = context.get('caller');
-  store.audit.add({ who: caller.id, whoName: caller.name, what, capture: id, detail });
-  if (what !== 'read') log({ level: 'info', event: what, capture: id, who: caller.name });
+  audited(service, { who: caller.id, whoName: caller.name, what, capture: id, detail });
+  if (what !== 'read') service.log({ level: 'info', event: what, capture: id, who: caller.name });
 }
 
 /**

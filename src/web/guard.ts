@@ -49,13 +49,21 @@ export function hostCheck({ isOwnHost }: Service): MiddlewareHandler<Environment
 
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** Browsers say where a request comes from; a page from elsewhere must change nothing here (CSRF). */
-export function originCheck({ isOwnHost }: Service): MiddlewareHandler<Environment> {
+/**
+ * Browsers say where a request comes from; a page from elsewhere must change nothing here (CSRF). Elsewhere is also another
+ * port of this machine. Browsers tell that by `Sec-Fetch-Site`, but over plain HTTP only where they trust the address;
+ * without it the page is to come from where the request goes to, or from a name that was given with its port.
+ */
+export function originCheck({ isOwnHost, isGivenName }: Service): MiddlewareHandler<Environment> {
   return async (context, next) => {
     if (!SAFE_METHODS.has(context.req.method)) {
       const origin = context.req.header('origin');
       const site = context.req.header('sec-fetch-site');
-      const isForeign = origin !== undefined && !isOwnHost(hostOf(origin));
+      const from = origin === undefined ? undefined : hostOf(origin);
+      const isForeign =
+        from !== undefined &&
+        (!isOwnHost(from) ||
+          (site === undefined && from !== context.req.header('host')?.toLowerCase() && !isGivenName(from)));
       if (isForeign || (site !== undefined && site !== 'same-origin' && site !== 'none')) {
         throw new Refusal(
           403,
@@ -136,7 +144,8 @@ function callerOf(
   const cookie = getCookie(context, SESSION_COOKIE);
   const secret = bearer ?? (cookie === undefined ? undefined : sessions.secretOf(cookie));
   if (secret === undefined) return undefined;
-  const token = failed.isOver(address) ? undefined : store.tokens.of(secret);
+  // Also when others behind the same address try wrong ones: they must not lock out who has a right one.
+  const token = store.tokens.of(secret);
   if (token !== undefined) return { id: token.id, name: token.name, role: token.role };
   if (bearer === undefined) return undefined;
   if (!failed.take(address)) {

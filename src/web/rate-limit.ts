@@ -23,10 +23,4 @@ export class RateLimit {
     }
     return ++entry.count <= this.most;
   }
-
-  /** Whether no more is within it. */
-  isOver(key: string, nowMs = performance.now()): boolean {
-    const entry = this.counts.get(key);
-    return entry !== undefined && entry.untilMs > nowMs && entry.count >= this.most;
-  }
 }

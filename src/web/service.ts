@@ -15,6 +15,8 @@ export interface Service {
   readonly demandsTokens: boolean;
   /** Host names (lower case, with the port where it is not the usual one) that requests may name. */
   readonly isOwnHost: (host: string) => boolean;
+  /** Whether it is one of the names that were given for it, just as it was given. */
+  readonly isGivenName: (host: string) => boolean;
   readonly isHttps: boolean;
   /** Of the built page; undefined where it was not built. */
   readonly pageFolder: string | undefined;
@@ -70,6 +72,7 @@ export type RefusalStatus =
   | 401
   | 403
   | 404
+  | 408
   | 409
   | 411
   | 413

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { Hono } from 'hono';
 import { noteAccess } from './capture-routes.ts';
 import { requireRole } from './guard.ts';
+import { jsonBody } from './json-body.ts';
 import { stem } from './names.ts';
 import { type Environment, Refusal, type Service } from './service.ts';
 import { Slots } from './slots.ts';
@@ -22,6 +23,9 @@ const VARIABLES: Readonly<Record<string, string>> = {
   webhook: 'SSHFATE_WEBHOOK_CREDENTIALS',
 };
 
+/** With its ending a file's name has at most 255 bytes. */
+const MAX_LINK_NAME = 200;
+
 /** Puts findings on a ticket, as `sshfate ticket` does. Credentials are used once and kept nowhere. */
 export function ticketRoutes(service: Service): Hono<Environment> {
   const slots = new Slots(1);
@@ -29,8 +33,9 @@ export function ticketRoutes(service: Service): Hono<Environment> {
   routes.post('/captures/:id/ticket', async (context) => {
     requireRole(context, 'upload');
     const capture = doneCaptureOf(context, service);
-    const asked = (await context.req.json().catch(() => ({}))) as Record<string, unknown>;
-    const variable = VARIABLES[textIn(asked, 'to')];
+    const asked = await jsonBody(context);
+    const to = textIn(asked, 'to');
+    const variable = Object.hasOwn(VARIABLES, to) ? VARIABLES[to] : undefined;
     if (variable === undefined) {
       throw new Refusal(
         400,
@@ -46,13 +51,7 @@ export function ticketRoutes(service: Service): Hono<Environment> {
         'Findings are not sent to this address from here. Start the service with --ticket-url and the address to allow it.',
       );
     }
-    const words = [
-      'ticket',
-      '--to',
-      textIn(asked, 'to'),
-      `--url=${url}`,
-      `--ticket=${textIn(asked, 'ticket')}`,
-    ];
+    const words = ['ticket', '--to', to, `--url=${url}`, `--ticket=${textIn(asked, 'ticket')}`];
     if (asked.dryRun === true) words.push('--dry-run');
     const credentials = credentialsIn(asked.credentials);
     // Named as it was uploaded, as far as that is a plain name: the ticket tells of it.
@@ -62,7 +61,8 @@ export function ticketRoutes(service: Service): Hono<Environment> {
         folder,
         `${stem(capture.name)
           .replace(/[^\w.-]/g, '_')
-          .replace(/^[.-]+/, '_')}.pcap`,
+          .replace(/^[.-]+/, '_')
+          .slice(0, MAX_LINK_NAME)}.pcap`,
       );
       symlinkSync(service.store.fileOf(capture.sha256), link);
       const { code, text } = await slots.use(() =>
@@ -95,5 +95,6 @@ function credentialsIn(given: unknown): string | undefined {
   if (typeof given !== 'object' || given === null) return undefined;
   const { user, token } = given as { user?: unknown; token?: unknown };
   if (typeof token !== 'string' || /\p{Cc}/u.test(token)) return undefined;
-  return typeof user === 'string' ? `${user}:${token}` : token;
+  if (user !== undefined && (typeof user !== 'string' || /\p{Cc}/u.test(user))) return undefined;
+  return user === undefined ? token : `${user}:${token}`;
 }

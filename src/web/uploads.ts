@@ -15,6 +15,10 @@ export interface Receiver {
   readonly store: Store;
   readonly caller: Caller;
   readonly maxBytes: number;
+  /** That all uploads of the caller may take; undefined for no limit. */
+  readonly quotaBytes: number | undefined;
+  /** Told of each file when it is acknowledged. */
+  readonly onReceived: (capture: StoredCapture) => void;
 }
 
 /**
@@ -44,9 +48,11 @@ export async function receiveForm(
   const parser = parserOf(contentType);
   const received: Promise<StoredCapture>[] = [];
   const source = Readable.fromWeb(body);
+  let before: Promise<unknown> = Promise.resolve();
   await new Promise<void>((resolve, reject) => {
     parser.on('file', (_field, stream, filename) => {
-      const one = receive(stream, filename, receiver);
+      const one = before.then(() => receive(stream, filename, receiver));
+      before = one;
       received.push(one);
       one.catch((error) => {
         stream.resume();
@@ -89,12 +95,19 @@ const emptyForm = (): Refusal =>
 async function receive(
   stream: AsyncIterable<Uint8Array>,
   name: string | undefined,
-  { store, caller, maxBytes }: Receiver,
+  { store, caller, maxBytes, quotaBytes, onReceived }: Receiver,
 ): Promise<StoredCapture> {
   const file = store.beginUpload(maxBytes);
   try {
     for await (const bytes of stream) await file.write(bytes);
-    return await store.commit(file, { name: captureName(name), owner: caller.id, ownerName: caller.name });
+    const capture = await store.commit(file, {
+      name: captureName(name),
+      owner: caller.id,
+      ownerName: caller.name,
+      ...(quotaBytes !== undefined && { quotaBytes }),
+    });
+    onReceived(capture);
+    return capture;
   } catch (error) {
     await file.abandon();
     if (!(error instanceof UploadError)) throw error;
@@ -105,5 +118,6 @@ async function receive(
 const STATUS: Readonly<Record<UploadError['code'], RefusalStatus>> = {
   'too-large': 413,
   'disk-full': 507,
+  quota: 507,
   empty: 400,
 };

@@ -6,10 +6,12 @@ import type { Incident } from '../report/incident/incident.ts';
 import { renderHtml, renderJson, renderMarkdown, renderText } from '../report/incident/render.ts';
 import type { Result } from '../store/result.ts';
 import type { StoredCapture } from '../store/stored-capture.ts';
+import { diskFull } from '../store/upload.ts';
 import type { Job } from '../store/worker-messages.ts';
 import { JobFailure } from '../store/worker-pool.ts';
 import { captureOf, noteAccess } from './capture-routes.ts';
 import { requireRole } from './guard.ts';
+import { jsonBody } from './json-body.ts';
 import { attachment, stem } from './names.ts';
 import { pageOf, sessionFilterOf, sortOf } from './query.ts';
 import { type Environment, Refusal, type Service, viewerOf } from './service.ts';
@@ -95,6 +97,7 @@ export function verdictRoutes(service: Service): Hono<Environment> {
       return download(context, stream, `${stem(capture.name)}-evidence.pcapng`);
     } catch (error) {
       if (!(error instanceof JobFailure)) throw error;
+      if (error.code === 'disk-full') throw new Refusal(507, error.code, diskFull().message);
       throw new Refusal(error.code === 'not-there' ? 404 : 500, error.code, error.message);
     } finally {
       rmSync(output, { force: true });
@@ -110,7 +113,7 @@ export function verdictRoutes(service: Service): Hono<Environment> {
 
   routes.post('/comparisons', async (context) => {
     const caller = requireRole(context, 'read', 'upload');
-    const { captures: ids } = (await context.req.json().catch(() => ({}))) as { captures?: unknown };
+    const { captures: ids } = await jsonBody(context);
     if (
       !Array.isArray(ids) ||
       ids.length < 2 ||

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openStore, temporaryFolder } from '../web/service.ts';
+import { openStore, startService, temporaryFolder } from '../web/service.ts';
 
 const CAPTURE = path.join(import.meta.dirname, '../../captures/close-during-kex-no-common-kex.client.pcap');
 const isRoot = process.getuid?.() === 0;
@@ -56,4 +56,56 @@ describe.skipIf(!isRoot)(`a full disk${isRoot ? '' : ' (skipped: to mount one ne
       remove();
     }
   });
+
+  it('still shows verdicts and deletes, by which room is made', async () => {
+    const { folder, remove } = temporaryFolder();
+    expect(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', folder]).status).toBe(0);
+    const service = await startService(folder);
+    const call = (address: string, init?: RequestInit) => fetch(`${service.url}/api/v1${address}`, init);
+    try {
+      const ids: string[] = [];
+      for (let last = 201; last < 300; ) {
+        const body = Buffer.concat([readFileSync(CAPTURE), randomBytes(60_000)]);
+        const answer = await call('/captures?wait=20', { method: 'POST', body: new Uint8Array(body) });
+        last = answer.status;
+        if (last < 300) ids.push(((await answer.json()) as { id: string }).id);
+      }
+      // Nothing of the one that was refused.
+      expect(readdirSync(path.join(folder, 'captures')).length).toBe(ids.length);
+      fillUp(path.join(folder, 'filler'));
+      const [first] = ids;
+      const read: number[] = [];
+      // Until the journal of the audit log has no more room.
+      for (let i = 0; i < 50; i++) read.push((await call(`/captures/${first}/overview`)).status);
+      expect(new Set(read)).toEqual(new Set([200]));
+      expect(service.logged).toContainEqual(
+        expect.objectContaining({ event: 'not-in-audit-log', what: 'read', capture: first }),
+      );
+      const evidence = await call(`/captures/${first}/evidence?session=1`);
+      expect([evidence.status, await evidence.json()]).toMatchObject([507, { error: { code: 'disk-full' } }]);
+      for (const id of ids) expect((await call(`/captures/${id}`, { method: 'DELETE' })).status).toBe(204);
+      expect(readdirSync(path.join(folder, 'captures'))).toEqual([]);
+    } finally {
+      await service.close();
+      expect(() => withFullDisk(folder)).toThrow(/cannot be used for data: there is no space left/);
+      spawnSync('umount', [folder]);
+      remove();
+    }
+  });
 });
+
+function fillUp(file: string): void {
+  const descriptor = openSync(file, 'w');
+  try {
+    for (;;) writeSync(descriptor, Buffer.alloc(1024));
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'ENOSPC' });
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function withFullDisk(folder: string): void {
+  fillUp(path.join(folder, 'again'));
+  openStore(folder);
+}

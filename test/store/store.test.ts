@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -189,6 +189,32 @@ describe('Store', () => {
     await new Promise((resolve) => setTimeout(resolve, 5));
     expect(store.retain({ maxAgeMs: 1 }).map(({ name }) => name)).toEqual(['second']);
     expect(files('captures')).toEqual([]);
+  });
+
+  it('judges anew what has lost its verdict', async () => {
+    const { id } = await decided(await upload(bytesOf(NO_COMMON_KEX), 'a'));
+    await store.close();
+    rmSync(path.join(temporary.folder, 'results'), { recursive: true });
+    store = openStore(temporary.folder);
+    const again = store.capture(ALL, id) as StoredCapture;
+    expect(['queued', 'analysing']).toContain(again.state);
+    expect(await decided(again)).toMatchObject({ state: 'done', summary: { sessions: 1 } });
+  });
+
+  it('keeps nothing of a file that is over the quota', async () => {
+    const file = store.beginUpload(1e6);
+    await file.write(Buffer.from('more than 10 bytes'));
+    await expect(
+      store.commit(file, { name: 'a', owner: 'b', ownerName: 'b', quotaBytes: 10 }),
+    ).rejects.toMatchObject({ code: 'quota' });
+    expect(files('captures')).toEqual([]);
+  });
+
+  it('lets nobody else read its databases', () => {
+    const modes = readdirSync(temporary.folder)
+      .filter((name) => name.startsWith('sshfate.db'))
+      .map((name) => statSync(path.join(temporary.folder, name)).mode & 0o777);
+    expect(new Set(modes)).toEqual(new Set([0o600]));
   });
 
   it('is one process at a time, and refuses data of a newer version', async () => {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import path from 'node:path';
@@ -253,12 +253,23 @@ describe('the interface of the upload service', () => {
         { origin: 'null' },
         { 'sec-fetch-site': 'cross-site' },
         { 'sec-fetch-site': 'same-site' },
+        // Another service of this machine; over plain HTTP some browsers say no more of it.
+        { origin: 'http://127.0.0.1:1' },
+        { origin: 'http://localhost:1' },
       ]) {
         expect(await raw(headers, 'POST', '/api/v1/captures?name=x')).toBe(403);
       }
       expect(
         await raw({ origin: service.url, 'sec-fetch-site': 'same-origin' }, 'DELETE', '/api/v1/captures/x'),
       ).toBe(404);
+      for (const headers of [
+        { origin: service.url },
+        // A proxy that names this service for itself, and one before which the port is another.
+        { origin: 'http://sshfate.test' },
+        { origin: 'https://sshfate.test:8443', host: 'sshfate.test', 'sec-fetch-site': 'same-origin' },
+      ]) {
+        expect(await raw(headers, 'DELETE', '/api/v1/captures/x')).toBe(404);
+      }
     });
 
     it('says no to what it cannot read', async () => {
@@ -266,9 +277,20 @@ describe('the interface of the upload service', () => {
         ['/comparisons', '{"captures":["a"]}'],
         ['/comparisons', 'no JSON'],
         ['/captures/x/ticket', '{}'],
+        ['/comparisons', 'null'],
+        ['/tokens', 'null'],
+        ['/session', 'null'],
       ] as const) {
         const { status } = await api(address, { method: 'POST', body });
-        expect([400, 404]).toContain(status);
+        expect([400, 401, 404], `${address} ${body}`).toContain(status);
+      }
+      const { id } = await upload(bytesOf(NO_COMMON_KEX), 'a.pcap');
+      expect((await api(`/captures/${id}`, { method: 'PATCH', body: 'null' })).status).toBe(400);
+      for (const to of ['constructor', '__proto__']) {
+        const body = JSON.stringify({ to, url: 'http://127.0.0.1:1', ticket: '1' });
+        expect(await codeOf(await api(`/captures/${id}/ticket`, { method: 'POST', body }))).toBe(
+          'bad-system',
+        );
       }
       expect(
         (
@@ -281,6 +303,40 @@ describe('the interface of the upload service', () => {
       ).toBe(400);
       expect((await api('/nothing')).status).toBe(404);
     });
+  });
+
+  it('puts findings of a capture with the longest name on a ticket', async () => {
+    const { id } = await upload(bytesOf(NO_COMMON_KEX), 'n'.repeat(255));
+    const body = JSON.stringify({ to: 'rt', url: 'http://127.0.0.1:1', ticket: '1' });
+    expect((await api(`/captures/${id}/ticket`, { method: 'POST', body })).status).toBe(200);
+  });
+
+  it('notes of a form that is refused what it has taken until then, and takes no more of it', async () => {
+    const { folder, remove } = temporaryFolder();
+    const small = await startService(folder, { maxUploadBytes: 5000 });
+    const form = new FormData();
+    for (const [name, size] of [
+      ['before', 100],
+      ['large', 6000],
+      ['behind', 100],
+    ] as const) {
+      form.append('file', new Blob([Buffer.concat([bytesOf(NO_COMMON_KEX), randomBytes(size)])]), name);
+    }
+    // Without a length, by which it would be refused at once.
+    const { body, headers } = new Request(small.url, { method: 'POST', body: form });
+    const answer = await fetch(`${small.url}/api/v1/captures`, {
+      ...{ method: 'POST', body, headers },
+      duplex: 'half',
+    } as RequestInit);
+    expect(answer.status).toBe(413);
+    await sleep(100);
+    const all = small.store.captures({ owner: 'local', seesAll: true }, {});
+    expect(all.captures.map(({ name }) => name)).toEqual(['before']);
+    expect(small.store.audit.list({}).map(({ what, detail }) => `${what} ${detail}`)).toEqual([
+      'uploaded before',
+    ]);
+    await small.close();
+    remove();
   });
 
   describe('as described', () => {
@@ -414,6 +470,33 @@ describe('the service with tokens', () => {
       statuses.push(sent.status);
     }
     expect([body.length, statuses]).toEqual([3332, [201, 413]]);
+    const owner = small.store.tokens.list()[0]?.id as string;
+    for (const { id } of small.store.captures({ owner, seesAll: true }, {}).captures) {
+      await fetch(`${small.url}/api/v1/captures/${id}`, { method: 'DELETE', headers });
+    }
+    // At the same time, in one request and in several.
+    const form = new FormData();
+    for (const name of ['a', 'b', 'c']) form.append('file', new Blob([body, name]), name);
+    const request = new Request(small.url, { method: 'POST', body: form });
+    const sent = await Promise.all([
+      fetch(`${small.url}/api/v1/captures`, {
+        ...{ method: 'POST', body: request.body, duplex: 'half' },
+        headers: { ...headers, 'content-type': request.headers.get('content-type') as string },
+      } as RequestInit),
+      fetch(`${small.url}/api/v1/captures?name=d`, {
+        method: 'POST',
+        body: `${body}d`.slice(0, 3300),
+        headers,
+      }),
+      fetch(`${small.url}/api/v1/captures?name=e`, {
+        method: 'POST',
+        body: `${body}e`.slice(0, 3300),
+        headers,
+      }),
+    ]);
+    expect(sent.filter(({ status }) => status === 201).length).toBeLessThanOrEqual(1);
+    expect(small.store.bytesOf(owner)).toBeLessThanOrEqual(6000);
+    expect(readdirSync(path.join(folder, 'captures')).length).toBe(1);
     await small.close();
     remove();
   });
@@ -454,5 +537,23 @@ describe('the service with tokens', () => {
     for (let i = 0; i < 22; i++) statuses.push((await attempt()).status);
     expect(statuses[0]).toBe(401);
     expect(statuses.at(-1)).toBe(429);
+    const headers = { authorization: 'Bearer sshf_x' };
+    for (let i = 0; i < 21; i++) statuses.push((await api('/captures', { headers })).status);
+    expect(statuses.at(-1)).toBe(429);
+    // Behind a proxy all have one address: who has a token is not kept out by who has none.
+    expect((await api('/captures', as('read'))).status).toBe(200);
+    const body = JSON.stringify({ token: tokens.read });
+    expect((await api('/session', { method: 'POST', body })).status).toBe(200);
+  });
+
+  it('gives a cookie only to HTTPS where it is signed in over HTTPS', async () => {
+    const body = JSON.stringify({ token: tokens.read });
+    for (const [origin, secure] of [
+      [service.url, false],
+      ['https://sshfate.test', true],
+    ] as const) {
+      const { headers } = await api('/session', { method: 'POST', body, headers: { origin } });
+      expect(headers.get('set-cookie')?.includes('Secure')).toBe(secure);
+    }
   });
 });

@@ -43,6 +43,7 @@ export async function startService(
     requestsAMinute: 1_000_000,
     demandsTokens: false,
     isOwnHost: (host) => /^(localhost|127\.0\.0\.1|sshfate\.test)(:\d+)?$/.test(host),
+    isGivenName: (host) => host === 'sshfate.test',
     isHttps: false,
     pageFolder: undefined,
     log: (event) => logged.push(event),
