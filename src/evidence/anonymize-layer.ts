@@ -72,6 +72,7 @@ const ANONYMIZERS: Readonly<Partial<Record<Layer, Anonymizer>>> = {
   },
   'ipv6-extension': ipv6Extensions,
   'neighbour-discovery': neighbourDiscovery,
+  geneve: hideGeneveOptions,
   tcp: ({ bytes, at, end }) => hideTcpOptions(bytes, at, end),
   icmp: ({ bytes, at, end }, pseudonyms) => quotedIpv4(bytes, at, end, pseudonyms),
   icmpv6: ({ bytes, at, end }, pseudonyms) => quotedIpv6(bytes, at, end, pseudonyms),
@@ -128,6 +129,18 @@ function hidePpiFields({ bytes, at, next }: LayerPlace): void {
   }
 }
 
+const GENEVE_HEADER = 8;
+
+/** RFC 8926 §3.5: class (2), type (1), length in words (low 5 bits). Clouds put the ids of customers' networks there. */
+function hideGeneveOptions({ bytes, at, next }: LayerPlace): void {
+  const to = Math.min(next, at + GENEVE_HEADER + ((bytes[at] ?? 0) & 0x3f) * 4);
+  for (let option = at + GENEVE_HEADER; option + 4 <= to; ) {
+    const end = Math.min(to, option + 4 + ((bytes[option + 3] as number) & 0x1f) * 4);
+    bytes.fill(0, option + 4, end);
+    option = end;
+  }
+}
+
 const OPTION_END = 0;
 const OPTION_NO_OPERATION = 1;
 const RECORD_ROUTE = 7;
@@ -150,6 +163,9 @@ function ipv4Options(bytes: Uint8Array, from: number, to: number, pseudonyms: Ps
       for (let address = at + 3; address + 4 <= at + length; address += 4) pseudonyms.ip(bytes, address, 4);
     } else if (type === TIMESTAMP && ((bytes[at + 3] ?? 0) & 0x0f) !== 0) {
       for (let address = at + 4; address + 4 <= at + length; address += 8) pseudonyms.ip(bytes, address, 4);
+    } else if (type !== TIMESTAMP) {
+      // Labels of who may read it (RFC 1108, CIPSO), or nobody knows what.
+      bytes.fill(0, at + 2, at + length);
     }
     at += length;
   }
@@ -172,18 +188,31 @@ function ipv6Extensions({ bytes, at, next, protocol }: LayerPlace, pseudonyms: P
     );
     if (header === PROTOCOL_ROUTING) {
       for (let address = from + 8; address + 16 <= to; address += 16) pseudonyms.ip(bytes, address, 16);
-    } else if (header === PROTOCOL_DESTINATION_OPTIONS) {
-      for (let option = from + 2; option + 1 < to; ) {
-        const isPadding = bytes[option] === 0;
-        if (bytes[option] === OPTION_HOME_ADDRESS && option + 18 <= to) pseudonyms.ip(bytes, option + 2, 16);
-        option += isPadding ? 1 : 2 + (bytes[option + 1] as number);
-      }
-    } else if (header !== PROTOCOL_HOP_BY_HOP && header !== PROTOCOL_FRAGMENT) {
+    } else if (header === PROTOCOL_DESTINATION_OPTIONS || header === PROTOCOL_HOP_BY_HOP) {
+      ipv6Options(bytes, from + 2, to, pseudonyms);
+    } else if (header !== PROTOCOL_FRAGMENT) {
       // Mobility, host identity, shim6: identities from end to end.
       bytes.fill(0, from + 2, to);
     }
     header = following;
     from = to;
+  }
+}
+
+/** Tunnel limit, router alert, jumbo payload. */
+const IPV6_OPTIONS_KEPT: ReadonlySet<number> = new Set([4, 5, 0xc2]);
+
+function ipv6Options(bytes: Uint8Array, from: number, to: number, pseudonyms: Pseudonyms): void {
+  for (let at = from; at + 1 < to; ) {
+    const type = bytes[at] as number;
+    if (type === 0) {
+      at++;
+      continue;
+    }
+    const next = Math.min(at + 2 + (bytes[at + 1] as number), to);
+    if (type === OPTION_HOME_ADDRESS && at + 18 <= to) pseudonyms.ip(bytes, at + 2, 16);
+    else if (!IPV6_OPTIONS_KEPT.has(type)) bytes.fill(0, at + 2, next);
+    at = next;
   }
 }
 

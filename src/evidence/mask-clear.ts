@@ -7,12 +7,14 @@ import type { StreamEdit } from './stream-layout.ts';
  *
  * - Lines before the identification string (login banners, a PROXY header with the client's address) are masked,
  *   but for sentences of sshd's own, by which causes are told.
- * - Identification strings stay: they are what is judged. Host names, addresses and mail addresses in them are masked.
- * - Texts of SSH_MSG_DISCONNECT and SSH_MSG_DEBUG: the same.
+ * - Identification strings stay: they are what is judged. Host names, addresses and mail addresses in them are masked,
+ *   and of the comment every word that is not known: administrators put names there (VersionAddendum).
+ * - Texts of SSH_MSG_DISCONNECT and SSH_MSG_DEBUG: names, addresses, and users.
  * - The host key and its signature are replaced: a fingerprint finds its server in any public scan. The same key is
  *   replaced by the same bytes.
  * - Tokens of GSSAPI, which name principals in clear, are replaced.
  * - Another protocol's first message keeps what it is known by.
+ * - Other messages keep their number and their length: what is said before keys are agreed on may be a password.
  *
  * Names of algorithms and ephemeral keys stay.
  */
@@ -53,7 +55,7 @@ function maskLines(bytes: Uint8Array): number {
     const end = lineEnd === -1 ? bytes.length : lineEnd;
     const line = latin1(bytes, start, end);
     if (IDENTIFICATION.test(line)) {
-      write(bytes, start, withoutNames(line));
+      write(bytes, start, identificationWithoutNames(line));
       return lineEnd === -1 ? bytes.length : lineEnd + 1;
     }
     const kept = OF_SSHD.test(line) ? line : keepStart(line, PROXY);
@@ -73,14 +75,33 @@ function keepStart(line: string, kept: RegExp): string {
 /** Letters and digits become x; spaces and punctuation show the form of what was there. */
 const hidden = (text: string): string => text.replace(/[A-Za-z0-9\x80-\xff]/g, 'x');
 
-/** Host names with a top-level domain, mail and IP addresses. Versions such as 9.2p1 or 2.0.1 are none of these. */
+/** Host names with a top-level domain, mail, IP and MAC addresses. Versions such as 9.2p1 or 2.0.1 are none of these. */
 const NAMES =
-  /[\w.+-]+@[\w.-]+|\b(?:\d{1,3}\.){3}\d{1,3}\b|(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{1,4}\b|\b(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}\b/gi;
+  /[\w.+-]+@[\w.-]+|(?:[0-9a-f]{0,4}:){2,7}(?:\d{1,3}\.){3}\d{1,3}\b|\b(?:\d{1,3}\.){3}\d{1,3}\b|(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}|\b(?:[0-9a-f]{2}-){5}[0-9a-f]{2}\b|\b(?:[a-z0-9_](?:[\w-]*[a-z0-9])?\.)+[a-z]{2,}\b/gi;
+/** Who is meant: "Too many authentication failures for alice". */
+const USERS = /(?<=\b(?:for|user|host|from) )(?!(?:user|host|from|invalid|key|method|with)\b)[^\s:,]+/gi;
 
-/** The SSH version in front of an identification string is no host name. */
-function withoutNames(text: string): string {
-  const prefix = /^SSH-[^-]*-/.exec(text)?.[0] ?? '';
-  return prefix + text.slice(prefix.length).replace(NAMES, hidden);
+/** Longer ones are no message for people, and to look for names in them would take long: the patterns' time grows with the square. */
+const LONGEST_TEXT = 512;
+
+const withoutNames = (text: string): string =>
+  text.length > LONGEST_TEXT ? hidden(text) : text.replace(NAMES, hidden).replace(USERS, hidden);
+
+/** Words of comments that tell what software it is: versions, distributions, products. */
+const COMMENT_WORDS =
+  /^(?:v?\d[\d.]*(?:p\d+)?|(?:Debian|Ubuntu|Raspbian|FreeBSD|NetBSD|OpenBSD|DragonFly|hpn)[\d+~.-]*(?:(?:deb|ubuntu|bpo|nmu|build|v|rpi|u|ppa|esm)[\d+~.-]*)*|NetBSD_Secure_Shell(?:-(?:\d+|hpn\w+|lpk))*|PKIX(?:\[[\d.]+\])?|FIPS|SSH|FTP|SFTP|server|on|sshlib:?|FlowSsh:?|Bitvise|WinSSHD|Tectia|VShell|non-commercial|VMS|Windows|Linux)$/i;
+
+/** The SSH version in front is no host name; behind the first space is the comment (RFC 4253 §4.2). */
+function identificationWithoutNames(line: string): string {
+  const prefix = /^SSH-[^-]*-/.exec(line)?.[0] ?? '';
+  if (line.length > LONGEST_TEXT) return prefix + hidden(line.slice(prefix.length));
+  const [software = ''] = line.slice(prefix.length).split(' ', 1);
+  const comment = line.slice(prefix.length + software.length).replace(NAMES, hidden);
+  return (
+    prefix +
+    software.replace(NAMES, hidden) +
+    comment.replace(/[^\s]+/g, (word) => (COMMENT_WORDS.test(word) ? word : hidden(word)))
+  );
 }
 
 interface PacketMasking {
@@ -95,7 +116,12 @@ const PAYLOAD_AT = 6;
 const LONGEST_PACKET = 1 << 18;
 const SSH_MSG_DISCONNECT = 1;
 const SSH_MSG_IGNORE = 2;
+const SSH_MSG_UNIMPLEMENTED = 3;
 const SSH_MSG_DEBUG = 4;
+const SSH_MSG_KEXINIT = 20;
+const SSH_MSG_NEWKEYS = 21;
+/** Behind the cookie. */
+const KEXINIT_LISTS_AT = 16;
 const DISCONNECT_DESCRIPTION_AT = 4;
 const DEBUG_MESSAGE_AT = 1;
 const FIRST_METHOD_NUMBER = 30;
@@ -112,12 +138,27 @@ function maskPackets(bytes: Uint8Array, from: number, masking: PacketMasking): n
     const end = Math.min(at + 4 + length - padding, bytes.length);
     const number = bytes[at + NUMBER_AT] as number;
     const payload = at + PAYLOAD_AT;
-    if (number === SSH_MSG_DISCONNECT)
-      maskString(bytes, payload + DISCONNECT_DESCRIPTION_AT, end, withoutNames);
-    else if (number === SSH_MSG_DEBUG) maskString(bytes, payload + DEBUG_MESSAGE_AT, end, withoutNames);
-    else if (number === SSH_MSG_IGNORE) bytes.fill(0, Math.min(payload + 4, end), end);
-    else if (number >= FIRST_METHOD_NUMBER && number <= LAST_METHOD_NUMBER)
-      maskMethod(bytes, payload, end, masking);
+    switch (number) {
+      case SSH_MSG_DISCONNECT:
+        maskStrings(bytes, payload + DISCONNECT_DESCRIPTION_AT, end, withoutNames);
+        break;
+      case SSH_MSG_DEBUG:
+        maskStrings(bytes, payload + DEBUG_MESSAGE_AT, end, withoutNames);
+        break;
+      case SSH_MSG_IGNORE:
+        bytes.fill(0, Math.min(payload + 4, end), end);
+        break;
+      case SSH_MSG_KEXINIT:
+        maskLanguages(bytes, payload + KEXINIT_LISTS_AT, end);
+        break;
+      case SSH_MSG_UNIMPLEMENTED:
+      case SSH_MSG_NEWKEYS:
+        break;
+      default:
+        if (number >= FIRST_METHOD_NUMBER && number <= LAST_METHOD_NUMBER)
+          maskMethod(bytes, payload, end, masking);
+        else bytes.fill(0, Math.min(payload, end), end);
+    }
     at += 4 + length;
   }
   return at;
@@ -201,9 +242,30 @@ function strings(bytes: Uint8Array, from: number, to: number): Span[] {
   return found;
 }
 
-function maskString(bytes: Uint8Array, at: number, end: number, mask: (text: string) => string): void {
-  const [text] = strings(bytes, at, end);
+/** The first is a text, and the second the tag of its language. What is behind them, or no string, is not of the message. */
+function maskStrings(bytes: Uint8Array, at: number, end: number, mask: (text: string) => string): void {
+  const [text, language] = strings(bytes, at, end);
   if (text !== undefined) write(bytes, text.start, mask(latin1(bytes, text.start, text.end)));
+  if (language !== undefined) bytes.fill(0x78, language.start, language.end);
+  // Its length stays, by which it is seen to be broken.
+  const told = language?.end ?? (text?.end ?? at) + 4;
+  if (told < end) bytes.fill(0, told, end);
+}
+
+const LISTS_OF_ALGORITHMS = 8;
+const LISTS = 10;
+/** first_kex_packet_follows and a reserved number. */
+const KEXINIT_REST = 5;
+
+/** RFC 4253 §7.1: two of the name-lists are languages, which some places have for themselves. */
+function maskLanguages(bytes: Uint8Array, at: number, end: number): void {
+  const lists = strings(bytes, at, end).slice(0, LISTS);
+  for (const { start, end: stop } of lists.slice(LISTS_OF_ALGORITHMS)) {
+    write(bytes, start, hidden(latin1(bytes, start, stop)));
+  }
+  const last = lists.at(-1)?.end ?? at;
+  const told = lists.length === LISTS ? last + KEXINIT_REST : last + 4;
+  if (told < end) bytes.fill(0, told, end);
 }
 
 const SSH1_COOKIE = 8;

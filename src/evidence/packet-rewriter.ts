@@ -3,7 +3,7 @@ import { CLIENT, SERVER, type Side } from '../ssh/conversation-api.ts';
 import type { Cursor } from '../wire/cursor.ts';
 import { Dissector } from '../wire/dissector.ts';
 import type { Layer } from '../wire/layer.ts';
-import { type IcmpError, type Segment, SYN } from '../wire/segment.ts';
+import { type IcmpError, RST, type Segment, SYN } from '../wire/segment.ts';
 import { anonymizeLayer, type LayerPlace } from './anonymize-layer.ts';
 import { fold, sumOf, updated } from './internet-checksum.ts';
 import type { FragmentPlace } from './packet-selection.ts';
@@ -133,7 +133,7 @@ export class PacketRewriter {
     if (pseudonyms !== undefined) {
       end = this.#understoodEnd(last, fragment !== undefined);
       for (const place of this.#places(bytes.subarray(0, end))) anonymizeLayer(place, pseudonyms);
-      for (const part of this.#parts) applyEdits(bytes, part);
+      for (const part of this.#parts) maskStream(bytes, part);
       clearTrailer(bytes, this.#layers);
     }
     const hidden = this.#parts.filter((part) => part.end > part.start && this.#hides(part));
@@ -205,7 +205,9 @@ export class PacketRewriter {
     const place = this.#rules.places.ofSegment(segment);
     if (segment.bytes !== packet.bytes) return;
     const start = segment.payloadOffset - packet.offset;
-    const layout = place && this.#layoutOf(place, sideOf(place, segment));
+    // What a reset carries is no part of the stream, but words of who sent it (RFC 9293 §3.5.3).
+    const isWords = this.#rules.pseudonyms !== undefined && (segment.flags & RST) !== 0;
+    const layout = isWords ? undefined : place && this.#layoutOf(place, sideOf(place, segment));
     this.#parts.push({
       start,
       end: start + segment.payloadCaptured,
@@ -285,14 +287,39 @@ function quotedTcpAt({ bytes, offset }: Packet, { layer, at }: SeenLayer): numbe
   return quote + (((bytes[offset + quote] as number) & 15) << 2);
 }
 
-function applyEdits(bytes: Uint8Array, { start, end, layout, offset }: Part): void {
+/**
+ * Writes over what names somebody. What is not what the stream has at this place (forged, damaged, outside of any window)
+ * was not read, so that nobody knows what it tells; nor is text encrypted.
+ */
+function maskStream(bytes: Uint8Array, { start, end, layout, offset }: Part): void {
   if (layout === undefined) return;
-  for (const edit of layout.edits) {
+  const { clear, clearEnd, edits, length } = layout;
+  const at = (streamOffset: number): number => Math.min(end, Math.max(start, start + streamOffset - offset));
+  bytes.fill(0, start, at(0));
+  bytes.fill(0, at(length), end);
+  const clearUntil = clear === undefined ? start : at(clear.length);
+  for (let place = at(0); place < clearUntil; place++) {
+    if (bytes[place] !== clear?.[place - start + offset]) bytes[place] = 0;
+  }
+  if (layout.isEncrypted && isText(bytes, at(clearEnd), end)) bytes.fill(0, at(clearEnd), end);
+  for (const edit of edits) {
     const from = Math.max(edit.offset, offset);
     const to = Math.min(edit.offset + edit.bytes.length, offset + end - start);
     if (from >= to) continue;
     bytes.set(edit.bytes.subarray(from - edit.offset, to - edit.offset), start + from - offset);
   }
+}
+
+/** So many encrypted bytes are all printable once in five million times. */
+const TEXT_LENGTH = 16;
+
+function isText(bytes: Uint8Array, from: number, to: number): boolean {
+  if (to - from < TEXT_LENGTH) return false;
+  for (let at = from; at < to; at++) {
+    const byte = bytes[at] as number;
+    if ((byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d) || byte > 0x7e) return false;
+  }
+  return true;
 }
 
 function blank(bytes: Uint8Array, { start, end }: Part): number {
@@ -362,13 +389,18 @@ function addQuoted(seen: SeenLayer, bytes: Uint8Array, add: Add): void {
   const headerLength = ipVersion === 4 ? ((bytes[quote] as number) & 15) << 2 : IPV6_HEADER;
   const tcp = quote + headerLength;
   if (ipVersion === 4) add(quote + 10, quote, tcp, 'other');
+  const lengthAt = quote + (ipVersion === 4 ? 2 : 4);
+  const length = ((bytes[lengthAt] ?? 0) << 8) | (bytes[lengthAt + 1] ?? 0);
   const pseudo: SeenLayer = {
     ...seen,
+    // Of the packet in question, of which the quote may have only the start.
+    wireEnd: ipVersion === 4 ? quote + length : tcp + length,
     ipAt: quote,
     ipVersion,
     destinationAt: quote + (ipVersion === 4 ? 16 : 24),
   };
-  add(tcp + 16, tcp, seen.end, 'other', pseudo);
+  // Also a machine's own packet may be in question, of which the network card was to make the checksum.
+  add(tcp + 16, tcp, Math.min(seen.end, Math.max(pseudo.wireEnd, tcp)), 'tcp', pseudo);
 }
 
 /** Brings a checksum up to date with what has changed under it, the checksums inside among that. */

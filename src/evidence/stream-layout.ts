@@ -14,8 +14,8 @@ export interface StreamLayout {
   /** Behind it the bytes are encrypted, or nobody knows what they are. */
   readonly clearEnd: number;
   /**
-   * What stands behind it is encrypted: NEWKEYS came before, or the capture joined the stream midway. Otherwise reading
-   * stopped there, and it may be anything.
+   * What stands behind it is encrypted: NEWKEYS came before, and a cipher was agreed on, or the capture joined the stream
+   * midway. Otherwise reading stopped there, and it may be anything.
    */
   readonly isEncrypted: boolean;
   /**
@@ -25,6 +25,13 @@ export interface StreamLayout {
   readonly lengthFields: readonly number[];
   /** To be written over what is in clear; ascending, without overlap. */
   readonly edits: readonly StreamEdit[];
+  /** How far the stream goes. What a packet has before its start or behind its end was never part of it. */
+  readonly length: number;
+  /**
+   * What is in clear, to tell packets from it that claim the same place with other bytes. Absent where nothing is edited,
+   * and of sessions for which there is no more memory.
+   */
+  readonly clear?: Uint8Array | undefined;
 }
 
 export interface StreamEdit {
@@ -53,16 +60,19 @@ export async function readLayouts(
   edit: StreamEditor | undefined,
 ): Promise<ReadonlyMap<number, SessionLayout>> {
   const layouts = new Map<number, SessionLayout>();
+  let comparable = MAX_COMPARABLE;
   const tracker = new Tracker({
     ports,
     anyPort,
     conversation: () => new RecordedConversation(edit !== undefined),
     onEnd: (connection) => {
       const conversation = connection.ssh as RecordedConversation;
-      layouts.set(connection.firstPacket, [
-        layoutOf(connection, conversation, CLIENT, edit),
-        layoutOf(connection, conversation, SERVER, edit),
-      ]);
+      const sides = [CLIENT, SERVER].map((side) => {
+        const layout = layoutOf(connection, conversation, side as Side, edit);
+        comparable -= layout.clear?.length ?? 0;
+        return comparable < 0 ? { ...layout, clear: undefined } : layout;
+      });
+      layouts.set(connection.firstPacket, sides as readonly StreamLayout[] as SessionLayout);
     },
   });
   const dissector = new Dissector(tracker, { ports, anyPort });
@@ -78,15 +88,20 @@ function layoutOf(
   edit: StreamEditor | undefined,
 ): StreamLayout {
   const recorder = conversation.recorders[side];
+  const clear = edit && recorder.clear();
   return {
     base: connection.half(side).base,
     clearEnd: recorder.clearEnd,
     isEncrypted: recorder.isEncrypted,
     lengthFields: recorder.lengthFields,
-    edits: edit === undefined ? [] : edit(conversation, side, recorder.clear()),
+    edits: edit === undefined || clear === undefined ? [] : edit(conversation, side, clear),
+    length: recorder.length,
+    clear,
   };
 }
 
+/** Clear bytes that are kept of all sessions: some ten thousand. */
+const MAX_COMPARABLE = 1 << 27;
 /** Clear bytes of one side; a key exchange takes some thousand, the largest possible one some tens of thousands. */
 const MAX_CLEAR = 1 << 18;
 /** Where reading stopped for another reason than NEWKEYS, so much of what follows is kept: it shows what it is. */
@@ -155,6 +170,10 @@ class SideRecorder {
     this.#offset += lengthBytes;
   }
 
+  get length(): number {
+    return this.#offset;
+  }
+
   clear(): Uint8Array {
     return Buffer.concat(this.#pieces);
   }
@@ -164,8 +183,10 @@ class SideRecorder {
     const encryptedFrom = newKeys?.endOffset ?? ssh1Key?.endOffset;
     if (encryptedFrom !== undefined) {
       this.clearEnd = Math.min(this.clearEnd, encryptedFrom);
-      this.isEncrypted = true;
       const { negotiation, protocol } = this.#conversation;
+      const cipher =
+        this.#side === CLIENT ? negotiation?.cipherClientToServer : negotiation?.cipherServerToClient;
+      this.isEncrypted = cipher !== 'none';
       const shape = protocol === 1 ? undefined : negotiation?.shape(this.#side);
       if (shape?.readable) this.#boundaries = new PacketBoundaries(shape);
     } else if (stopped === 'midway') {

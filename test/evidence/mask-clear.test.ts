@@ -62,6 +62,10 @@ describe('identification strings', () => {
     'SSH-2.0-libssh2_1.10.0_DEV',
     'SSH-1.99-Cisco-1.25',
     'SSH-2.0-9.99 sshlib: 9.99',
+    'SSH-2.0-OpenSSH_8.9p1 Ubuntu-3ubuntu0.10',
+    'SSH-2.0-OpenSSH_9.6 FreeBSD-20240701',
+    'SSH-2.0-OpenSSH_8.4p1 Raspbian-5+deb11u3',
+    'SSH-2.0-OpenSSH_9.0 NetBSD_Secure_Shell-20220604-hpn13v14-lpk',
     'SSH-2.0-paramiko_2.12.0',
   ])('stay as they are: %s', (line) => {
     expect(text(SERVER, `${line}\r\n`)).toBe(`${line}\r\n`);
@@ -72,6 +76,12 @@ describe('identification strings', () => {
     ['SSH-2.0-Server admin@example.org', 'SSH-2.0-Server xxxxx@xxxxxxx.xxx'],
     ['SSH-2.0-Server 10.1.2.3', 'SSH-2.0-Server xx.x.x.x'],
     ['SSH-2.0-Server 2001:db8::7', 'SSH-2.0-Server xxxx:xxx::x'],
+    ['SSH-2.0-Server [::ffff:192.0.2.77]', 'SSH-2.0-Server [::xxxx:xxx.x.x.xx]'],
+    ['SSH-2.0-Server 52-54-00-12-34-56', 'SSH-2.0-Server xx-xx-xx-xx-xx-xx'],
+    ['SSH-2.0-Server_of_web_1.example.com', 'SSH-2.0-xxxxxx_xx_xxx_x.xxxxxxx.xxx'],
+    // What administrators add.
+    ['SSH-2.0-OpenSSH_9.2p1 bastion01', 'SSH-2.0-OpenSSH_9.2p1 xxxxxxxxx'],
+    ['SSH-2.0-OpenSSH_9.2p1 Debian-2 owner=alice', 'SSH-2.0-OpenSSH_9.2p1 Debian-2 xxxxx=xxxxx'],
   ])('name no host, mail or address: %s', (line, expected) => {
     expect(text(SERVER, `${line}\r\n`)).toBe(`${expected}\r\n`);
   });
@@ -113,12 +123,59 @@ describe('packets', () => {
     expect(one.includes(Buffer.alloc(60, 7))).toBe(false);
   });
 
+  test('that say good-bye to somebody do not say to whom, and nothing behind it', () => {
+    const description = string('Too many authentication failures for alice');
+    const bytes = Buffer.concat([
+      identification,
+      packet(1, u32(2), description, string('en-acme'), Buffer.from('more')),
+    ]);
+    const result = masked(SERVER, bytes).toString('latin1');
+    expect(result).toContain('Too many authentication failures for xxxxx');
+    expect(result).not.toMatch(/acme|more/);
+  });
+
+  test.each([5, 7, 50, 192])('of a number that nobody may send yet (%i) say nothing', (number) => {
+    const bytes = Buffer.concat([identification, packet(number, string('alice'), string('secret'))]);
+    const result = masked(CLIENT, bytes);
+    expect(result.toString('latin1')).not.toMatch(/alice|secret/);
+    expect(result.subarray(0, identification.length + 6)).toEqual(
+      bytes.subarray(0, identification.length + 6),
+    );
+  });
+
+  test('of proposals name no language, and nothing where they are broken', () => {
+    const lists = Array<Buffer>(8).fill(string('a@example.org'));
+    const proposal = (...rest: Buffer[]): Buffer =>
+      Buffer.concat([identification, packet(20, Buffer.alloc(16, 3), ...lists, ...rest)]);
+    const whole = masked(
+      CLIENT,
+      proposal(string('en-acme'), string(''), Buffer.alloc(5), Buffer.from('more')),
+    );
+    expect(whole.toString('latin1')).toContain('xx-xxxx');
+    expect(whole.toString('latin1')).not.toContain('more');
+    const broken = masked(CLIENT, proposal(u32(0xfffffff), Buffer.from('alice')));
+    expect(broken.toString('latin1')).not.toContain('alice');
+    expect(broken.includes(u32(0xfffffff))).toBe(true);
+  });
+
+  test('take no time that grows with the square of what somebody sends', () => {
+    for (const unit of ['a', 'a.', 'a-', 'a_', '1.', 'a.b-']) {
+      const bytes = Buffer.concat([
+        identification,
+        packet(1, u32(2), string(unit.repeat(50_000)), string('')),
+      ]);
+      const beforeMs = performance.now();
+      masked(SERVER, bytes);
+      expect(performance.now() - beforeMs, unit).toBeLessThan(1000);
+    }
+  });
+
   test('of proposals stay', () => {
     const kexinit = packet(
       20,
       Buffer.alloc(16, 3),
-      ...Array<Buffer>(10).fill(string('a@example.org')),
-      Buffer.alloc(5),
+      ...Array<Buffer>(8).fill(string('a@example.org')),
+      ...[string(''), string(''), Buffer.alloc(5)],
     );
     const bytes = Buffer.concat([identification, kexinit]);
     expect(masked(CLIENT, bytes).equals(bytes)).toBe(true);

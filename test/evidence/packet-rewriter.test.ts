@@ -7,6 +7,17 @@ import { Pseudonyms } from '../../src/evidence/pseudonyms.ts';
 import { CORPUS_NEEDED, corpusFiles, corpusPath, WITHOUT_CORPUS } from '../corpus/corpus.ts';
 import { TSHARK_NEEDED, WITHOUT_TSHARK } from '../corpus/tshark.ts';
 import { putTogether, takeApart } from '../lab/altered.ts';
+import { ED25519_KEY, kexInit, NEWKEYS, packet, string } from '../ssh/wire.ts';
+import {
+  addressBytes,
+  type Bytes,
+  ethernet,
+  internetChecksum,
+  ipv4,
+  ipv6,
+  tcp,
+  u16,
+} from '../wire/made-packets.ts';
 import { CAPTURES, captureNamed, captureNames, extracted, judged, KEY, packetsOf } from './extracting.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'sshfate-anonymous-'));
@@ -188,6 +199,149 @@ describe('checksums', () => {
     );
     expect(new Set(before)).toEqual(new Set(['good', 'partial', 'bad']));
   });
+});
+
+/** A conversation that a test makes up, packet by packet. */
+class Talk {
+  readonly #frames: Bytes[] = [];
+  readonly #sent = [1000, 5000];
+
+  /** `side` 0 is the client. Behind `ahead` bytes that nobody sent; `isSent` false: the next one has the same place. */
+  say(side: 0 | 1, payload: Buffer | string, { flags = ACK, ahead = 0, isSent = true } = {}): Bytes {
+    const text = typeof payload === 'string' ? payload : payload.toString('latin1');
+    const [from, to] = side === 0 ? [50_000, 22] : [22, 50_000];
+    const [own = 0, others = 0] = side === 0 ? this.#sent : [...this.#sent].reverse();
+    const segment = tcp(text, { from, to, sequence: own + ahead, acknowledgement: others, flags });
+    const addresses = { from: '10.0.0.1', to: '10.0.0.2' };
+    const ip = ipv4(segment, side === 0 ? addresses : { from: addresses.to, to: addresses.from });
+    this.frame(ethernet(0x0800, ip));
+    if (isSent) this.#sent[side] = own + text.length + (flags === SYN_ || flags === SYN_ + ACK ? 1 : 0);
+    return ip;
+  }
+
+  frame(bytes: Bytes): void {
+    this.#frames.push(bytes);
+  }
+
+  begin(): this {
+    this.say(0, '', { flags: SYN_ });
+    this.say(1, '', { flags: SYN_ + ACK });
+    this.say(0, '');
+    this.say(1, 'SSH-2.0-OpenSSH_9.2p1\r\n');
+    this.say(0, 'SSH-2.0-OpenSSH_9.2p1\r\n');
+    return this;
+  }
+
+  exchangeKeys(cipher?: string): this {
+    const lists = cipher === undefined ? {} : { cipher };
+    this.say(0, kexInit(lists));
+    this.say(1, kexInit(lists));
+    this.say(0, packet(30, string(Buffer.alloc(32, 1))));
+    const signature = Buffer.concat([string('ssh-ed25519'), string(Buffer.alloc(64, 2))]);
+    this.say(1, packet(31, string(ED25519_KEY), string(Buffer.alloc(32, 3)), string(signature)));
+    this.say(1, NEWKEYS);
+    this.say(0, NEWKEYS);
+    return this;
+  }
+
+  async written(options: Parameters<typeof extracted>[2]): Promise<Buffer> {
+    const file = path.join(folder, 'talk.pcap');
+    const packets = this.#frames.map((bytes, index) => ({
+      time: 1e15 + index * 1000,
+      originalLength: bytes.length,
+      bytes: Buffer.from(bytes),
+    }));
+    writeFileSync(file, putTogether(packets));
+    return (await extracted(file, { sessions: [1] }, options)).file;
+  }
+}
+
+const ACK = 0x10;
+const SYN_ = 0x02;
+const RESET = 0x04;
+const WORDS = 'blocked for alice by the gateway of ACME';
+
+describe('words that are not the stream of a session are masked', () => {
+  const talks: Readonly<Record<string, (talk: Talk) => void>> = {
+    'in a reset': (talk) => talk.begin().say(1, WORDS, { flags: RESET + ACK }),
+    'in a reset of an encrypted session': (talk) =>
+      talk
+        .begin()
+        .exchangeKeys()
+        .say(1, WORDS, { flags: RESET + ACK }),
+    'in the place of other bytes': (talk) => {
+      talk.begin().say(1, kexInit());
+      talk.say(1, WORDS.padEnd(100), { ahead: -kexInit().length, isSent: false });
+    },
+    'in the place of encrypted bytes': (talk) => {
+      talk.begin().exchangeKeys().say(1, Buffer.alloc(100, 0xd7));
+      talk.say(1, WORDS, { ahead: -100, isSent: false });
+    },
+    'before the start': (talk) => {
+      talk.begin().exchangeKeys();
+      talk.say(1, WORDS, { ahead: -9_000_000, isSent: false });
+    },
+    'behind the end': (talk) => {
+      talk.begin().exchangeKeys();
+      talk.say(1, WORDS, { ahead: 9_000_000, isSent: false });
+    },
+    'behind keys of no cipher': (talk) => {
+      talk.begin().exchangeKeys('none');
+      talk.say(0, packet(50, string(WORDS), string('ssh-connection'), string('none'), Buffer.of(0, 0xff)));
+    },
+    'behind a quote in an ICMP error': (talk) => {
+      const quoted = talk.begin().say(0, kexInit());
+      talk.frame(ethernet(0x0800, icmpError([...quoted, ...Buffer.from(WORDS)])));
+    },
+    'in options of IPv4': (talk) => {
+      talk.begin();
+      const options = [130, 18, ...Buffer.from('label for alice!'), 0, 0];
+      talk.frame(ethernet(0x0800, ipv4(tcp('', { flags: RESET, sequence: 1022 }), { options })));
+    },
+  };
+  test.each(Object.entries(talks))('%s', async (_, say) => {
+    const talk = new Talk();
+    say(talk);
+    expect((await talk.written({})).includes('alice')).toBe(true);
+    expect((await talk.written({ anonymizationKey: KEY })).includes('alice')).toBe(false);
+  });
+
+  test('in options of IPv6', async () => {
+    const between = { from: '2001:db8::1', to: '2001:db8::2' };
+    const talk = new Talk();
+    for (const options of [
+      [],
+      // Hop by hop, and to the destination: nobody knows the one, the other is padding.
+      [6, 2, 0x3e, 18, ...Buffer.from('secret of alice...'), 1, 0].slice(0, 24),
+    ] as Bytes[]) {
+      for (const next of options.length === 0 ? [6] : [0, 60]) {
+        const segment = tcp('', { flags: SYN_ });
+        talk.frame(ethernet(0x86dd, ipv6([...options, ...segment], { ...between, next })));
+      }
+    }
+    expect((await talk.written({})).includes('alice')).toBe(true);
+    expect((await talk.written({ anonymizationKey: KEY })).includes('alice')).toBe(false);
+  });
+});
+
+function icmpError(quote: Bytes): Bytes {
+  const message = [3, 1, 0, 0, 0, 0, 0, 0, ...quote];
+  message.splice(2, 2, ...u16(internetChecksum(message)));
+  return ipv4(message, { from: '10.0.0.254', to: '10.0.0.1', protocol: 1 });
+}
+
+test('a checksum in a quote that was left to the network card tells nothing of the addresses before', async () => {
+  const talk = new Talk();
+  const quoted = [...talk.begin().say(0, 'x')];
+  const sum = (source: Bytes, destination: Bytes): number => {
+    const words = [...source, ...destination, 0, 6, ...u16(21)];
+    return ~internetChecksum(words) & 0xffff;
+  };
+  quoted.splice(36, 2, ...u16(sum(addressBytes('10.0.0.1'), addressBytes('10.0.0.2'))));
+  talk.frame(ethernet(0x0800, icmpError(quoted)));
+  const { packets } = await packetsOf(await talk.written({ anonymizationKey: KEY }));
+  const quote = packets.at(-1)?.bytes.subarray(14 + 20 + 8) as Buffer;
+  expect(quote.readUInt16BE(36)).toBe(sum([...quote.subarray(12, 16)], [...quote.subarray(16, 20)]));
 });
 
 const ETHERNET = 1;

@@ -9,6 +9,7 @@ const layout = (parts: Partial<StreamLayout>): StreamLayout => ({
   isEncrypted: true,
   lengthFields: [],
   edits: [],
+  length: 10_000,
   ...parts,
 });
 
