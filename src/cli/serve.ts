@@ -2,10 +2,12 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { isLoopback } from '../metrics/metrics-server.ts';
 import { StoreError } from '../store/sqlite.ts';
 import { DEFAULT_LIMITS, Store } from '../store/store.ts';
+import type { StoredCapture } from '../store/stored-capture.ts';
 import type { RunningService } from '../web/serve-app.ts';
 import type { LogEvent, Service } from '../web/service.ts';
 import { UsageError } from './errors.ts';
@@ -38,6 +40,8 @@ export interface ServeSettings {
 /** Of one token, or of one address: a person with many tabs and a script have less. */
 const REQUESTS_A_MINUTE = 6000;
 const RETAIN_EVERY_MS = 3600_000;
+/** Others are answered in between. */
+const RETAIN_PAUSE_MS = 50;
 const TICKET_PATIENCE_MS = 10 * 60_000;
 const MAX_TICKET_OUTPUT = 1_000_000;
 
@@ -66,32 +70,46 @@ export async function serve(settings: ServeSettings, terminal: Terminal): Promis
       );
     }
     service.log({ level: 'info', event: 'started', version: version(), port });
-    const retain = (): void => {
-      try {
-        removeOld();
-      } catch (error) {
-        // A disk that is full, for instance: the next time may be better.
-        service.log({ level: 'error', event: 'retention-failed', reason: (error as Error).message });
-      }
-    };
-    const removeOld = (): void => {
-      for (const { id, name } of store.retain({
-        ...(settings.keep !== undefined && { maxAgeMs: settings.keep }),
-        ...(settings.keepSize !== undefined && { maxBytes: settings.keepSize }),
-      })) {
-        store.audit.add({ who: 'sshfate', whoName: 'retention', what: 'deleted', capture: id, detail: name });
-        service.log({ level: 'info', event: 'retention', capture: id, name });
-      }
-    };
-    retain();
-    const timer = setInterval(retain, RETAIN_EVERY_MS);
+    const stopped = new AbortController();
+    const retaining = retainAlways(service, settings, stopped.signal);
     const signal = await nextSignal();
-    clearInterval(timer);
+    stopped.abort();
+    await retaining;
     service.log({ level: 'info', event: 'stopping', signal });
     return signal === 'SIGINT' ? EXIT_CODES.interrupted.code : EXIT_CODES.done.code;
   } finally {
     await running?.close();
     await store.close();
+  }
+}
+
+/** Deletes what is not to be kept any longer, now and every hour. */
+async function retainAlways(
+  { store, log }: Service,
+  { keep, keepSize }: ServeSettings,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    let removed: readonly StoredCapture[] = [];
+    try {
+      removed = store.retain({
+        ...(keep !== undefined && { maxAgeMs: keep }),
+        ...(keepSize !== undefined && { maxBytes: keepSize }),
+      });
+      for (const { id, name } of removed) log({ level: 'info', event: 'retention', capture: id, name });
+      store.audit.addAll(
+        removed.map(({ id, name }) => ({
+          ...{ who: 'sshfate', whoName: 'retention', what: 'deleted' as const },
+          ...{ capture: id, detail: name },
+        })),
+      );
+    } catch (error) {
+      // A disk that is full, for instance: the next time may be better.
+      log({ level: 'error', event: 'retention-failed', reason: (error as Error).message });
+    }
+    await sleep(removed.length > 0 ? RETAIN_PAUSE_MS : RETAIN_EVERY_MS, undefined, { signal }).catch(
+      () => {},
+    );
   }
 }
 

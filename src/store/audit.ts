@@ -48,6 +48,13 @@ export class Audit {
     this.database.prepare('DELETE FROM audit WHERE number <= ?').run(Number(lastInsertRowid) - MAX_ENTRIES);
   }
 
+  /** All of them or none. */
+  addAll(events: readonly AuditEvent[]): void {
+    this.database.transaction(() => {
+      for (const event of events) this.add(event);
+    })();
+  }
+
   /** Newest first. */
   list({ offset = 0, limit = 100 }): AuditEntry[] {
     const rows = this.database

@@ -39,6 +39,8 @@ export interface NewCapture {
 }
 
 const MAX_LIMIT = 200;
+/** Some tens of milliseconds. */
+const RETAINED_AT_ONCE = 500;
 const DATABASE = 'sshfate.db';
 
 /** Whether a service keeps anything there. */
@@ -194,15 +196,10 @@ export class Store {
     this.database.prepare('UPDATE captures SET notes = ? WHERE id = ?').run(notes, id);
   }
 
-  /** The file and its verdicts go with the last upload of it; returns the bytes of the file when it went. */
-  remove({ id, sha256, sizeBytes }: StoredCapture): number {
-    const removeRow = this.database.transaction(() => {
-      this.database.prepare('DELETE FROM captures WHERE id = ?').run(id);
-      const others = this.database.prepare('SELECT 1 FROM captures WHERE sha256 = ?').get(sha256);
-      if (others !== undefined || this.arriving.has(sha256)) return false;
-      this.analyses.remove(sha256);
-      return true;
-    });
+  /** The file and its verdicts go with the last upload of it. */
+  remove(capture: StoredCapture): void {
+    const { sha256 } = capture;
+    const removeRow = this.database.transaction(() => this.removeRow(capture));
     let isLast: boolean;
     try {
       isLast = removeRow();
@@ -212,9 +209,7 @@ export class Store {
       rmSync(this.resultOf(sha256), { force: true });
       isLast = removeRow();
     }
-    if (!isLast) return 0;
-    this.removeFiles(sha256);
-    return sizeBytes;
+    if (isLast) this.removeFiles(sha256);
   }
 
   /** Judges it again, by this version. */
@@ -292,20 +287,43 @@ export class Store {
     };
   }
 
-  /** Removes what is older, and then the oldest until the rest takes no more than so many bytes; returns what went. */
+  /**
+   * Removes what is older, and then the oldest until the rest takes no more than so many bytes. Returns what went: at most
+   * {@link RETAINED_AT_ONCE}, so that the service answers meanwhile; call it again until nothing goes.
+   */
   retain({ maxAgeMs, maxBytes }: { maxAgeMs?: number; maxBytes?: number }): StoredCapture[] {
-    const rows = this.database.prepare(`${SELECT} ORDER BY uploaded_at, id`).all() as Row[];
-    const removed: StoredCapture[] = [];
+    if (maxAgeMs === undefined && maxBytes === undefined) return [];
     const before = maxAgeMs === undefined ? '' : new Date(Date.now() - maxAgeMs).toISOString();
-    let bytes = this.storedBytes();
-    for (const row of rows) {
-      const isTooOld = row.uploaded_at < before;
-      if (!isTooOld && (maxBytes === undefined || bytes <= maxBytes)) break;
-      const capture = this.stored(row);
-      if (capture.state === 'queued' || capture.state === 'analysing') continue;
-      bytes -= this.remove(capture);
-      removed.push(capture);
+    const rows = this.database
+      .prepare(
+        `${SELECT} WHERE state IN ('done', 'failed') AND (@bySize = 1 OR uploaded_at < @before)
+         ORDER BY uploaded_at, id LIMIT @limit`,
+      )
+      .all({ bySize: maxBytes === undefined ? 0 : 1, before, limit: RETAINED_AT_ONCE }) as Row[];
+    const removed: StoredCapture[] = [];
+    const files: string[] = [];
+    let bytes = maxBytes === undefined ? 0 : this.storedBytes();
+    const removeRows = this.database.transaction(() => {
+      for (const row of rows) {
+        const isTooOld = row.uploaded_at < before;
+        if (!isTooOld && (maxBytes === undefined || bytes <= maxBytes)) break;
+        removed.push(this.stored(row));
+        if (!this.removeRow(row)) continue;
+        files.push(row.sha256);
+        bytes -= row.size;
+      }
+    });
+    try {
+      removeRows();
+    } catch (error) {
+      if (!isFull(error)) throw error;
+      // One that makes room for the others.
+      const [first] = removed;
+      if (first === undefined) throw error;
+      this.remove(first);
+      return [first];
     }
+    for (const sha256 of files) this.removeFiles(sha256);
     return removed;
   }
 
@@ -366,6 +384,15 @@ export class Store {
 
   private resultOf(sha256: string): string {
     return path.join(this.folder, 'results', `${sha256}.db`);
+  }
+
+  /** In a transaction. Whether it was the last upload of its file. */
+  private removeRow({ id, sha256 }: Pick<StoredCapture, 'id' | 'sha256'>): boolean {
+    this.database.prepare('DELETE FROM captures WHERE id = ?').run(id);
+    const others = this.database.prepare('SELECT 1 FROM captures WHERE sha256 = ?').get(sha256);
+    if (others !== undefined || this.arriving.has(sha256)) return false;
+    this.analyses.remove(sha256);
+    return true;
   }
 
   private removeFiles(sha256: string): void {

@@ -191,6 +191,30 @@ describe('Store', () => {
     expect(files('captures')).toEqual([]);
   });
 
+  it('deletes many in steps, between which others are answered', async () => {
+    await store.close();
+    const database = openDatabase(path.join(temporary.folder, 'sshfate.db'));
+    const capture = database.prepare("INSERT INTO captures VALUES (?, 'a', ?, 1, ?, 'o', 'o', '')");
+    const analysis = database.prepare(
+      "INSERT INTO analyses (sha256, state, queued, owner) VALUES (?, 'failed', 0, 'o')",
+    );
+    database.transaction(() => {
+      for (let i = 0; i < 1200; i++) {
+        capture.run(`id ${i}`, `sha ${i}`, new Date(i).toISOString());
+        analysis.run(`sha ${i}`);
+      }
+    })();
+    database.close();
+    store = openStore(temporary.folder);
+    const steps: number[] = [];
+    do steps.push(store.retain({ maxBytes: 10 }).length);
+    while (steps.at(-1) !== 0);
+    expect(steps).toEqual([500, 500, 190, 0]);
+    expect(store.captures(ALL, { limit: 1 }).captures[0]?.id).toBe('id 1199');
+    store.audit.addAll([1, 2].map((n) => ({ who: 'a', whoName: 'a', what: 'deleted', detail: `${n}` })));
+    expect(store.audit.list({}).map(({ detail }) => detail)).toEqual(['2', '1']);
+  });
+
   it('judges anew what has lost its verdict', async () => {
     const { id } = await decided(await upload(bytesOf(NO_COMMON_KEX), 'a'));
     await store.close();
