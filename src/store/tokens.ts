@@ -52,6 +52,13 @@ export class Tokens {
     return row && tokenOf(row);
   }
 
+  /** Whether the one with this id still lets somebody in. */
+  isGood(id: string): boolean {
+    return (
+      this.database.prepare('SELECT 1 FROM tokens WHERE id = ? AND revoked_at IS NULL').get(id) !== undefined
+    );
+  }
+
   /** Whether there is one that lets somebody in. */
   exist(): boolean {
     return this.database.prepare('SELECT 1 FROM tokens WHERE revoked_at IS NULL').get() !== undefined;

@@ -6,7 +6,7 @@ import { audited } from './audited.ts';
 import { requireRole } from './guard.ts';
 import { jsonBody } from './json-body.ts';
 import { pageOf, wholeNumber } from './query.ts';
-import { type Caller, type Environment, Refusal, type Service, viewerOf } from './service.ts';
+import { type Caller, type Environment, LOCAL_CALLER, Refusal, type Service, viewerOf } from './service.ts';
 import { receiveForm, receiveRaw } from './uploads.ts';
 
 const MAX_WAIT_S = 300;
@@ -104,7 +104,9 @@ export function captureRoutes(service: Service): Hono<Environment> {
               resolve(true);
             };
           });
-          const now = store.capture(viewerOf(caller), capture.id);
+          // A token that was revoked meanwhile sees no more.
+          const isIn = caller === LOCAL_CALLER || store.tokens.isGood(caller.id);
+          const now = isIn ? store.capture(viewerOf(caller), capture.id) : undefined;
           if (now !== undefined) await stream.writeSSE({ event: 'capture', data: JSON.stringify(now) });
           if (now === undefined || now.state === 'done' || now.state === 'failed') break;
           if (!(await change)) await stream.write(': still here\n\n');

@@ -117,7 +117,7 @@ export async function startFakeService(pageFolder: string, folder: string): Prom
       response.writeHead(status, { 'content-type': 'application/json' });
       response.end(JSON.stringify(value));
     };
-    const no = (status: number, message: string) => json({ error: { code: 'no', message } }, status);
+    const no = (status: number, message: string, code = 'no') => json({ error: { code, message } }, status);
     const parts = url.pathname.split('/').slice(3);
     const query = url.searchParams;
     const page = <T>(list: readonly T[]): T[] => {
@@ -143,7 +143,7 @@ export async function startFakeService(pageFolder: string, folder: string): Prom
       response.setHeader('set-cookie', `session=${token}; HttpOnly; SameSite=Strict; Path=/`);
       return json({});
     }
-    if (!isIn) return no(401, 'Sign in first.');
+    if (!isIn) return no(401, 'Sign in first.', 'no-token');
     if (what === 'POST captures') {
       const entry = stored(query.get('name') ?? 'capture', await bodyOf(request));
       json(entry.capture, 201);

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildPage } from '../../scripts/page/bundle.ts';
+import { OPENAPI } from '../../src/web/openapi.ts';
 import { startService, type TestService, temporaryFolder } from '../web/service.ts';
 import { launchBrowser, whyNoBrowser } from './chromium.ts';
 
@@ -96,6 +97,63 @@ describe.skipIf(whyNoBrowser !== undefined)(
       await page.close();
       await guarded.close();
       folder.remove();
+    }, 60_000);
+
+    it('tells who is signed out meanwhile, keeps what they write, and goes on when they are in again', async () => {
+      const folder = temporaryFolder();
+      const guarded = await startService(folder.folder, { pageFolder, demandsTokens: true });
+      const { tokens } = guarded.store;
+      const [first, second] = [tokens.create('anna', 'upload'), tokens.create('anna', 'admin')];
+      const context = await browser.newContext();
+      const page = await context.newPage();
+      page.setDefaultTimeout(25_000);
+      const signIn = async (on: Page, secret: string): Promise<void> => {
+        await on.getByLabel(/token/i).fill(secret);
+        await on.getByRole('button', { name: /sign in/i }).click();
+      };
+      await page.goto(guarded.url);
+      await signIn(page, first.secret);
+      await page.locator('input[type=file]').setInputFiles(CAPTURE);
+      await page.getByRole('link', { name: 'Read the verdict' }).click();
+      const notes = page.getByRole('textbox', { name: 'Notes' });
+      await notes.fill('not yet saved');
+      tokens.revoke(first.token.id);
+      await page.getByRole('button', { name: 'Save notes' }).click();
+      await page.getByRole('alert').getByText('You are signed out').waitFor();
+      const opened = context.waitForEvent('page');
+      await page.getByRole('link', { name: 'Sign in in another tab' }).click();
+      const tab = await opened;
+      await signIn(tab, second.secret);
+      await tab.getByRole('heading', { level: 1, name: '5 of 15 sessions failed' }).waitFor();
+      await page.bringToFront();
+      await page.evaluate("dispatchEvent(new Event('focus'))");
+      await expect.poll(() => page.getByText('You are signed out').count()).toBe(0);
+      expect(await notes.inputValue()).toBe('not yet saved');
+      await page.getByRole('button', { name: 'Save notes' }).click();
+      await page.getByText('Saved.').waitFor();
+
+      // Where there is nothing to lose, it is asked for at once.
+      tokens.revoke(second.token.id);
+      await page.reload();
+      await page.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor();
+      await context.close();
+      await guarded.close();
+      folder.remove();
+    }, 60_000);
+
+    it('searches all captures by nothing that the service does not know', async () => {
+      const { page } = await open();
+      await page.goto(`${service.url}/library`);
+      const fields = await page
+        .getByRole('search', { name: 'Sessions of all captures', includeHidden: true })
+        .locator('[name]')
+        .evaluateAll((all) => all.map((each) => each.getAttribute('name')));
+      const known = OPENAPI.paths['/search']?.get?.parameters?.map(
+        (parameter) => (parameter as { name: string }).name,
+      );
+      expect(fields.length).toBeGreaterThan(0);
+      expect(known).toEqual(expect.arrayContaining(fields));
+      await page.close();
     }, 60_000);
   },
 );

@@ -521,6 +521,35 @@ describe('the service with tokens', () => {
     expect((await api('/captures', { headers })).status).toBe(401);
   });
 
+  it('tells a revoked token no more of what is being judged', async () => {
+    const { folder, remove } = temporaryFolder();
+    const slow = await startService(folder, { demandsTokens: true });
+    const { token, secret } = slow.store.tokens.create('a', 'upload');
+    const headers = { authorization: `Bearer ${secret}` };
+    // One is being judged as long as the test wants: nothing takes it from the queue.
+    let tell = (_: { bytes: number; packets: number; sessions: number }): void => {};
+    slow.store.pool.run = (_, onProgress = tell) => {
+      tell = onProgress;
+      return { done: new Promise(() => {}), cancel: () => {} };
+    };
+    const body = new Uint8Array(bytesOf(NO_COMMON_KEX));
+    const sent = await fetch(`${slow.url}/api/v1/captures`, { method: 'POST', body, headers });
+    const { id } = (await sent.json()) as StoredCapture;
+    const events = await fetch(`${slow.url}/api/v1/captures/${id}/events`, { headers });
+    const reader = (events.body as ReadableStream<Uint8Array>).getReader();
+    expect((await reader.read()).done).toBe(false);
+    slow.store.tokens.revoke(token.id);
+    slow.store.setNotes(id, 'secret');
+    tell({ bytes: 1, packets: 1, sessions: 1 });
+    let rest = '';
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      rest += new TextDecoder().decode(part.value);
+    }
+    expect(rest).not.toContain('secret');
+    await slow.close();
+    remove();
+  });
+
   it('slows down who asks all the time', async () => {
     const { folder, remove } = temporaryFolder();
     const slow = await startService(folder, { requestsAMinute: 3 });

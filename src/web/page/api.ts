@@ -39,8 +39,17 @@ export async function request<T>(
     throw notReached();
   }
   const text = await response.text();
-  if (!response.ok) throw errorOf(response.status, text);
+  if (!response.ok) throw refusalOf(response.status, text);
   return (text === '' ? undefined : JSON.parse(text)) as T;
+}
+
+/** Told to the window when the service no longer knows who is here: the token was revoked, or the service began anew. */
+export const SIGNED_OUT = 'sshfate-signed-out';
+
+function refusalOf(status: number, text: string): ApiError {
+  const error = errorOf(status, text);
+  if (error.code === 'no-token') dispatchEvent(new Event(SIGNED_OUT));
+  return error;
 }
 
 /** Of an answer that says no; what is not of the service itself (a proxy's page) is not shown. */
@@ -67,7 +76,7 @@ export function send<T>(path: string, file: File, onProgress: (bytes: number) =>
   const done = new Promise<T>((resolve, reject) => {
     call.upload.addEventListener('progress', ({ loaded }) => onProgress(loaded));
     call.addEventListener('load', () => {
-      if (call.status < 200 || call.status > 299) reject(errorOf(call.status, call.responseText));
+      if (call.status < 200 || call.status > 299) reject(refusalOf(call.status, call.responseText));
       else resolve(new Response(call.responseText).json() as Promise<T>);
     });
     call.addEventListener('error', () => reject(notReached()));

@@ -1,11 +1,11 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Me } from './answers.ts';
-import { request } from './api.ts';
+import { get, request, SIGNED_OUT } from './api.ts';
 import { CaptureView } from './capture-view.tsx';
 import { CompareView } from './compare-view.tsx';
 import { LibraryView } from './library-view.tsx';
 import { Empty, Trouble, useGet, Wait } from './loading.tsx';
-import { followLinks, goTo, type Place, usePlace } from './location.ts';
+import { followLinks, goTo, type Place, signInAddress, usePlace } from './location.ts';
 import { LoginView } from './login-view.tsx';
 import { SessionView } from './session-view.tsx';
 import { UploadView } from './upload-view.tsx';
@@ -29,8 +29,7 @@ export function App() {
     main.current?.focus();
   }, [where]);
   useEffect(() => {
-    if (me.value && !me.value.authenticated && place.route.page !== 'login')
-      goTo(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
+    if (me.value && !me.value.authenticated && place.route.page !== 'login') goTo(signInAddress());
   }, [me.value, place.route.page]);
   return (
     <>
@@ -38,6 +37,7 @@ export function App() {
         Skip to content
       </a>
       <Head place={place} me={me.value} />
+      {place.route.page !== 'login' && <SignedOut />}
       <main id="main" tabIndex={-1} ref={main}>
         {me.error ? (
           <Trouble error={me.error} again={me.again} />
@@ -54,6 +54,37 @@ export function App() {
         </p>
       </footer>
     </>
+  );
+}
+
+/** Signing in happens elsewhere, so that nothing is lost of what is being written or uploaded here. */
+function SignedOut() {
+  const [isSignedOut, setIsSignedOut] = useState(false);
+  useEffect(() => {
+    const tell = (): void => setIsSignedOut(true);
+    addEventListener(SIGNED_OUT, tell);
+    return () => removeEventListener(SIGNED_OUT, tell);
+  }, []);
+  useEffect(() => {
+    if (!isSignedOut) return;
+    const look = (): void => {
+      get<Me>('/me').then(
+        ({ authenticated }) => setIsSignedOut(!authenticated),
+        () => undefined,
+      );
+    };
+    addEventListener('focus', look);
+    return () => removeEventListener('focus', look);
+  }, [isSignedOut]);
+  if (!isSignedOut) return null;
+  return (
+    <p class="problem signed-out" role="alert">
+      You are signed out: the token was revoked, or the service began anew.{' '}
+      <a href={signInAddress()} target="_blank" rel="noreferrer">
+        Sign in in another tab
+      </a>
+      , then go on here.
+    </p>
   );
 }
 

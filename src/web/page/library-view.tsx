@@ -11,7 +11,7 @@ import { SearchResults } from './search-results.tsx';
 
 const PAGE_SIZE = 25;
 /** What is asked of the sessions of all captures; `search` asks of the captures' names and notes. */
-const ACROSS = ['server', 'client', 'fate', 'cause', 'text'] as const;
+const ACROSS = ['server', 'client', 'fate', 'cause'] as const;
 
 export interface LibraryProps {
   readonly query: Readonly<Record<string, string>>;
@@ -127,7 +127,6 @@ function SearchForm({ query, isAcross }: SearchFormProps) {
               </select>
             </label>
             {field('cause', 'Cause', 'no-common-kex')}
-            {field('text', 'Text', 'OpenSSH_9.2p1')}
             <p class="actions">
               <button type="submit" class="main">
                 Search sessions

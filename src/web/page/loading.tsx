@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import { ApiError, get } from './api.ts';
-import { goTo } from './location.ts';
+import { goTo, signInAddress } from './location.ts';
 import { shown } from './words.ts';
 
 export interface Loaded<T> {
@@ -24,8 +24,7 @@ export function useGet<T>(path: string | undefined): Loaded<T> {
       (value) => !stop.signal.aborted && setState({ value, loading: false }),
       (error: unknown) => {
         if (stop.signal.aborted) return;
-        if (error instanceof ApiError && error.status === 401)
-          goTo(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
+        if (error instanceof ApiError && error.status === 401) goTo(signInAddress());
         setState({ error: asApiError(error), loading: false });
       },
     );

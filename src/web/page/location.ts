@@ -33,6 +33,10 @@ export function goTo(address: string): void {
   dispatchEvent(new Event(MOVED));
 }
 
+/** To where one signs in, and from there back to here. */
+export const signInAddress = (): string =>
+  `/login?next=${encodeURIComponent(location.pathname + location.search)}`;
+
 /** Changes the query only; a step back leads to where it was before. */
 export function setQuery(query: Query): void {
   goTo(location.pathname + queryText(query));

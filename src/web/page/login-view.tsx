@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { type ApiError, request } from './api.ts';
 import { asApiError } from './loading.tsx';
+import { ownAddress } from './routes.ts';
 import { shown } from './words.ts';
 
 export interface LoginProps {
@@ -19,7 +20,7 @@ export function LoginView({ next }: LoginProps) {
     try {
       await request('POST', '/session', { token });
       // A whole load: nothing stays of whoever was here before.
-      location.assign(ownAddress(next));
+      location.assign(ownAddress(next, location.origin));
     } catch (problem) {
       setError(asApiError(problem));
     } finally {
@@ -59,11 +60,4 @@ export function LoginView({ next }: LoginProps) {
       </form>
     </div>
   );
-}
-
-/** An address of this site only: a link must not lead from here to another one. */
-function ownAddress(next: string | undefined): string {
-  if (next === undefined || !next.startsWith('/')) return '/';
-  const url = new URL(next, location.origin);
-  return url.origin === location.origin && url.pathname !== '/login' ? url.pathname + url.search : '/';
 }

@@ -40,3 +40,15 @@ export function wholeNumber(text: string | undefined, least: number, most = 1e9)
   const number = Number(text);
   return Number.isInteger(number) ? Math.min(most, Math.max(least, number)) : least;
 }
+
+/**
+ * Where to go on after signing in: to this site only, a link must not lead from here to another one. With its origin, for
+ * a path may be read as the name of a host (`//name`).
+ */
+export function ownAddress(next: string | undefined, origin: string): string {
+  if (next?.startsWith('/') && URL.canParse(next, origin)) {
+    const url = new URL(next, origin);
+    if (url.origin === origin && url.pathname !== '/login') return url.href;
+  }
+  return `${origin}/`;
+}

@@ -10,10 +10,10 @@ const PAGE_SIZE = 20;
 
 /** Sessions of all captures that match, by capture. */
 export function SearchResults({ query }: { readonly query: Readonly<Record<string, string>> }) {
-  const { server, client, fate, cause, text } = query;
+  const { server, client, fate, cause } = query;
   const page = wholeNumber(query.page, 1);
   const found = useGet<SearchList>(
-    `/search${queryText({ server, client, fate, cause, text, offset: String((page - 1) * PAGE_SIZE), limit: String(PAGE_SIZE) })}`,
+    `/search${queryText({ server, client, fate, cause, offset: String((page - 1) * PAGE_SIZE), limit: String(PAGE_SIZE) })}`,
   );
   if (found.error) return <Trouble error={found.error} again={found.again} />;
   if (found.value === undefined) return <Wait what="Searching" />;

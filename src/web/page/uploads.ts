@@ -2,6 +2,7 @@ import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { StoredCapture } from './answers.ts';
 import { ApiError, apiAddress, get, type Sending, send } from './api.ts';
 import { asApiError } from './loading.tsx';
+import { goTo, signInAddress } from './location.ts';
 
 /** A file on its way to its verdict. */
 export interface Upload {
@@ -121,7 +122,11 @@ export function useCapture(id: string, known?: StoredCapture): FollowedCapture {
           if (isOver(next)) events?.close();
         });
       } catch (error) {
-        if (!stop.signal.aborted) setState((before) => ({ ...before, error: asApiError(error) }));
+        if (stop.signal.aborted) return;
+        const problem = asApiError(error);
+        // Uploads that are under way on this page are not left for that.
+        if (problem.status === 401 && known === undefined) goTo(signInAddress());
+        setState((before) => ({ ...before, error: problem }));
       }
     };
     look();

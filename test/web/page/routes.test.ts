@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { queryText, routeOf, wholeNumber } from '../../../src/web/page/routes.ts';
+import { ownAddress, queryText, routeOf, wholeNumber } from '../../../src/web/page/routes.ts';
 
 test('every page has its address', () => {
   expect(routeOf('/')).toEqual({ page: 'upload' });
@@ -36,4 +36,23 @@ test('a number of an address that is none is the least one', () => {
   for (const text of [undefined, '', 'x', '1.5', '-3', 'Infinity', 'NaN'])
     expect(wholeNumber(text, 1), text).toBe(1);
   expect(wholeNumber('99', 1, 10)).toBe(10);
+});
+
+test('after signing in nobody is led to another site', () => {
+  const origin = 'https://sshfate.example';
+  for (const [next, leadsTo] of [
+    ['/library?search=a', '/library?search=a'],
+    ['/captures/x#notes', '/captures/x#notes'],
+    [undefined, '/'],
+    ['/login?next=/', '/'],
+    ['https://evil.example/', '/'],
+    ['//evil.example/', '/'],
+    ['/\\evil.example/', '/'],
+    ['javascript:alert(1)', '/'],
+    ['/.//evil.example/', '//evil.example/'],
+  ] as const) {
+    const address = ownAddress(next, origin);
+    expect(address).toBe(origin + leadsTo);
+    expect(new URL(address, origin).origin).toBe(origin);
+  }
 });
