@@ -33,9 +33,10 @@ export class FragmentedStreams {
     const side = sideOf(place, segment);
     // In the buffer of the datagram the segment begins at 0.
     const payloadAt = segment.payloadOffset;
+    const payloadLength = segment.payloadCaptured;
     const sequence = firstSequence(segment);
     for (const { packet, offset } of fragments)
-      this.#parts.set(packet, { place, side, payloadAt, sequence, offset });
+      this.#parts.set(packet, { place, side, payloadAt, payloadLength, sequence, offset });
   }
 
   of(packet: number): FragmentPart | undefined {
@@ -48,6 +49,7 @@ interface FragmentPart {
   readonly side: Side;
   /** Of the segment's payload in the datagram, and its sequence number. */
   readonly payloadAt: number;
+  readonly payloadLength: number;
   readonly sequence: number;
   /** Of the fragment in the datagram. */
   readonly offset: number;
@@ -75,6 +77,14 @@ interface Coverage {
   /** A pseudo-header is covered, too. */
   readonly pseudo?: SeenLayer | undefined;
   readonly kind: 'tcp' | 'udp' | 'other';
+  /** What is covered outside of this packet. */
+  readonly beyond?: SumsBeyond | undefined;
+}
+
+/** Sums of what changes in the later fragments of a datagram whose checksum stands in the first one. */
+interface SumsBeyond {
+  readonly before: number;
+  readonly after: number;
 }
 
 /** Gives packets without what is not to be passed on. Packets must come in capture order, with the capture's numbers. */
@@ -88,6 +98,7 @@ export class PacketRewriter {
   #parts: Part[] = [];
   #ethernetAt = -1;
   #isUnderstood = false;
+  #beyond: SumsBeyond | undefined;
   readonly #offsets = new Map<StreamLayout, { sequence: number; offset: number }>();
 
   constructor(rules: RewriteRules) {
@@ -116,6 +127,7 @@ export class PacketRewriter {
     this.#parts = [];
     this.#ethernetAt = -1;
     this.#isUnderstood = false;
+    this.#beyond = undefined;
     this.#dissector.packet(packet);
     const end = this.#rewrite(original, scratch.subarray(0, capturedLength));
     const result = this.#result;
@@ -169,7 +181,8 @@ export class PacketRewriter {
   }
 
   #fixChecksums(original: Uint8Array, bytes: Uint8Array, end: number): void {
-    for (const coverage of coverages(this.#layers, bytes, end).reverse()) fix(coverage, original, bytes);
+    for (const coverage of coverages(this.#layers, bytes, end, this.#beyond).reverse())
+      fix(coverage, original, bytes);
   }
 
   /** Of what is not understood nobody knows whom it names: it is cut off. */
@@ -241,6 +254,10 @@ export class PacketRewriter {
     const start = last.at + Math.max(0, part.payloadAt - part.offset);
     const before = Math.max(0, part.offset - part.payloadAt);
     const offset = layout === undefined ? 0 : this.#offsetOf(layout, part.sequence) + before;
+    if (layout !== undefined && part.offset === 0) {
+      const segmentEnd = offset + part.payloadLength;
+      this.#beyond = changeBeyond(layout, offset + last.end - start, segmentEnd, offset - part.payloadAt);
+    }
     return { start: Math.min(start, last.end), end: last.end, layout, offset };
   }
 
@@ -322,6 +339,27 @@ function isText(bytes: Uint8Array, from: number, to: number): boolean {
   return true;
 }
 
+/**
+ * What edits change of the bytes of a stream from one offset to another; `datagramAt`: where the datagram would begin in
+ * the stream, for an even byte of it counts 256-fold.
+ */
+function changeBeyond(
+  { edits, clear }: StreamLayout,
+  from: number,
+  to: number,
+  datagramAt: number,
+): SumsBeyond {
+  let [before, after] = [0, 0];
+  for (const { offset, bytes } of edits) {
+    for (let at = Math.max(from, offset); at < Math.min(to, offset + bytes.length); at++) {
+      const weight = (at - datagramAt) % 2 === 0 ? 256 : 1;
+      before += (clear?.[at] ?? 0) * weight;
+      after += (bytes[at - offset] as number) * weight;
+    }
+  }
+  return { before, after };
+}
+
 function blank(bytes: Uint8Array, { start, end }: Part): number {
   bytes.fill(0, start, end);
   return start;
@@ -345,7 +383,12 @@ const PROTOCOL_ICMPV6 = 58;
 const GRE_HAS_CHECKSUM = 0x80;
 
 /** Outermost first. */
-function coverages(layers: readonly SeenLayer[], bytes: Uint8Array, end: number): Coverage[] {
+function coverages(
+  layers: readonly SeenLayer[],
+  bytes: Uint8Array,
+  end: number,
+  beyond: SumsBeyond | undefined,
+): Coverage[] {
   const found: Coverage[] = [];
   const add = (field: number, from: number, to: number, kind: Coverage['kind'], pseudo?: SeenLayer): void => {
     if (field + 2 <= Math.min(to, end)) found.push({ field, from, to: Math.min(to, end), kind, pseudo });
@@ -360,7 +403,10 @@ function coverages(layers: readonly SeenLayer[], bytes: Uint8Array, end: number)
         add(at + 16, at, seen.end, 'tcp', seen);
         break;
       case 'ip-fragment':
-        if (seen.isFirstFragment && seen.protocol === PROTOCOL_TCP) add(at + 16, at, seen.end, 'other', seen);
+        if (seen.isFirstFragment && seen.protocol === PROTOCOL_TCP && at + 18 <= end) {
+          const to = Math.min(seen.end, end);
+          found.push({ field: at + 16, from: at, to, kind: 'other', pseudo: seen, beyond });
+        }
         break;
       case 'udp':
         add(at + 6, at, seen.end, 'udp', seen);
@@ -416,9 +462,10 @@ function fix(coverage: Coverage, before: Uint8Array, after: Uint8Array): void {
     // Left to the network card: it holds the sum of the pseudo-header.
     result = fold(newAddresses + partial);
   } else {
-    const oldSum = oldAddresses + sumOf(before, from, to) - checksum;
+    const { before: oldBeyond, after: newBeyond } = coverage.beyond ?? { before: 0, after: 0 };
+    const oldSum = oldAddresses + sumOf(before, from, to) + oldBeyond - checksum;
     const written = ((after[field] as number) << 8) | (after[field + 1] as number);
-    const newSum = newAddresses + sumOf(after, from, to) - written;
+    const newSum = newAddresses + sumOf(after, from, to) + newBeyond - written;
     result = updated(checksum, oldSum, newSum);
     // RFC 768: 0 would say that there is none.
     if (kind === 'udp' && result === 0) result = 0xffff;

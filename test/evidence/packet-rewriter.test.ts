@@ -207,14 +207,18 @@ class Talk {
   readonly #sent = [1000, 5000];
 
   /** `side` 0 is the client. Behind `ahead` bytes that nobody sent; `isSent` false: the next one has the same place. */
-  say(side: 0 | 1, payload: Buffer | string, { flags = ACK, ahead = 0, isSent = true } = {}): Bytes {
+  say(
+    side: 0 | 1,
+    payload: Buffer | string,
+    { flags = ACK, ahead = 0, isSent = true, keep = true } = {},
+  ): Bytes {
     const text = typeof payload === 'string' ? payload : payload.toString('latin1');
     const [from, to] = side === 0 ? [50_000, 22] : [22, 50_000];
     const [own = 0, others = 0] = side === 0 ? this.#sent : [...this.#sent].reverse();
     const segment = tcp(text, { from, to, sequence: own + ahead, acknowledgement: others, flags });
     const addresses = { from: '10.0.0.1', to: '10.0.0.2' };
     const ip = ipv4(segment, side === 0 ? addresses : { from: addresses.to, to: addresses.from });
-    this.frame(ethernet(0x0800, ip));
+    if (keep) this.frame(ethernet(0x0800, ip));
     if (isSent) this.#sent[side] = own + text.length + (flags === SYN_ || flags === SYN_ + ACK ? 1 : 0);
     return ip;
   }
@@ -343,6 +347,35 @@ test('a checksum in a quote that was left to the network card tells nothing of t
   const quote = packets.at(-1)?.bytes.subarray(14 + 20 + 8) as Buffer;
   expect(quote.readUInt16BE(36)).toBe(sum([...quote.subarray(12, 16)], [...quote.subarray(16, 20)]));
 });
+
+test('the checksum of a datagram in fragments counts what is masked in each of them', async () => {
+  const host = 'x'.repeat(41);
+  const line = Buffer.from(`welcome to ${host} of ACME, ${host}\r\nbe good\r\n`);
+  const fragmented = new Talk();
+  fragmented.say(0, '', { flags: SYN_ });
+  fragmented.say(1, '', { flags: SYN_ + ACK });
+  fragmented.say(0, '');
+  const whole = [...fragmented.say(1, line, { keep: false })];
+  const segment = whole.slice(20);
+  const pseudo = [...whole.slice(12, 20), 0, 6, ...u16(segment.length)];
+  segment.splice(16, 2, ...u16(internetChecksum([...pseudo, ...segment])));
+  for (let at = 0; at < segment.length; at += 24) {
+    const moreFragments = at + 24 < segment.length;
+    const fields = { from: '10.0.0.2', to: '10.0.0.1', fragmentOffset: at, moreFragments };
+    fragmented.frame(ethernet(0x0800, ipv4(segment.slice(at, at + 24), fields)));
+  }
+  fragmented.say(0, '');
+  const file = await fragmented.written({ anonymizationKey: KEY });
+  expect(file.includes('ACME')).toBe(false);
+  const pieces = (await packetsOf(file)).packets.map(({ bytes }) => bytes.subarray(14)).filter(isFragment);
+  expect(pieces.length).toBe(Math.ceil(segment.length / 24));
+  const together = pieces.flatMap((bytes) => [...bytes.subarray(20)]);
+  const [first] = pieces as [Buffer];
+  const covered = [...first.subarray(12, 20), 0, 6, ...u16(together.length), ...together];
+  expect(internetChecksum(covered)).toBe(0);
+});
+
+const isFragment = (ip: Buffer): boolean => (ip.readUInt16BE(6) & 0x3fff) !== 0;
 
 const ETHERNET = 1;
 
