@@ -10,7 +10,15 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /** Addresses of the page; it tells them apart itself. */
-const PAGES = ['/', '/captures/:id', '/captures/:id/sessions/:number', '/library', '/compare', '/login'];
+const PAGES = [
+  '/',
+  '/captures/:id',
+  '/captures/:id/sessions/:number',
+  '/library',
+  '/compare',
+  '/access',
+  '/login',
+];
 
 /** The built page, read once. Its files have a hash in their names, so that browsers keep them. */
 export function pageFiles(folder: string | undefined): Hono<Environment> {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildPage } from '../../scripts/page/bundle.ts';
@@ -137,6 +138,85 @@ describe.skipIf(whyNoBrowser !== undefined)(
       await page.reload();
       await page.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor();
       await context.close();
+      await guarded.close();
+      folder.remove();
+    }, 60_000);
+
+    it('makes and revokes tokens, and shows what was done', async () => {
+      const folder = temporaryFolder();
+      const guarded = await startService(folder.folder, { pageFolder, demandsTokens: true });
+      const { tokens, audit } = guarded.store;
+      const admin = tokens.create('root', 'admin');
+      const hostile = '<img src=x onerror=alert(1)>\u202eevil';
+      for (let i = 0; i < 60; i++) {
+        audit.add({
+          who: 'x',
+          whoName: hostile,
+          what: 'uploaded',
+          capture: `id${i}`,
+          detail: `${hostile}${i}`,
+        });
+      }
+      // Only for the test's own eyes: the page's policy admits no script but its own, not even axe's.
+      const context = await browser.newContext({ bypassCSP: true });
+      const page = await context.newPage();
+      page.setDefaultTimeout(25_000);
+      const heard: string[] = [];
+      page.on('console', (message) => heard.push(message.text()));
+      page.on('pageerror', (error) => heard.push(String(error)));
+      await page.goto(`${guarded.url}/access`);
+      await page.getByLabel(/token/i).fill(admin.secret);
+      await page.getByRole('button', { name: /sign in/i }).click();
+      await page.getByRole('heading', { level: 1, name: 'Access' }).waitFor();
+      await page.getByLabel('For whom').fill('Ann <b>');
+      await page.getByLabel('Role').selectOption('read');
+      await page.getByRole('button', { name: 'Make a token' }).click();
+      const secret = (await page.locator('[role=status] code').textContent()) ?? '';
+      expect(tokens.of(secret)).toMatchObject({ name: 'Ann <b>', role: 'read' });
+      await page.getByRole('button', { name: 'Revoke Ann <b>' }).click();
+      await page.keyboard.press('Escape');
+      expect(tokens.of(secret)).toBeDefined();
+      await page.getByRole('button', { name: 'Revoke Ann <b>' }).focus();
+      await page.keyboard.press('Enter');
+      await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+      await expect.poll(() => page.getByRole('button', { name: 'Revoke Ann <b>' }).count()).toBe(0);
+      expect(await page.evaluate('document.activeElement.id')).toBe('main');
+      expect(tokens.of(secret)).toBeUndefined();
+
+      await page.reload();
+      await page.getByText('revoked a token').waitFor();
+      expect(await page.locator('body').textContent()).not.toMatch(/[\u202a-\u202e]/);
+      for (const colorScheme of ['light', 'dark'] as const) {
+        for (const width of [1440, 390]) {
+          await page.emulateMedia({ colorScheme });
+          await page.setViewportSize({ width, height: 900 });
+          await page.evaluate(axe.source);
+          const { violations } = (await page.evaluate('axe.run({ resultTypes: ["violations"] })')) as {
+            violations: { id: string; nodes: { html: string }[] }[];
+          };
+          expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 160)}`)).toEqual([]);
+          expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+          // No word of the head is broken, with all of its links and who is signed in.
+          const heights = await page
+            .locator('.bar a')
+            .evaluateAll((all) => all.map((each) => each.getBoundingClientRect().height));
+          expect(Math.max(...heights)).toBeLessThan(45);
+        }
+      }
+      await page.getByRole('button', { name: 'Older' }).click();
+      await page.getByText('evil0').waitFor();
+      expect(new URL(page.url()).search).toBe('?page=2');
+      expect(await page.locator('img').count()).toBe(0);
+      expect(heard).toEqual([]);
+
+      const reader = await browser.newContext({
+        extraHTTPHeaders: { authorization: `Bearer ${tokens.create('r', 'read').secret}` },
+      });
+      const other = await reader.newPage();
+      await other.goto(`${guarded.url}/access`);
+      await other.getByText('Your token may not see this.').waitFor();
+      expect(await other.getByRole('link', { name: 'Access' }).count()).toBe(0);
+      await Promise.all([context.close(), reader.close()]);
       await guarded.close();
       folder.remove();
     }, 60_000);

@@ -1,7 +1,9 @@
 import type { Incident } from '../../report/incident/incident.ts';
+import type { AuditEntry } from '../../store/audit.ts';
 import type { Facet, SessionRow, StoredCapture } from '../../store/stored-capture.ts';
+import type { Token } from '../../store/tokens.ts';
 
-export type { Facet, SessionRow, StoredCapture };
+export type { AuditEntry, Facet, SessionRow, StoredCapture, Token };
 
 /** What the API answers, as far as the page needs it. Texts are raw. */
 
@@ -12,6 +14,18 @@ export interface Me {
   readonly tokensRequired: boolean;
   readonly version: string;
   readonly limits?: { readonly maxUploadBytes?: number };
+}
+
+export interface TokenList {
+  readonly tokens: readonly Token[];
+}
+
+export interface MadeToken extends Token {
+  readonly secret: string;
+}
+
+export interface AuditList {
+  readonly events: readonly AuditEntry[];
 }
 
 export interface CaptureList {

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { AccessView } from './access-view.tsx';
 import type { Me } from './answers.ts';
 import { get, request, SIGNED_OUT } from './api.ts';
 import { CaptureView } from './capture-view.tsx';
@@ -116,6 +117,7 @@ function Head({ place, me }: HeadProps) {
           {link('/', 'Upload', page === 'upload')}
           {link('/library', 'Library', page === 'library')}
           {link('/compare', 'Compare', page === 'compare')}
+          {me?.authenticated && me.role === 'admin' && link('/access', 'Access', page === 'access')}
         </ul>
       </nav>
       {me?.tokensRequired && me.authenticated && (
@@ -146,6 +148,8 @@ function CurrentPage({ place: { route, query }, me }: CurrentPageProps) {
       return <LibraryView query={query} me={me} />;
     case 'compare':
       return <CompareView query={query} />;
+    case 'access':
+      return <AccessView query={query} me={me} />;
     case 'login':
       return <LoginView next={query.next} />;
     case 'capture':
@@ -168,6 +172,7 @@ const TITLES: Readonly<Record<string, string>> = {
   upload: 'Upload captures',
   library: 'Library',
   compare: 'Compare captures',
+  access: 'Access',
   login: 'Sign in',
   nowhere: 'No such page',
 };

@@ -3,6 +3,7 @@ export type Route =
   | { readonly page: 'upload' }
   | { readonly page: 'library' }
   | { readonly page: 'compare' }
+  | { readonly page: 'access' }
   | { readonly page: 'login' }
   | { readonly page: 'capture'; readonly id: string }
   | { readonly page: 'session'; readonly id: string; readonly session: number }
@@ -12,8 +13,10 @@ export function routeOf(pathname: string): Route {
   const parts = pathname.split('/').filter((part) => part !== '');
   const [first, id, second, number] = parts;
   if (parts.length === 0) return { page: 'upload' };
-  if (parts.length === 1 && (first === 'library' || first === 'compare' || first === 'login'))
-    return { page: first };
+  if (parts.length === 1) {
+    const page = ONE_WORD.find((word) => word === first);
+    if (page !== undefined) return { page };
+  }
   if (first === 'captures' && id !== undefined && ID.test(id)) {
     if (parts.length === 2) return { page: 'capture', id };
     if (parts.length === 4 && second === 'sessions' && NUMBER.test(number ?? ''))
@@ -22,6 +25,7 @@ export function routeOf(pathname: string): Route {
   return { page: 'nowhere' };
 }
 
+const ONE_WORD = ['library', 'compare', 'access', 'login'] as const;
 const ID = /^[\w-]{1,100}$/;
 const NUMBER = /^[1-9]\d{0,8}$/;
 

@@ -5,6 +5,7 @@ test('every page has its address', () => {
   expect(routeOf('/')).toEqual({ page: 'upload' });
   expect(routeOf('/library')).toEqual({ page: 'library' });
   expect(routeOf('/compare/')).toEqual({ page: 'compare' });
+  expect(routeOf('/access')).toEqual({ page: 'access' });
   expect(routeOf('/login')).toEqual({ page: 'login' });
   expect(routeOf('/captures/aB3_-x')).toEqual({ page: 'capture', id: 'aB3_-x' });
   expect(routeOf('/captures/aB3_-x/sessions/17')).toEqual({ page: 'session', id: 'aB3_-x', session: 17 });
