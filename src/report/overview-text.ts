@@ -46,7 +46,10 @@ export function captureLines(overview: Overview, { width, paint }: TextOptions):
   const lines = hanging('', totals(captures, folder), width).map((line) => paint('bold', line));
   for (const [i, capture] of shown.entries()) {
     const name = names[i] ?? '';
-    const widest = Math.max(0, ...(texts[i] ?? []).map(({ width }) => width));
+    const widest = Math.max(
+      0,
+      ...(texts[i] ?? []).map(({ width }, j, { length }) => width + commaAt(j, length)),
+    );
     let start = `${INDENT}${padEnd(name, column)}${' '.repeat(GAP)}`;
     if (displayWidth(name) > column || displayWidth(start) + widest > width) {
       // No room beside each other.
@@ -86,13 +89,16 @@ function verdictTexts(verdicts: readonly Verdict[], paint: Paint): Painted[] {
   return texts;
 }
 
+/** Columns of the comma behind the `i`th of so many. */
+const commaAt = (i: number, count: number): number => (i < count - 1 ? 1 : 0);
+
 /** With commas between, in lines of at most `width` columns. */
 function joined(texts: readonly Painted[], width: number): string[] {
   const lines: string[] = [];
   let line = '';
   let used = 0;
   for (const [i, { text, width: needed }] of texts.entries()) {
-    const comma = i < texts.length - 1 ? ',' : '';
+    const comma = ','.repeat(commaAt(i, texts.length));
     if (used > 0 && used + 1 + needed + comma.length > width) {
       lines.push(line);
       line = '';
