@@ -58,7 +58,7 @@ export function analyzeCommand(terminal: Terminal, finish: (code: ExitCode) => v
     .addHelpText(
       'after',
       helpSection('Examples', [
-        'sshfate analyze dump.pcap                        what happened, most telling first',
+        'sshfate analyze dump.pcap                        what happened, worst first',
         'sshfate analyze dump.pcap --session 4            one session in full',
         'sshfate analyze captures/ --fate close-during-kex',
         'sshfate analyze dump.pcap --client 10.1.0.0/16 --since 11:20 --until 11:30',

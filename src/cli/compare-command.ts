@@ -73,9 +73,9 @@ export function compareCommand(terminal: Terminal, finish: (code: ExitCode) => v
       'after',
       helpSection('Examples', [
         'sshfate compare client.pcap server.pcap',
-        'sshfate compare client.pcap server.pcap -o where.html     with a picture of each session',
+        'sshfate compare client.pcap server.pcap -o where.html    with pictures',
         'sshfate compare client.pcap firewall-in.pcap firewall-out.pcap server.pcap',
-        'sshfate compare outside.pcap inside.pcap --port 2222,22   behind a port mapping',
+        'sshfate compare outside.pcap inside.pcap --port 2222,22  mapped ports',
         'sshfate compare a.pcap b.pcap -f json | jq ".sessions[].verdict"',
       ]),
     )

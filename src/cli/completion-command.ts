@@ -19,8 +19,8 @@ export function completionCommand(
     .addHelpText(
       'after',
       helpSection('Examples', [
-        'bash   source <(sshfate completion bash)             in ~/.bashrc',
-        'zsh    source <(sshfate completion zsh)              in ~/.zshrc, below compinit',
+        'bash   source <(sshfate completion bash)           in ~/.bashrc',
+        'zsh    source <(sshfate completion zsh)            in ~/.zshrc, below compinit',
         'fish   sshfate completion fish > ~/.config/fish/completions/sshfate.fish',
       ]),
     )

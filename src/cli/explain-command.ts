@@ -40,7 +40,7 @@ export function explainCommand(terminal: Terminal, finish: (code: ExitCode) => v
         'sshfate explain',
         'sshfate explain close-during-kex',
         'sshfate explain no-common-kex',
-        "sshfate explain -m 'Connection closed by 10.0.0.1 port 22' --client-version 9.6",
+        "sshfate explain -m 'Connection closed by 10.0.0.1 port 22'",
         'ssh -v example.org true 2>&1 | sshfate explain -m -',
       ]),
     )

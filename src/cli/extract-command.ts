@@ -77,9 +77,11 @@ export function extractCommand(terminal: Terminal, finish: (code: ExitCode) => v
       'after',
       helpSection('Examples', [
         'sshfate extract dump.pcap --session 4 -o evidence.pcapng',
-        'sshfate extract dump.pcap --finding 3f2a9c01be -o evidence.pcapng --max-size 10M',
-        'sshfate extract dump.pcap -s 4 --anonymize --key-file team.key --strip-payload -o public.pcapng',
-        'sshfate extract dump.pcap -s 4 -o - | tshark -r - -T fields -e frame.packet_id -e frame.comment',
+        'sshfate extract dump.pcap --finding 3f2a9c01be --max-size 10M -o part.pcapng',
+        'sshfate extract dump.pcap -s 4 --anonymize --key-file team.key \\',
+        '  --strip-payload -o public.pcapng',
+        'sshfate extract dump.pcap -s 4 -o - |',
+        '  tshark -r - -T fields -e frame.packet_id -e frame.comment',
       ]),
     )
     .addHelpText('after', exitCodesHelp())

@@ -32,7 +32,7 @@ export function reportCommand(terminal: Terminal, finish: (code: ExitCode) => vo
     .addHelpText(
       'after',
       helpSection('Examples', [
-        'sshfate report dump.pcap -o incident.html      one file, for a browser, a mail or paper',
+        'sshfate report dump.pcap -o incident.html      for a browser, a mail or paper',
         'sshfate report dump.pcap -o incident.md        for GitHub, GitLab or Jira',
         'sshfate report captures/ --server 10.0.0.1 --since 11:20 -f text | less',
         'sshfate report dump.pcap -f json | jq .failed',

@@ -80,10 +80,11 @@ export function ticketCommand(terminal: Terminal, finish: (code: ExitCode) => vo
     .addHelpText(
       'after',
       helpSection('Examples', [
-        'sshfate ticket dump.pcap --to rt --url https://rt.example.org --ticket 1234 --dry-run',
+        'sshfate ticket dump.pcap --to rt --url https://rt.example.org --ticket 1234',
         'sshfate ticket dump.pcap --to github --ticket owner/repository#12',
-        'sshfate ticket client.pcap server.pcap --compare --to redmine --ticket 12 --dry-run',
-        "sshfate ticket dump.pcap --to jira-cloud --url https://example.atlassian.net --create --project OPS --credentials-command 'pass show jira'",
+        'sshfate ticket client.pcap server.pcap --compare --to redmine --ticket 12',
+        'sshfate ticket dump.pcap --to jira-cloud --url https://example.atlassian.net \\',
+        "  --create --project OPS --credentials-command 'pass show jira' --dry-run",
       ]),
     )
     .addHelpText('after', helpSection('Environment', CREDENTIAL_LINES))

@@ -20,14 +20,14 @@ export const CREDENTIAL_LINES = [
   'SSHFATE_RT_CREDENTIALS          a token, or USER:PASSWORD',
   'SSHFATE_REDMINE_CREDENTIALS     an API key, or USER:PASSWORD',
   'SSHFATE_JIRA_CREDENTIALS        Cloud: MAIL-ADDRESS:API-TOKEN',
-  '                                Data Center: a personal access token, or USER:PASSWORD',
+  '                                Data Center: a token, or USER:PASSWORD',
   'SSHFATE_GITHUB_CREDENTIALS      a token with the right to write issues',
   'SSHFATE_GITLAB_CREDENTIALS      an access token with the scope api',
   'SSHFATE_SERVICENOW_CREDENTIALS  USER:PASSWORD, or an OAuth access token',
-  'SSHFATE_PAGERDUTY_CREDENTIALS   a REST API key (with the key of an account also --from)',
+  'SSHFATE_PAGERDUTY_CREDENTIALS   a REST API key (an account’s: also --from)',
   'SSHFATE_WEBHOOK_CREDENTIALS     a bearer token, or USER:PASSWORD',
   'SSHFATE_…_URL                   the address, in place of --url',
-  "NODE_EXTRA_CA_CERTS             a file with certificate authorities of one's own (Node.js)",
+  'NODE_EXTRA_CA_CERTS             a file with your own certificate authorities',
 ];
 
 export function parseSystem(text: string): TicketSystemId {
