@@ -91,6 +91,12 @@ export async function live(
     });
   } catch (error) {
     if (!(error instanceof SourceFailure)) throw error;
+    // Without a filter of the user it is the link type that takes none of ours.
+    if (error.end.kind === 'bad-filter' && settings.filter !== undefined) {
+      throw new UsageError(
+        `--filter: libpcap does not take '${settings.filter}': ${error.end.detail}. See pcap-filter(7).`,
+      );
+    }
     terminal.say(failureMessage(error.source, error.end));
     return EXIT_CODES.unreadable.code;
   } finally {
@@ -248,7 +254,7 @@ function failureMessage(source: PacketSource, { kind, detail }: SourceEnd): stri
     case 'no-interface':
       return `${interfaceName} cannot be captured from: ${detail}. 'sshfate interfaces' shows which are there and up.`;
     case 'bad-filter':
-      return `libpcap does not take the filter: ${detail}. See pcap-filter(7) for --filter.`;
+      return `libpcap takes no filter on ${interfaceName}: ${detail}. Pipe instead: sudo tcpdump -i ${interfaceName} -U -w - | sshfate analyze -`;
     case 'not-installed':
       return via === 'tcpdump'
         ? 'tcpdump is not installed. Install it (apt install tcpdump), or use --via cap.'
