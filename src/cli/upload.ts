@@ -1,6 +1,7 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { constants, type FileHandle, open } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { systemError } from '../capture/capture-error.ts';
 import { forTerminal } from '../report/escape.ts';
 import { coloured, plain } from '../report/paint.ts';
 import { readCredential } from '../tickets/credentials.ts';
@@ -42,8 +43,17 @@ export async function upload(
   };
   let worst: ExitCode = EXIT_CODES.done.code;
   try {
+    // Before the service is asked for anything: to be told of a wrong name nobody has to wait for it.
+    const readable: string[] = [];
+    for (const file of files) {
+      const handle = await openFile(file, terminal);
+      await handle?.close();
+      if (handle === undefined) worst = EXIT_CODES.unreadable.code;
+      else readable.push(file);
+    }
+    if (readable.length === 0) return worst;
     const maxBytes = await run.service.greet();
-    for (const file of files) worst = worse(worst, await uploadOne(file, maxBytes, run));
+    for (const file of readable) worst = worse(worst, await uploadOne(file, maxBytes, run));
     return worst;
   } catch (error) {
     if (!(error instanceof UploadError)) throw error;
@@ -63,18 +73,28 @@ interface Run {
   readonly stop: AbortSignal;
 }
 
+/** Undefined when it cannot be read, which is said. */
+async function openFile(file: string, terminal: Terminal): Promise<FileHandle | undefined> {
+  let handle: FileHandle | undefined;
+  try {
+    // Of a pipe this does not wait for a writer.
+    handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    if ((await handle.stat()).isFile()) return handle;
+    terminal.say(`'${file}' is no file. Give captures one by one.`);
+  } catch (error) {
+    terminal.say(systemError(file, error).message);
+  }
+  await handle?.close();
+  return undefined;
+}
+
 /** @throws UploadError when it makes no sense to go on with other files. */
 async function uploadOne(file: string, maxBytes: number | undefined, run: Run): Promise<ExitCode> {
   const { service, settings, terminal, progress } = run;
-  let handle: FileHandle | undefined;
+  const handle = await openFile(file, terminal);
+  if (handle === undefined) return EXIT_CODES.unreadable.code;
   try {
-    handle = await open(file, 'r');
-    const status = await handle.stat();
-    if (!status.isFile()) {
-      terminal.say(`'${file}' is no file. Give captures one by one.`);
-      return EXIT_CODES.unreadable.code;
-    }
-    const { size: sizeBytes } = status;
+    const { size: sizeBytes } = await handle.stat();
     if (maxBytes !== undefined && sizeBytes > maxBytes) {
       terminal.say(
         `'${file}' has ${sizeBytes} bytes, and ${settings.to.host} takes at most ${maxBytes}. Compress it with gzip, or cut it with editcap.`,
@@ -93,12 +113,9 @@ async function uploadOne(file: string, maxBytes: number | undefined, run: Run): 
       terminal.say(`'${file}' was not taken. ${error.message}`);
       return EXIT_CODES.undelivered.code;
     }
-    const { code, syscall } = error as NodeJS.ErrnoException;
-    if (error instanceof UploadError || syscall === undefined) throw error;
-    terminal.say(`'${file}' cannot be read (${code}). Check its name and permissions.`);
-    return EXIT_CODES.unreadable.code;
+    throw error;
   } finally {
-    await handle?.close();
+    await handle.close();
   }
 }
 

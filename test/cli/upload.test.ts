@@ -114,7 +114,7 @@ describe('sshfate upload', () => {
     const one = await sshfate(['upload', missing, folder, CAPTURE, '--to', url]);
     expect(one.code).toBe(3);
     expect(one.said).toEqual([
-      `'${missing}' cannot be read (ENOENT). Check its name and permissions.`,
+      `'${missing}' does not exist. Check the path.`,
       `'${folder}' is no file. Give captures one by one.`,
     ]);
     expect(one.text).toContain('id-1');
@@ -124,6 +124,17 @@ describe('sshfate upload', () => {
     expect(other.said[1]).toMatch(/large\.pcap' has 10000001 bytes, and \S+ takes at most 10000000\./);
     expect(other.text).toContain('id-1');
     expect(seen.some(({ url: asked }) => asked.includes('large'))).toBe(false);
+  });
+  test('looks at the files before it asks the service', async () => {
+    const { url, seen } = await service();
+    const { code, said } = await sshfate(['upload', path.join(folder, 'none.pcap'), folder, '--to', url]);
+    expect(code).toBe(3);
+    expect(said).toHaveLength(2);
+    expect(seen).toEqual([]);
+    // Also when nobody is there to ask.
+    const nobody = await sshfate(['upload', folder, '--to', 'http://127.0.0.1:1']);
+    expect(nobody.code).toBe(3);
+    expect(nobody.said).toEqual([`'${folder}' is no file. Give captures one by one.`]);
   });
   test('takes the token from the environment or a file that only its owner can read', async () => {
     const { url, seen } = await service();
