@@ -33,8 +33,8 @@ export function whyNoFolder(error: unknown): string {
 }
 
 const WHY: Readonly<Record<string, string>> = {
-  EACCES: 'there is no permission to',
-  EPERM: 'there is no permission to',
+  EACCES: 'you have no permission to write there',
+  EPERM: 'you have no permission to write there',
   EROFS: 'the file system is read-only',
   ENOSPC: 'there is no space left on the device',
   EDQUOT: 'the quota is used up',

@@ -66,7 +66,11 @@ function readToken(file: string, environment: NodeJS.ProcessEnv): string {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const why =
-      code === 'ENOENT' ? 'it is not there' : code === 'EACCES' ? 'there is no permission to' : message;
+      code === 'ENOENT'
+        ? 'it is not there'
+        : code === 'EACCES'
+          ? 'you have no permission to read it'
+          : message;
     throw new UsageError(`The token file '${file}' cannot be read: ${why}. See --webhook-token-file.`);
   }
   try {
