@@ -54,14 +54,18 @@ export async function tryFixes(
 }
 
 /** What was done that helped. */
-async function fix(scenario: Scenario, { side, login }: Fixable, lab: Lab): Promise<string> {
+async function fix(
+  scenario: Scenario,
+  { side, step: number = 1, login }: Fixable,
+  lab: Lab,
+): Promise<string> {
   await scenario.run(lab);
   await lab.endCapture();
   const records = await recordsOf(join(lab.folder, `${side}.pcap`), lab.port);
   const cause = records.map((record) => record.cause).find((one) => one !== undefined);
   if (!cause) throw new Error('no cause was given');
-  const step = cause.nextSteps[0];
-  if (!step) throw new Error(`${cause.id} has no next step`);
+  const step = cause.nextSteps[number - 1];
+  if (!step) throw new Error(`${cause.id} has no next step ${number}`);
   const { done, settings } = await carryOut(step, lab);
   await sleep(500);
   const client = lab.ssh({ settings: [...settings, 'ConnectTimeout=6'], command: login ?? 'echo hello' });

@@ -1,8 +1,10 @@
-/** A fault that sshfate’s first next step is to put right. */
+/** A fault that sshfate’s first next step is to put right, or a later one where the first ones only look. */
 export interface Fixable {
   readonly scenario: string;
   /** Whose capture is looked at. */
   readonly side: 'client' | 'server';
+  /** Which step puts it right; the first when absent. */
+  readonly step?: number;
   /** What is run in the login afterwards, where a mere login would have worked before. */
   readonly login?: string;
 }
@@ -14,8 +16,9 @@ export const FIXABLE: readonly Fixable[] = [
   { scenario: 'close-during-kex-no-common-cipher', side: 'client' },
   { scenario: 'close-during-kex-no-common-mac', side: 'client' },
   { scenario: 'close-during-kex-no-common-host-key-ssh-rsa', side: 'client' },
-  { scenario: 'close-during-kex-host-key-unknown', side: 'client' },
-  { scenario: 'close-during-kex-host-key-changed', side: 'client' },
+  // Whose key it is comes first, and what known_hosts holds.
+  { scenario: 'close-during-kex-host-key-unknown', side: 'client', step: 3 },
+  { scenario: 'close-during-kex-host-key-changed', side: 'client', step: 3 },
   { scenario: 'rst-after-syn', side: 'client' },
   { scenario: 'rst-after-syn-ipv6', side: 'client' },
   { scenario: 'fin-before-banner-server-hung', side: 'client' },

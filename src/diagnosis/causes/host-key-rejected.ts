@@ -102,17 +102,19 @@ export const hostKeyRejectedLate: CauseDefinition = {
   },
 };
 
+/** Nothing is taken out of known_hosts before it is known whose key this is: another one may be somebody in between. */
 function nextSteps(record: SessionRecord, fingerprint: string): readonly string[] {
   const { server } = record;
+  const port = server.port === 22 ? '' : ` -p ${server.port}`;
   const other = otherServer(record);
   const show =
     other === undefined
       ? `On the server: \`${isDropbear(record) ? DROPBEAR_FINGERPRINTS : 'for f in /etc/ssh/ssh_host_*_key.pub; do ssh-keygen -lf $f; done'}\``
       : `${onOtherServer(other)}: \`ssh-keygen -lf FILE\` of its host key`;
   return [
-    `On the client, if the server's administrator confirms the key ${fingerprint} (next step): \`ssh-keygen -R '${knownHostsName(server)}'; ssh -o StrictHostKeyChecking=accept-new -p ${server.port} ${server.address}\``,
-    `${show} (is ${fingerprint} really its key? If not, somebody is in between: do not accept it)`,
-    `On the client: \`ssh-keygen -l -F '${knownHostsName(server)}'\` (which key does known_hosts hold? "Host key verification failed." is on the user's screen)`,
+    `${show} (is ${fingerprint} among its keys? Look at its console or through a connection that is not in doubt. If it is not, another machine answers, perhaps an attacker in between: do not accept it, and type no password there)`,
+    `On the client: \`ssh-keygen -l -F '${knownHostsName(server)}'\` (nothing: the key is only new there; another fingerprint: find out why it changed: a new installation, another machine at this address)`,
+    `On the client, only when the first step found it: \`ssh-keygen -R '${knownHostsName(server)}'; ssh${port} ${server.address}\` (and the same with its name, if it is called by name), and answer the question with \`${fingerprint}\` in place of yes: OpenSSH 8.0 and later compare it themselves`,
   ];
 }
 

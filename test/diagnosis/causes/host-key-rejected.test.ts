@@ -19,12 +19,23 @@ describe('host-key-rejected', () => {
     const record = exchanged().fin('client').end();
     expect(record.cause).toMatchObject({ id: 'host-key-rejected', confidence: 'likely' });
     expect(record.cause?.evidence[0]?.what).toContain(record.server.hostKey?.fingerprint);
-    expect(record.cause?.nextSteps[0]).toContain("`ssh-keygen -R '10.0.0.2';");
+  });
+
+  it('has the key compared at the server before anything is taken out of known_hosts', () => {
+    const { cause, server } = exchanged().fin('client').end();
+    const [first = '', second = '', third = ''] = cause?.nextSteps ?? [];
+    expect(first).toMatch(/^On the server: `for f in .*ssh-keygen -lf \$f; done`/);
+    expect(first).toContain(server.hostKey?.fingerprint);
+    expect(first + second).not.toContain('ssh-keygen -R');
+    expect(third).toContain(`\`ssh-keygen -R '10.0.0.2'; ssh 10.0.0.2\``);
+    // Not accepted unseen: the connection to come may be another one.
+    expect(third).not.toContain('accept-new');
+    expect(third).toContain(`answer the question with \`${server.hostKey?.fingerprint}\``);
   });
 
   it('looks for the keys of dropbear where they are', () => {
     const record = exchanged(CLIENT_LINE, DROPBEAR_LINE).fin('client').end();
-    expect(record.cause?.nextSteps[1]).toContain(
+    expect(record.cause?.nextSteps[0]).toContain(
       '/etc/dropbear/dropbear_*_host_key; do dropbearkey -y -f $f',
     );
   });
