@@ -1,4 +1,4 @@
-import { grouped, padEnd, padStart } from '../layout.ts';
+import { grouped, padEnd, padStart, wrap } from '../layout.ts';
 import { axisTicks, type FateTimes, narrowed, widthText } from './fate-times.ts';
 
 /** One row of blocks for each fate, over a common axis of time, at most `width` columns wide. */
@@ -24,7 +24,7 @@ export function fatePlotText(all: FateTimes, width: number): string[] {
   return [
     ...rows,
     ' '.repeat(left) + axis,
-    `Each column is ${widthText(times)}; each row has its own scale. Times are UTC.`,
+    ...wrap(`Each column is ${widthText(times)}; each row has its own scale. Times are UTC.`, width),
   ];
 }
 

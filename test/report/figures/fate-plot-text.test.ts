@@ -13,14 +13,12 @@ test('Each fate is a row of blocks of its own scale over one axis.', () => {
   ]);
 });
 
-test.each([40, 70, 100])('Rows keep to %i columns.', (width) => {
+test.each([40, 70, 100])('Its lines keep to %i columns.', (width) => {
   const counts = Array.from({ length: 100 }, (_, i) => i);
   const times: FateTimes = {
     ...TIMES,
     columns: 100,
     fates: [{ fate: 'stalled-before-banner', sessions: 4950, counts }],
   };
-  const [row = '', axis = ''] = fatePlotText(times, width);
-  expect(displayWidth(row)).toBeLessThanOrEqual(width);
-  expect(displayWidth(axis)).toBeLessThanOrEqual(width);
+  for (const line of fatePlotText(times, width)) expect(displayWidth(line)).toBeLessThanOrEqual(width);
 });
