@@ -75,6 +75,11 @@ function farewellIn(said: readonly SaidPacket[]) {
   return before && first && { before, first };
 }
 
+/** Below it a program acts, and tenths of a second say nothing. */
+const RIGHT_AFTER_MS = 50;
+
+const afterwards = (ms: number): string => (ms < RIGHT_AFTER_MS ? 'right after' : `${seconds(ms)} after`);
+
 const refused = (attempts: number): string => (attempts === 1 ? 'one attempt' : `${attempts} attempts`);
 
 export const authenticationFailed: CauseDefinition = {
@@ -102,7 +107,7 @@ export const authenticationFailed: CauseDefinition = {
 
 function failed(record: SessionRecord, end: End, confidence: Finding['confidence']): Finding {
   return new UnwrittenFinding(confidence, () => ({
-    summary: `The server refused ${refused(end.attempts)} to log in, and the ${end.side} left ${seconds(end.quietMs)} after the last refusal.`,
+    summary: `The server refused ${refused(end.attempts)} to log in, and ${end.side === 'server' ? 'closed' : 'the client left'} ${afterwards(end.quietMs)} the last refusal.`,
     evidence: proof(record, end, 'the last refusal'),
     nextSteps: steps(record, end),
   }));
@@ -177,7 +182,7 @@ function uncounted(record: SessionRecord, end: End): Finding | undefined {
   if (!isOpenSshClient || clientToServer + missed > BEFORE_LOGIN_BYTES) return undefined;
   if (lacksPackets(record) || record.tcp.markings !== undefined) return undefined;
   return new UnwrittenFinding('possible', () => ({
-    summary: `The client left ${seconds(end.quietMs)} after an answer of the server and never opened a session: it was most likely refused; sizes do not tell how often.`,
+    summary: `The client left ${afterwards(end.quietMs)} an answer of the server and never opened a session: it was most likely refused; sizes do not tell how often.`,
     evidence: proof(record, end, "the server's last answer"),
     nextSteps: steps(record, end),
   }));
@@ -212,9 +217,9 @@ function refusedInWords(record: SessionRecord, end: End): Finding | undefined {
   if (compression === undefined || compression.serverToClient === 'zlib') return undefined;
   // As long as the answer that named the methods: a refusal, or SSH_MSG_DISCONNECT.
   if (answersBefore(record, end).some(({ bytes }) => bytes === end.last.bytes)) return undefined;
-  const { close, quietMs, last } = end;
+  const { close, last } = end;
   return new UnwrittenFinding('possible', () => ({
-    summary: `The server answered a request to log in with a message that has not the size of a refusal, and closed ${seconds(quietMs)} later: most likely words of PAM, which turned the account away (expired, locked, /etc/nologin) although key or password were right.`,
+    summary: `The server answered a request to log in with a message that has not the size of a refusal, and then closed: most likely words of PAM, which turned the account away (expired, locked, /etc/nologin) although key or password were right.`,
     evidence: proof(record, end, "the server's last answer: neither success nor a refusal"),
     nextSteps: [
       `On the server: \`${journalAround(close.time)} | grep -E 'pam_|PAM|Access denied|expired|fatal'\` (names the user and the rule; ${last.bytes} bytes of it went to the client, whose screen shows them)`,
@@ -243,7 +248,7 @@ function turnedAway(record: SessionRecord, end: End): Finding {
   const { close, quietMs } = end;
   // LoginGraceTime may run out while PAM waits after a wrong password.
   return new UnwrittenFinding(mayBeGrace(record) ? 'possible' : 'likely', () => ({
-    summary: `The server closed ${seconds(quietMs)} after a request to log in, in place of an answer, as sshd does when key or password were right and PAM's account check refuses the user (pam_access, a host rule of SSSD or FreeIPA, pam_time).`,
+    summary: `The server closed ${afterwards(quietMs)} a request to log in, in place of an answer, as sshd does when key or password were right and PAM's account check refuses the user (pam_access, a host rule of SSSD or FreeIPA, pam_time).`,
     evidence: proof(record, end, 'the request; it gets no answer'),
     nextSteps: [
       `On the server: \`${journalAround(close.time)} | grep -E 'Access denied|pam_|PAM|fatal'\` ("Access denied for user … by PAM account configuration" names the user)`,
@@ -268,7 +273,7 @@ function mayRefuseConnection(record: SessionRecord, end: End): boolean {
 function refusedConnection(record: SessionRecord, end: End): Finding {
   const { client, server } = record;
   return new UnwrittenFinding('possible', () => ({
-    summary: `The server closed ${seconds(end.quietMs)} after the first request of authentication, in place of an answer, as OpenSSH ${REFUSES_SINCE} and later do with RefuseConnection.`,
+    summary: `The server closed ${afterwards(end.quietMs)} the first request of authentication, in place of an answer, as OpenSSH ${REFUSES_SINCE} and later do with RefuseConnection.`,
     evidence: proof(record, end, 'the first request, which names the user; it gets no answer'),
     nextSteps: [
       `On the server: \`sshd -T -C user=USER,host=${client.address},addr=${client.address},lport=${server.port} | grep -i refuseconnection\` (yes: a Match block refuses this user or address)`,

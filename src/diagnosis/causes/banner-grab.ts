@@ -48,7 +48,7 @@ export const bannerGrab: CauseDefinition = {
           silent
             ? 'the client closes without having sent a byte'
             : part === undefined
-              ? 'the client closes without a key exchange'
+              ? 'the client closes before the key exchange'
               : 'the client closes before its identification string is whole',
         ],
       ]),
@@ -93,14 +93,14 @@ export const keyScan: CauseDefinition = {
           entryOf(record, 'SSH_MSG_NEWKEYS', 'server') ?? entryOf(record, 'SSH_MSG_KEXINIT', 'server'),
           key ? `the server's key exchange reply with its host key ${key}` : "the server's proposal",
         ],
-        [close, `the ${close?.from ?? 'client'} closes without NEWKEYS of the client`],
+        [close, `the ${close?.from ?? 'client'} closes; the client has sent no NEWKEYS`],
       ]),
       nextSteps: [
         'Nothing is to be mended: this is how scanners work, and no login was tried',
         ...(isDropbear(record)
           ? []
           : [
-              `On the server, if the scanner is yours and is refused later (OpenSSH 9.8 and later), in sshd_config: \`PerSourcePenaltyExemptList ${client.address}\`, then \`systemctl reload ssh\``,
+              `On the server, if the scanner is yours and is refused later (OpenSSH 9.8 and later), in sshd_config: \`PerSourcePenaltyExemptList ${client.address}\`, then \`sshd -t && systemctl reload ssh\``,
             ]),
       ],
     };

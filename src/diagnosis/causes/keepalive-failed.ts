@@ -95,7 +95,7 @@ function finding(
   const count = packets.length;
   return {
     confidence: 'likely',
-    summary: `The ${side} asked ${plural(count, 'time')} every ${seconds(intervalMs)} whether the ${peer} is alive (${setting}Interval), got ${acknowledged ? `acknowledgements of the ${peer}'s kernel but no answer of its ${peer === 'client' ? 'ssh' : 'sshd'}` : 'nothing back'}, and closed: ${acknowledged ? `the ${peer}'s process was stopped, asleep or overloaded` : 'the path or the other end was gone'}.`,
+    summary: `The ${side} asked ${plural(count, 'time')}, every ${seconds(intervalMs)}, whether the ${peer} is alive (${setting}Interval), got ${acknowledged ? `acknowledgements of the ${peer}'s kernel but no answer of its ${peer === 'client' ? 'ssh' : 'sshd'}` : 'nothing back'}, and closed: ${acknowledged ? `the ${peer}'s process was stopped, asleep or overloaded` : 'the path or the other end was gone'}.`,
     evidence: [
       ...(first
         ? [{ packet: first.packet, time: first.time, what: `keepalive of the ${side}, ${first.bytes} bytes` }]
@@ -105,7 +105,7 @@ function finding(
             {
               packet: last.packet,
               time: last.time,
-              what: `the ${count}. one, as long after the one before it`,
+              what: `the last of ${count}, as long after the one before it`,
             },
           ]
         : []),
@@ -114,7 +114,7 @@ function finding(
     nextSteps: [
       side === 'server' && isDropbear(record)
         ? `${dropbearOption(`-K ${Math.max(2 * interval, 60)}`)} (dropbear closes when some in a row get no answer)`
-        : `On the ${side}, in ${file}: \`${setting}CountMax ${Math.max(10, count * 5)}\` with \`${setting}Interval ${Math.max(interval, 60)}\` (waits ${Math.round((Math.max(10, count * 5) * Math.max(interval, 60)) / 60)} min instead of ${seconds(count * intervalMs)})${side === 'server' ? '; then `systemctl reload ssh`' : ''}`,
+        : `On the ${side}, in ${file}: \`${setting}CountMax ${Math.max(10, count * 5)}\` with \`${setting}Interval ${Math.max(interval, 60)}\` (waits ${Math.round((Math.max(10, count * 5) * Math.max(interval, 60)) / 60)} min instead of ${seconds(count * intervalMs)})${side === 'server' ? '; then `sshd -t && systemctl reload ssh`' : ''}`,
       acknowledged
         ? `On the ${peer}: \`ps -o pid,stat,wchan,etime,args -C ${peer === 'client' ? 'ssh' : isDropbear(record) ? 'dropbear' : 'sshd'}\` (T: stopped, go on with \`kill -CONT PID\`; D: stuck on a disk), and was the machine suspended? \`journalctl -b -u systemd-suspend\``
         : `On the ${side}: \`mtr -T -P ${record.server.port} ${record[peer].address}\` (where does the path end?)`,

@@ -48,10 +48,10 @@ export const noCommonAlgorithmCauses: readonly CauseDefinition[] = KINDS.map((ki
     if (mismatch === undefined || mismatch.category !== kind.category) return undefined;
     const client = mismatch.client.filter((name) => !SIGNAL.test(name));
     const server = mismatch.server.filter((name) => !SIGNAL.test(name));
-    const direction = mismatch.direction ? ` ${mismatch.direction.replaceAll('-', ' ')}` : '';
+    const direction = mismatch.direction ? ` from ${mismatch.direction.replaceAll('-', ' ')}` : '';
     return {
       confidence: 'certain' as const,
-      summary: `Client and server have no ${kind.noun}${direction} in common: the client offers ${list(client)}; the server offers ${list(server)}.`,
+      summary: `Client and server have no ${kind.noun} in common${direction}: the client offers ${list(client)}; the server offers ${list(server)}.`,
       evidence: evidence([
         [entryOf(record, 'SSH_MSG_KEXINIT', 'client'), `the client's proposal: ${list(client)}`],
         [entryOf(record, 'SSH_MSG_KEXINIT', 'server'), `the server's proposal: ${list(server)}`],

@@ -9,7 +9,7 @@ describe('keepalive-failed', () => {
     for (let i = 0; i < 3; i++) scene.wait(3998).says('server', ALIVE).says('client', '');
     const { cause } = scene.wait(3998).fin('server').end();
     expect(cause).toMatchObject({ id: 'keepalive-failed', confidence: 'likely' });
-    expect(cause?.summary).toContain('The server asked 3 times every 4.0 s');
+    expect(cause?.summary).toContain('The server asked 3 times, every 4.0 s,');
     expect(cause?.nextSteps[0]).toContain('`ClientAliveCountMax');
   });
 

@@ -26,7 +26,7 @@ describe('the no-common causes', () => {
 
   it('names the direction in which nothing is common', () => {
     const record = refused({ cipherBack: 'aes128-ctr' }, { cipherBack: 'aes256-ctr' });
-    expect(record.cause?.summary).toContain('no cipher server to client in common');
+    expect(record.cause?.summary).toContain('no cipher in common from server to client');
   });
 
   it('does not take signals in the list for methods', () => {
