@@ -23,7 +23,7 @@ export const dropbearOption = (option: string): string =>
 /** What to do where too many have not logged in: the limits are in its code (svr-main.c), and it logs nothing of them. */
 export const dropbearStartupsSteps = (port: number): readonly string[] => [
   `On the server: \`ss -tnp state established 'sport = :${port}'\` (who holds connections without a login? dropbear keeps them for 300 s; \`kill PID\` of theirs makes room at once)`,
-  'On the server (dropbear, which has no setting for it): a build with higher limits (`#define MAX_UNAUTH_PER_IP 20` and `#define MAX_UNAUTH_CLIENTS 100` in localoptions.h; 5 for one address and 30 in all by default)',
+  'On the server (dropbear, which has no setting for it): a build with higher limits (`#define MAX_UNAUTH_PER_IP 20` and `#define MAX_UNAUTH_CLIENTS 100` in localoptions.h, before it is compiled; 5 for one address and 30 in all by default)',
 ];
 
 /** The command that shows what host keys it has. */

@@ -1,6 +1,7 @@
 import type { SessionRecord } from '../../session/record.ts';
 import { type CauseDefinition, entryOf, evidence, type Finding, hostPort } from '../cause-definition.ts';
 import { dropbearStartupsSteps, isDropbear } from '../dropbear.ts';
+import { onOtherServer, otherServer } from '../other-server.ts';
 import { penaltiesOf, refusalOf } from '../refusal.ts';
 import { count } from '../sentences.ts';
 import { DEFAULT_MAX_STARTUPS, isCrowded, silentClose } from '../silent-close.ts';
@@ -15,7 +16,7 @@ export const maxStartups: CauseDefinition = {
   title: 'Too many logins in progress',
   fates: ['fin-before-banner', 'rst-before-banner'],
   needs: `the text "Exceeded MaxStartups" instead of an identification string; or "Not allowed at this time" (since 9.8 for several reasons) or an immediate close (sshd before 8.2, dropbear) while other sessions are open that were greeted and have not logged in`,
-  says: 'As many unauthenticated connections were open as MaxStartups allows; shows how many.',
+  says: 'As many unauthenticated connections were open as MaxStartups allows, or the limits that dropbear was built with; shows how many.',
   diagnose(record) {
     const refusal = refusalOf(record);
     if (refusal !== undefined) return ofText(record, refusal);
@@ -23,10 +24,9 @@ export const maxStartups: CauseDefinition = {
     if (close === undefined || close.by === 'stranger' || close.afterMs >= AT_ONCE_MS) return undefined;
     const open = openOf(record);
     if (!isCrowded(record)) return undefined;
-    const limit = isDropbear(record) ? "dropbear's limit, of 5 for one address" : 'MaxStartups';
     return {
       confidence: 'likely',
-      summary: `${hostPort(record.server)} closed at once without a byte while ${count(open, 'other connection')} had not logged in: its limit for these is reached (${limit}).`,
+      summary: `${hostPort(record.server)} closed at once without a byte while ${count(open, 'other connection')} had not logged in: its limit for these is reached (${limitOf(record)}).`,
       evidence: [
         ...evidence([[close.entry, 'the server closes without a byte']]),
         ...openEvidence(record, close.entry),
@@ -35,6 +35,14 @@ export const maxStartups: CauseDefinition = {
     };
   },
 };
+
+/** What the limit is called where the server is what it says. */
+function limitOf(record: SessionRecord): string {
+  if (isDropbear(record))
+    return 'in dropbear 5 for one address and 30 in all, unless it was built with others';
+  const other = otherServer(record);
+  return other === undefined ? 'MaxStartups' : `a setting of ${other}`;
+}
 
 const openOf = (record: SessionRecord): number => record.surroundings?.server.unauthenticated?.sessions ?? 0;
 
@@ -58,7 +66,7 @@ function ofText(record: SessionRecord, refusal: 'max-startups' | 'any-reason'): 
   const isLikely = open >= DEFAULT_MAX_STARTUPS || (open > 0 && !enforced);
   return {
     confidence: isLikely ? 'likely' : 'possible',
-    summary: `${hostPort(record.server)} refused with "Not allowed at this time" while ${open > 0 ? count(open, 'other connection') : 'no other connection of this capture'} had not logged in yet: ${open > 0 ? 'MaxStartups or PerSourceMaxStartups is reached' : 'MaxStartups may be reached by connections that were not captured'}.`,
+    summary: `${hostPort(record.server)} refused with "Not allowed at this time"${open > 0 ? ` while ${count(open, 'other connection')} had not logged in yet: MaxStartups or PerSourceMaxStartups is reached` : '. Nobody else in this capture was about to log in, so MaxStartups can only be reached by connections that were not captured'}.`,
     evidence: proof,
     nextSteps: steps,
   };
@@ -82,10 +90,18 @@ function nextSteps(record: SessionRecord, open: number): readonly string[] {
   const onClient =
     'On the client: connect less often at once (`ControlMaster auto` and `ControlPersist 60` in ~/.ssh/config; Ansible: `--forks 5`)';
   if (isDropbear(record)) return [...dropbearStartupsSteps(server.port), onClient];
+  const other = otherServer(record);
+  if (other !== undefined && refusalOf(record) === undefined) {
+    return [
+      `On the server: \`ss -tnp state established 'sport = :${server.port}'\` (who holds connections without a login?)`,
+      `${onOtherServer(other)}: a higher limit of connections that have not logged in, and less time for the login, in its own settings`,
+      onClient,
+    ];
+  }
   const start = Math.max(100, 10 * Math.ceil(open / 5));
   return [
-    `On the server, in sshd_config: \`MaxStartups ${start}:30:${2 * start}\` (and where it is set, a higher \`PerSourceMaxStartups\`), then \`systemctl reload ssh\`; \`sshd -T | grep -i startups\` shows what holds now`,
-    `On the server: \`ss -tn state established 'sport = :${server.port}'\` (who holds connections without a login?); end them sooner with \`LoginGraceTime 30\` in sshd_config, and block guessers`,
+    `On the server, in sshd_config: \`MaxStartups ${start}:30:${2 * start}\` (and where it is set, a higher \`PerSourceMaxStartups\`), then \`sshd -t && systemctl reload ssh\`; \`sshd -T | grep -i startups\` shows what holds now`,
+    `On the server: \`ss -tnp state established 'sport = :${server.port}'\` (who holds connections without a login?); end them sooner with \`LoginGraceTime 30\` in sshd_config, and block guessers`,
     onClient,
   ];
 }

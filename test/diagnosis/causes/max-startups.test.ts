@@ -35,9 +35,27 @@ describe('max-startups', () => {
     const others = crowded(5);
     const server = { ...others.server, software: 'dropbear_2022.83' };
     const finding = findingOf('max-startups', among(record, { ...others, server }));
-    expect(finding?.summary).toContain("(dropbear's limit, of 5 for one address)");
+    expect(finding?.summary).toContain('(in dropbear 5 for one address and 30 in all, unless');
     expect(finding?.nextSteps[1]).toContain('`#define MAX_UNAUTH_PER_IP 20`');
     expect(finding?.nextSteps.join('\n')).not.toMatch(/sshd|MaxStartups/);
+  });
+
+  it('leaves the settings of other servers to their manuals', () => {
+    const others = crowded(5);
+    const server = { ...others.server, software: 'Cisco-1.25' };
+    const finding = findingOf(
+      'max-startups',
+      among(new Scene().connect().fin('server').end(), { ...others, server }),
+    );
+    expect(finding?.summary).toContain('(a setting of Cisco-1.25)');
+    expect(finding?.nextSteps.join('\n')).not.toMatch(/MaxStartups|LoginGraceTime|systemctl/);
+  });
+
+  it('says plainly when nobody in the capture is in the way', () => {
+    const record = new Scene().connect().says('server', 'Not allowed at this time\r\n').fin('server').end();
+    expect(findingOf('max-startups', record)?.summary).toMatch(
+      /"Not allowed at this time"\. Nobody else in this capture was about to log in, so/,
+    );
   });
 
   it('is likely for a silent close while several wait, if the client is served otherwise', () => {
