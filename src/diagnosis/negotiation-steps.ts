@@ -32,8 +32,9 @@ interface Party extends Offer {
 
 /**
  * What to do when nothing is common, the surest first: an algorithm of the client's for the server, one of the
- * server's for the client, why they fell apart, and upgrading where the only way out is weak. An algorithm that a
- * side's release cannot do is never proposed to it: sshd would not start.
+ * server's for the client, why they fell apart, and upgrading where the only way out is weak; that first where the way
+ * out would weaken the server for everybody. An algorithm that a side's release cannot do is never proposed to it: sshd
+ * would not start.
  */
 export function negotiationSteps(negotiation: Negotiation, client: Offer, server: Offer): readonly string[] {
   const here: Party = { ...client, side: 'client', release: opensshRelease(client.software) };
@@ -50,10 +51,11 @@ export function negotiationSteps(negotiation: Negotiation, client: Offer, server
   if (reason !== undefined) steps.push(reason);
   const weak = [here, there].find(isWeak);
   if (forServer === undefined && forClient === undefined) steps.push(NO_OPTION);
-  if (weak !== undefined) {
-    const [own, others] = weak === here ? [forClient, forServer] : [forServer, forClient];
-    steps.push(weakStep(negotiation, weak, own, others));
-  }
+  if (weak === here) {
+    const step = weakStep(negotiation, weak, forClient, forServer);
+    if (forServer !== undefined && inOrder[0] === onServer) steps.unshift(step);
+    else steps.push(step);
+  } else if (weak !== undefined) steps.push(weakStep(negotiation, weak, forServer, forClient));
   return steps;
 }
 
@@ -195,10 +197,12 @@ function weakStep(
   if (isConfigured) {
     return `The honest answer is to take the ${option} list of ${what} away: all that is in it is weak, and its default would do (${own})`;
   }
-  const until =
-    name === undefined
-      ? ''
-      : ` (${name}: ${weakness(name)}); allow it for this one host, and only until then`;
+  // No `Match` of sshd_config takes these options, and `Host` of ssh_config does.
+  const meanwhile =
+    side === 'client'
+      ? 'to allow it weakens the server for everybody: only until then'
+      : 'allow it for this one host, and only until then';
+  const until = name === undefined ? '' : ` (${name}: ${weakness(name)}); ${meanwhile}`;
   return `The honest answer is to upgrade ${what}: all that it offers is weak${until}`;
 }
 

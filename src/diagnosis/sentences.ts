@@ -29,6 +29,18 @@ function timeMs(iso: string): number {
 export const closeOf = (record: SessionRecord, from: 'client' | 'server'): TimelineEntry | undefined =>
   record.timeline.find((entry) => entry.from === from && (entry.what === 'FIN' || entry.what === 'RST'));
 
+/** The family of an address, as nft calls it. */
+export const family = ({ address }: { readonly address: string }): 'ip' | 'ip6' =>
+  address.includes(':') ? 'ip6' : 'ip';
+
+/** The command that asks a link whether anybody has this address; arping knows IPv4 only. */
+export const askLink = ({ address }: { readonly address: string }): string =>
+  address.includes(':') ? `ndisc6 ${address} IFACE` : `arping -c 3 -I IFACE ${address}`;
+
+/** The option that makes a kernel drop what comes from where it would not answer to; only IPv4 has one. */
+export const reversePathFilter = ({ address }: { readonly address: string }): string =>
+  address.includes(':') ? '`ip6tables -t raw -S | grep rpfilter`' : '`sysctl net.ipv4.conf.all.rp_filter`';
+
 /** The command for rules about packets of this address. */
 export const iptables = ({ address }: { readonly address: string }): string =>
   address.includes(':') ? 'ip6tables' : 'iptables';

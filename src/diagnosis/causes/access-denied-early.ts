@@ -1,6 +1,6 @@
 import type { SessionRecord } from '../../session/record.ts';
 import { type CauseDefinition, entryOf, evidence, type Finding, hostPort } from '../cause-definition.ts';
-import { closeOf, count, seconds } from '../sentences.ts';
+import { closeOf, count, family, seconds } from '../sentences.ts';
 import { identifiedOthers, isCrowded, silentClose } from '../silent-close.ts';
 
 /** A refusal that takes longer looked up the client's name first. */
@@ -76,8 +76,8 @@ function ofText(record: SessionRecord, text: string): Finding | undefined {
 function nextSteps({ client, server }: SessionRecord, hasLookedUp: boolean): readonly string[] {
   const address = client.address.includes(':') ? `[${client.address}]` : client.address;
   return [
-    `On the server: \`grep -v '^#' /etc/hosts.deny /etc/hosts.allow\`; let the client in with the line \`sshd: ${address}\` in /etc/hosts.allow, or take sshd and ALL out of /etc/hosts.deny`,
-    `On the server: \`journalctl -S -10min | grep -E 'refused connect|${client.address}'\` (libwrap logs to syslog, not to sshd's own log); sshguard: \`nft list table ip sshguard\``,
+    `On the server: \`grep -v '^#' /etc/hosts.deny /etc/hosts.allow\`; let the client in with the line \`sshd: ${address}\` in /etc/hosts.allow, or take the line that denies it out of /etc/hosts.deny`,
+    `On the server: \`journalctl -S -10min | grep -E 'refused connect|${client.address}'\` (libwrap logs to syslog, not to sshd's own log); sshguard: \`nft list table ${family(client)} sshguard\``,
     ...(hasLookedUp
       ? [
           `On the server: \`getent hosts ${client.address}\` (slow: a name server in /etc/resolv.conf does not answer)`,

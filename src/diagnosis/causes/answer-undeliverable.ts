@@ -1,7 +1,7 @@
 import type { CauseDefinition } from '../cause-definition.ts';
 import { entryOf, evidence, hostPort } from '../cause-definition.ts';
 import { msBetween } from '../last-words.ts';
-import { count } from '../sentences.ts';
+import { askLink, count } from '../sentences.ts';
 import { routersCrossed } from '../vantage.ts';
 
 /** The whole try of Linux (mcast_solicit). */
@@ -49,7 +49,7 @@ export const answerUndeliverable: CauseDefinition = {
       ],
       nextSteps: [
         `On the server: \`ip route get ${client.address}\` and \`ip -br addr\` (${isClient ? 'no gateway in the answer: the netmask is too wide or a route without `via` covers the client: mend it, as with `ip addr replace ADDRESS/24 dev IFACE`' : `is ${address} the right gateway? If not: \`ip route replace default via GATEWAY\``})`,
-        `On the server: \`ip neigh show ${address}\` and \`arping -c 3 -I IFACE ${address}\` (FAILED, no answer: nobody on this link has that address, or the VLAN is the wrong one)`,
+        `On the server: \`ip neigh show ${address}\` and \`${askLink({ address })}\` (FAILED, no answer: nobody on this link has that address, or the VLAN is the wrong one)`,
       ],
     };
   },

@@ -1,6 +1,6 @@
 import type { SessionRecord } from '../../session/record.ts';
 import { type CauseDefinition, entryOf, evidence, hostPort } from '../cause-definition.ts';
-import { count, iptables } from '../sentences.ts';
+import { askLink, count, iptables, reversePathFilter } from '../sentences.ts';
 import { routersCrossed } from '../vantage.ts';
 import { acceptBacklogFull } from './accept-backlog-full.ts';
 import { answerUndeliverable } from './answer-undeliverable.ts';
@@ -63,11 +63,11 @@ function nextSteps(record: SessionRecord): readonly string[] {
   const { client, server } = record;
   const answered = record.surroundings?.server.answered ?? 0;
   const lookForBan = `On the server: \`fail2ban-client set sshd unbanip ${client.address}\`, then \`nft list ruleset\` for other rules that drop ${client.address}`;
-  const lookForDrop = `On the firewalls between and on the server: \`nft list ruleset\` (and \`${iptables(server)} -S\`, the security group) for a rule that drops port ${server.port}; let it pass with \`${iptables(server)} -I FORWARD -p tcp --dport ${server.port} -j ACCEPT\` (on the server itself: \`INPUT\`)`;
+  const lookForDrop = `On the firewalls between and on the server: \`nft list ruleset\` (and \`${iptables(server)} -S\`, the security group) for a rule that drops port ${server.port}; let it pass with \`${iptables(server)} -I FORWARD -p tcp -s ${client.address} -d ${server.address} --dport ${server.port} -j ACCEPT\` (on the server itself: \`INPUT\`)`;
   return [
     ...(answered > 0 ? [lookForBan, lookForDrop] : [lookForDrop]),
-    `On the server: \`tcpdump -ni any 'tcp port ${server.port} and host ${client.address}'\` while the client tries: no SYN arrives: a device before it drops it, or the address is wrong; SYNs arrive without an answer: the server's own firewall, no route back (\`ip route get ${client.address}\`, \`sysctl net.ipv4.conf.all.rp_filter\`) or a full queue (\`ss -ltn 'sport = :${server.port}'\`); SYN-ACKs leave: the way back is blocked`,
-    `On the client: \`ping -c 3 ${server.address}\` and \`nc -vz -w 3 ${server.address} 443\` (an answer: the host is up and only the port is filtered; on its link \`arping ${server.address}\` tells even when ping is blocked), \`getent hosts NAME\` (is the address right?)`,
+    `On the server: \`tcpdump -ni any 'tcp port ${server.port} and host ${client.address}'\` while the client tries: no SYN arrives: a device before it drops it, or the address is wrong; SYNs arrive without an answer: the server's own firewall, no route back (\`ip route get ${client.address}\`, ${reversePathFilter(client)}) or a full queue (\`ss -ltn 'sport = :${server.port}'\`); SYN-ACKs leave: the way back is blocked`,
+    `On the client: \`ping -c 3 ${server.address}\` and \`nc -vz -w 3 ${server.address} 443\` (an answer: the host is up and only the port is filtered; on its link \`${askLink(server)}\` tells even when ping is blocked), \`getent hosts NAME\` (is the address right?)`,
     `On the client: \`ssh -o IPQoS=none ${server.address}\` (a path that drops marked packets lets the unmarked SYN through)`,
   ];
 }

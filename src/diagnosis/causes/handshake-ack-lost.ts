@@ -27,7 +27,7 @@ export const handshakeAckLost: CauseDefinition = {
         { ...last, what: 'last repeated SYN-ACK: the ACK has not counted' },
       ],
       nextSteps: [
-        `On the firewalls between (and on the server): \`nft list ruleset\` for a rule that lets SYNs pass and drops the rest; let the rest pass with \`${iptables(record.server)} -I FORWARD -p tcp --dport ${record.server.port} -j ACCEPT\``,
+        `On the firewalls between (and on the server): \`nft list ruleset\` for a rule that lets SYNs pass and drops the rest; let the rest pass with \`${iptables(record.server)} -I FORWARD -p tcp -s ${record.client.address} -d ${record.server.address} --dport ${record.server.port} -j ACCEPT\``,
         `On the server: \`tcpdump -ni any 'tcp port ${record.server.port} and host ${record.client.address}'\` (does the ACK arrive? If it does, the accept queue is full: \`ss -ltn 'sport = :${record.server.port}'\`)`,
         'On the firewalls between: `conntrack -S` (invalid, drop) and `sysctl net.netfilter.nf_conntrack_tcp_be_liberal`',
       ],

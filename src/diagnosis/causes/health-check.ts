@@ -134,4 +134,4 @@ function finding(record: SessionRecord, confidence: Confidence, summary: string,
 
 /** A stranger's looks are to be punished. dropbear punishes nobody. */
 const exempt = ({ client }: SessionRecord): string =>
-  `If ${client.address} is your load balancer or monitor: on the server, in sshd_config, \`PerSourcePenaltyExemptList ${client.address}\`, then \`systemctl reload ssh\` (so that sshd 9.8 and later does not punish it as a guesser)`;
+  `If ${client.address} is your load balancer or monitor: on the server, in sshd_config, \`PerSourcePenaltyExemptList ${client.address}\`, then \`sshd -t && systemctl reload ssh\` (so that sshd 9.8 and later does not punish it as a guesser)`;

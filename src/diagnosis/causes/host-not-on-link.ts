@@ -30,7 +30,7 @@ export const hostNotOnLink: CauseDefinition = {
         ...evidence([[entryOf(record, 'SYN'), 'SYN that could not be delivered']]),
       ],
       nextSteps: [
-        `On the host that should have ${address}: \`ip -br addr\` (is it up, with this address? If not: \`ip addr add ${address} dev IFACE\` and \`ip link set IFACE up\`, or start the host)`,
+        `On the host that should have ${address}: \`ip -br addr\` (is it up, with this address? If not: \`ip addr add ${address}/PREFIX dev IFACE\` and \`ip link set IFACE up\`, or start the host)`,
         `On the router of that link: \`ip neigh show ${address}\` (FAILED or INCOMPLETE: nobody answers), \`ip route get ${address}\` (is it the right link?)`,
         `On the client: \`getent hosts NAME\` and \`ssh -G NAME | grep -i ^hostname\` (does the name still lead to the right address?)`,
       ],

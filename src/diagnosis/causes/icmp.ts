@@ -2,7 +2,7 @@ import type { Fate } from '../../fate/vocabulary.ts';
 import type { IcmpRecord, SessionRecord } from '../../session/record.ts';
 import { type CauseDefinition, hostPort } from '../cause-definition.ts';
 import { deciding, msBetween } from '../last-words.ts';
-import { iptables } from '../sentences.ts';
+import { askLink, iptables } from '../sentences.ts';
 
 const ICMP_FATES: readonly Fate[] = [
   'icmp-after-syn',
@@ -86,7 +86,7 @@ const KINDS: readonly Kind[] = [
     version6: [3],
     says: 'The last router before the host gets no answer on the link (host down, wrong address), or a rule answers so.',
     nextSteps: (record, error) => [
-      `On ${error.reporter}: \`ip neigh show ${record.server.address}\` and \`arping ${record.server.address}\` (no answer: the host is down or not on this link, start it or give it the address; an answer: a rule says so, \`nft list ruleset | grep -i reject\`)`,
+      `On ${error.reporter}: \`ip neigh show ${record.server.address}\` and \`${askLink(record.server)}\` (no answer: the host is down or not on this link, start it or give it the address; an answer: a rule says so, \`nft list ruleset | grep -i reject\`)`,
       `On the client: \`getent hosts NAME\` (is ${record.server.address} still the right address? DHCP lease, moved virtual machine)`,
     ],
   },

@@ -156,7 +156,7 @@ function nextSteps(record: SessionRecord, quiet: Quiet): readonly string[] {
     `On the client, in ~/.ssh/config under "Host ${server.address}": \`ServerAliveInterval ${less}\` (far below the ${seconds(quiet.ms)} that were too long; once: \`ssh -o ServerAliveInterval=${less} ${server.address}\`)`,
     isDropbear(record)
       ? `${dropbearOption(`-K ${less}`)} (for clients that cannot be changed)`
-      : `On the server, for clients that cannot be changed, in sshd_config: \`ClientAliveInterval ${less}\`, then \`systemctl reload ssh\``,
+      : `On the server, for clients that cannot be changed, in sshd_config: \`ClientAliveInterval ${less}\`, then \`sshd -t && systemctl reload ssh\``,
     `On the firewall between ${client.address} and ${server.address}: \`sysctl net.netfilter.nf_conntrack_tcp_timeout_established\` (or "idle timeout" of the load balancer), and \`sysctl -w net.netfilter.nf_conntrack_tcp_timeout_established=432000\``,
   ];
 }

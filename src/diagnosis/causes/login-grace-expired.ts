@@ -3,6 +3,7 @@ import { type CauseDefinition, entryOf, evidence } from '../cause-definition.ts'
 import { dropbearLog, isDropbear } from '../dropbear.ts';
 import { deciding, journalAround, lastSaid, msBetween, plural, seconds } from '../last-words.ts';
 import { isOpenSsh, otherServer, otherServersLog } from '../other-server.ts';
+import { family } from '../sentences.ts';
 
 /** LoginGraceTime's default, seconds. */
 const DEFAULT_SECONDS = 120;
@@ -72,7 +73,7 @@ export const loginGraceExpired: CauseDefinition = {
             : `On the server: \`${journalAround(close.time)}\` ("Timeout before authentication"; OpenSSH before 9.8 may log nothing) and \`sshd -T | grep -i logingracetime\``,
         ...(others > 2
           ? [
-              `On the server, ${plural(others, 'session')} of this capture ended so: \`nft add rule inet filter input tcp dport ${record.server.port} ct state new meter ssh '{ ip saddr limit rate over 10/minute }' drop\` (if they are scanners)`,
+              `On the server, ${plural(others, 'session')} of this capture ended so: \`nft insert rule inet filter input tcp dport ${record.server.port} ct state new meter ssh '{ ${family(record.client)} saddr limit rate over 10/minute }' drop\` (if they are scanners)`,
             ]
           : []),
       ],
@@ -130,7 +131,7 @@ function fitOf(record: SessionRecord, elapsed: Elapsed): Fit | undefined {
   // Of other programs nobody knows here what else they do after whole seconds.
   if (!isOpenSsh(record) && (isDropbear(record) || !isClientsTurn)) return undefined;
   return {
-    text: `exactly ${Math.round(sinceAcceptMs / 1000)} s, as a timer in whole seconds`,
+    text: 'a whole number of seconds, as a timer counts them',
     confidence: isOpenSsh(record) ? 'likely' : 'possible',
   };
 }

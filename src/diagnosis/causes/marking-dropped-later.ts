@@ -65,11 +65,11 @@ function inVain(record: SessionRecord, side: Side): Finding | undefined {
         ? `On the client: \`ssh -o IPQoS=none ${record.server.address}\`, and for good \`IPQoS none\` in ~/.ssh/config`
         : isDropbear(record)
           ? dropbearOption('-z')
-          : 'On the server, in sshd_config: `IPQoS none`, then `systemctl reload ssh`',
+          : 'On the server, in sshd_config: `IPQoS none`, then `sshd -t && systemctl reload ssh`',
       side === 'client'
         ? isDropbear(record)
           ? `${dropbearOption('-z')} (its packets are marked after the login too)`
-          : 'On the server, in sshd_config: `IPQoS none` (its packets are marked after the login too), then `systemctl reload ssh`'
+          : 'On the server, in sshd_config: `IPQoS none` (its packets are marked after the login too), then `sshd -t && systemctl reload ssh`'
         : `On the client: \`ssh -o IPQoS=none ${record.server.address}\` (its packets are marked as well)`,
       `On the path: find the device with \`traceroute -T -p ${record.server.port} -t ${change.dscp << 2} ${record[peer].address}\` against the same without \`-t\`, and let it pass or clear the mark`,
     ],

@@ -51,7 +51,7 @@ export function synMarkingDropped(record: SessionRecord): Finding | undefined {
       `On the client: \`ssh -o IPQoS=none ${record.server.address}\`, and for good \`IPQoS none\` in ~/.ssh/config`,
       isDropbear(record)
         ? `${dropbearOption('-z')} (its answers are marked after login too)`
-        : 'On the server, in sshd_config: `IPQoS none` (its answers are marked after login too), then `systemctl reload ssh`',
+        : 'On the server, in sshd_config: `IPQoS none` (its answers are marked after login too), then `sshd -t && systemctl reload ssh`',
       `On the path: find the device with \`traceroute -T -p ${record.server.port} -t ${trafficClass & 0xfc} ${record.server.address}\` against the same without \`-t\`, and let it pass or clear the mark`,
     ],
   };

@@ -185,7 +185,7 @@ function finding(record: SessionRecord, stuck: Stuck, tooBig: IcmpRecord | undef
       "On the router or VPN gateway between them: `nft add table inet clamp; nft add chain inet clamp forward '{ type filter hook forward priority mangle; }'; nft add rule inet clamp forward tcp flags syn tcp option maxseg size set rt mtu` (both ends then send segments that fit)",
       `On the ${from}, if the router is not yours: \`ip link set dev IFACE mtu ${mtu}\` (or for this one peer: \`ip route replace ${record[otherSide(from)].address} via GATEWAY mtu lock ${mtu}\`)`,
       `On the ${from}, to find the limit: \`ping -M do -s ${bytes + 4} ${record[otherSide(from)].address}\` and smaller until it is answered`,
-      'On every firewall of the path: let ICMP pass that path MTU discovery needs: `nft add rule inet filter forward icmp type destination-unreachable accept; nft add rule inet filter forward icmpv6 type packet-too-big accept`',
+      'On every firewall of the path: let ICMP pass that path MTU discovery needs: `nft insert rule inet filter forward icmp type destination-unreachable accept; nft insert rule inet filter forward icmpv6 type packet-too-big accept`',
       `On the ${from}, as a last resort: \`sysctl -w net.ipv4.tcp_mtu_probing=1\` (its TCP then tries smaller segments; ${hostPort(record[otherSide(from)])} is reached after some seconds)`,
     ],
   };

@@ -43,7 +43,7 @@ export const penalty: CauseDefinition = {
           : `${hostPort(record.server)} refused with "Not allowed at this time": a penalty for failures before this capture began, or MaxStartups.`,
       evidence: proof,
       nextSteps: [
-        `On the server, in sshd_config: \`PerSourcePenaltyExemptList ${record.client.address}\` (or the network of your own clients and monitors), then \`systemctl restart ssh\`, which also forgets the penalties`,
+        `On the server, if ${record.client.address} is a machine of yours (a guesser is refused rightly), in sshd_config: \`PerSourcePenaltyExemptList ${record.client.address}\` (or the network of your own clients and monitors), then \`sshd -t && systemctl restart ssh\`, which also forgets the penalties`,
         `On the server: \`journalctl -u ssh | grep -E 'penalty|drop connection'\` (which penalty, and why)`,
         'On the client: wait until the penalty is over, and mend what failed before: `ssh -v` shows the key that was refused, `IdentitiesOnly yes` in ~/.ssh/config keeps the others back',
       ],

@@ -1,6 +1,6 @@
 import type { SessionRecord } from '../../session/record.ts';
 import { type CauseDefinition, entryOf, evidence, hostPort } from '../cause-definition.ts';
-import { count, iptables } from '../sentences.ts';
+import { count, iptables, reversePathFilter } from '../sentences.ts';
 import { vantage } from '../vantage.ts';
 
 /** So many clients with nothing but a SYN are addresses that somebody made up. */
@@ -54,8 +54,8 @@ function nextSteps(record: SessionRecord, isAtClient: boolean): readonly string[
   const client = record.client.address;
   const onHost = isAtClient ? 'On the client' : 'On the firewall of the way back (and on the server)';
   return [
-    `${onHost}: \`nft list ruleset\` for a rule that drops packets from port ${port}; let them pass with \`${iptables(record.server)} -I ${isAtClient ? 'INPUT' : 'FORWARD'} -p tcp --sport ${port} -j ACCEPT\`, and delete the rule with \`nft -a list ruleset\` and \`nft delete rule … handle N\``,
-    `On the server: \`ip route get ${client}\` (does the answer leave by the interface that the SYN came in by? If not, a stateful firewall sees half of it), \`sysctl net.ipv4.conf.all.rp_filter\``,
+    `${onHost}: \`nft list ruleset\` for a rule that drops packets from port ${port}; let them pass with \`${iptables(record.server)} -I ${isAtClient ? 'INPUT' : 'FORWARD'} -p tcp -s ${record.server.address} --sport ${port} -d ${client} -j ACCEPT\`, and delete the rule with \`nft -a list ruleset\` and \`nft delete rule … handle N\``,
+    `On the server: \`ip route get ${client}\` (does the answer leave by the interface that the SYN came in by? If not, a stateful firewall sees half of it), ${reversePathFilter(record.client)}`,
     `On the client: \`tcpdump -ni any 'tcp src port ${port}'\` (does a SYN-ACK arrive?); on each router between: the same`,
   ];
 }

@@ -2,7 +2,7 @@ import type { SessionRecord } from '../../session/record.ts';
 import { type CauseDefinition, entryOf, evidence, type Finding, hostPort } from '../cause-definition.ts';
 import { isDropbear } from '../dropbear.ts';
 import { isBareForm } from '../reset-form.ts';
-import { between, closeOf, count, seconds } from '../sentences.ts';
+import { between, closeOf, count, family, seconds } from '../sentences.ts';
 
 /** Who leaves later waited for something. */
 const AT_ONCE_MS = 1000;
@@ -98,7 +98,7 @@ function finding(
     evidence: evidence(proof),
     nextSteps: [
       `Find out what ${client.address} is: \`getent hosts ${client.address}\`, \`whois ${client.address}\`; a monitor of your own is harmless${exempt}`,
-      `On the server, if it is a stranger: \`nft add rule inet filter input ip${client.address.includes(':') ? '6' : ''} saddr ${client.address} tcp dport ${server.port} drop\`, or better let only known networks in`,
+      `On the server, if it is a stranger: \`nft insert rule inet filter input ${family(client)} saddr ${client.address} tcp dport ${server.port} drop\`, or better let only known networks in`,
     ],
   };
 }

@@ -9,6 +9,7 @@ import {
   seconds,
 } from '../last-words.ts';
 import { isBareForm, resetForm } from '../reset-form.ts';
+import { askLink } from '../sentences.ts';
 
 /** Quiet after which a forgetful firewall explains a single reset as well. */
 const IDLE_MS = 55_000;
@@ -61,7 +62,7 @@ export const serverRestarted: CauseDefinition = {
         `On the client: \`ssh -p ${record.server.port} ${record.server.address}\` again (the old session cannot be saved; \`tmux new -A -s work\` on the server keeps the next one's programs)`,
         'On the server: `uptime -s; last -x reboot | head -3; journalctl --list-boots | tail -3` (did it restart then? A new container, a fail-over address or `ss -K` look the same)',
         `On the client, to notice it sooner: \`ssh -o ServerAliveInterval=15 -o ServerAliveCountMax=3 ${record.server.address}\``,
-        `On the client: \`ssh-keyscan -p ${record.server.port} ${record.server.address} | ssh-keygen -lf -\` (the same host key as before, or another machine at this address? Two at once: \`arping -D -c 3 -I IFACE ${record.server.address}\` on the server's link is answered)`,
+        `On the client: \`ssh-keyscan -p ${record.server.port} ${record.server.address} | ssh-keygen -lf -\` (the same host key as before, or another machine at this address? Two at once: \`${askLink(record.server)}\` on its link is answered from two MAC addresses)`,
       ],
     };
   },

@@ -1,0 +1,17 @@
+import { describe, expect, it } from 'vitest';
+import { askLink, family, iptables, reversePathFilter } from '../../src/diagnosis/sentences.ts';
+
+const OLD = { address: '192.0.2.1' };
+const NEW = { address: '2001:db8::1' };
+
+describe('commands in sentences', () => {
+  it('are those of the family of the address', () => {
+    expect([family(OLD), family(NEW)]).toEqual(['ip', 'ip6']);
+    expect([iptables(OLD), iptables(NEW)]).toEqual(['iptables', 'ip6tables']);
+    expect(askLink(OLD)).toBe('arping -c 3 -I IFACE 192.0.2.1');
+    // Of ARP, IPv6 knows nothing.
+    expect(askLink(NEW)).toBe('ndisc6 2001:db8::1 IFACE');
+    expect(reversePathFilter(OLD)).toContain('rp_filter');
+    expect(reversePathFilter(NEW)).not.toContain('ipv4');
+  });
+});
