@@ -13,7 +13,7 @@ each session must therefore be called), client.txt, server.txt and commands.txt.
   --jobs N       how many at once (default 8: they mostly wait)
   --other        with other addresses and another port
   --score [DIR]  how right sshfate is on the results in DIR (default lab-runs); exit code 1 when it misses its targets
-  --fix          carry out sshfate's first next step for ten faults, and see whether a login works then
+  --fix          carry out the next step that mends it for some faults, and see whether a login works then
   --ship [NAME …] put small results (all, or those of some scenarios), the manifest and the tables into captures/
   -h, --help     this
 

@@ -1,4 +1,5 @@
 import { Argument, Command } from '@commander-js/extra-typings';
+import { counted } from '../report/layout.ts';
 import { completesFiles } from './completion-words.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 import { helpSection } from './help.ts';
@@ -21,7 +22,7 @@ export function backupCommand(terminal: Terminal, finish: (code: ExitCode) => vo
       const { UsageError } = await import('./errors.ts');
       try {
         const { captures, copied } = await backUp(dataFolder(data, terminal), folder);
-        terminal.say(`Backed up ${captures} files to '${folder}', ${copied} of them new.`);
+        terminal.say(`Backed up ${counted(captures, 'file')} to '${folder}', ${copied} of them new.`);
         finish(EXIT_CODES.done.code);
       } catch (error) {
         if (!(error instanceof StoreError)) throw error;
