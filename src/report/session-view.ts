@@ -8,6 +8,7 @@ import { counted, duration, grouped, padStart, wrap } from './layout.ts';
 import { GAP, hanging, type TextOptions } from './overview-text.ts';
 import { type Format, fateFormat, type Paint } from './paint.ts';
 import { type ProposedName, proposedLists } from './proposals.ts';
+import { HEALTHY_FATES } from './severity.ts';
 import { sinceStart } from './since-start.ts';
 
 export interface SessionViewOptions extends TextOptions {
@@ -68,11 +69,10 @@ function causeLines(record: SessionRecord, options: TextOptions): string[] {
   const { width, paint } = options;
   if (cause === undefined) {
     const usual = FATE_DEFINITIONS[record.fate].usualCauses;
-    return section(
-      'CAUSE',
-      ['  The packets do not tell why. Usual behind this fate:', ...bullets(usual, options)],
-      options,
-    );
+    const lead = HEALTHY_FATES.has(record.fate)
+      ? 'The packets show nothing wrong.'
+      : 'The packets do not tell why.';
+    return section('CAUSE', [`  ${lead} Usual behind this fate:`, ...bullets(usual, options)], options);
   }
   const lines = [
     paint('bold', 'CAUSE'),

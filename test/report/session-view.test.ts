@@ -89,6 +89,10 @@ describe('sessionView', () => {
     expect(text).toContain('The packets do not tell why.');
     expect(text).toContain('- nothing listens: sshd is down');
   });
+  test('asks for no cause where nothing was wrong', () => {
+    const text = sessionView(completed(), at80);
+    expect(text).toContain('  The packets show nothing wrong. Usual behind this fate:\n  - a login,');
+  });
   test('gives display filters and a command to copy', () => {
     const text = sessionView(portClosed(), at80);
     expect(text).toContain(
