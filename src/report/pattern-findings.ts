@@ -105,7 +105,7 @@ function findingOf(id: string, found: Found): Finding {
   const inAll =
     captures === 1
       ? ''
-      : ` This is of the capture with most of them; there are ${sessions} in ${captures} captures.`;
+      : ` This is what the capture with the most of them shows; all ${captures} captures together have ${sessions}.`;
   const clients = [...found.clients].sort((a, b) => b[1] - a[1]);
   return {
     id,

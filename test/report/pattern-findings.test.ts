@@ -48,7 +48,7 @@ describe('PatternFindings', () => {
     expect(others).toEqual([]);
     expect(finding).toMatchObject({ sessions: 25, clients: 1 });
     expect(finding?.summary).toContain('14 servers');
-    expect(finding?.summary).toContain('there are 25 in 2 captures');
+    expect(finding?.summary).toContain('all 2 captures together have 25');
   });
 
   it('stands among the findings of an overview, with its evidence and first step', () => {

@@ -365,8 +365,8 @@ function setPassword(record: SessionRecord): string {
     return "On the server: a new password for the user, in that program's own list or in the one that it asks (`passwd USER` where that is the system's)";
   }
   return isDropbear(record)
-    ? 'On the server: `passwd USER` (a new password), and `grep USER /etc/passwd /etc/shadow` (locked? a shell that /etc/shells does not list?)'
-    : 'On the server: `passwd USER` (a new password), and `passwd -S USER; chage -l USER` (locked or expired?)';
+    ? 'On the server, if the user is one of yours: `passwd USER` (a new password), and `grep USER /etc/passwd /etc/shadow` (locked? a shell that /etc/shells does not list?)'
+    : 'On the server, if the user is one of yours: `passwd USER` (a new password), and `passwd -S USER; chage -l USER` (locked or expired?)';
 }
 
 /** What the server logged, and who may log in. */

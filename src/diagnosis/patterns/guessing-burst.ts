@@ -52,7 +52,7 @@ function burstOf(server: ServerNotes): PatternFinding[] {
       summary: `${count(failed, 'session')} of ${count(guilty.length, 'source')} ended without a login within ${span(firstFailedNs, lastFailedNs)}.${entry}`,
       nextSteps: [
         "On the server: `journalctl -u ssh | grep -E 'Failed|Invalid user'` (which names are tried?), and `last -i | head` (who got in?)",
-        'On the server: fail2ban or PerSourcePenalties (OpenSSH 9.8 and later) against the sources; `PasswordAuthentication no` ends guessing for good',
+        'On the server: fail2ban or PerSourcePenalties (OpenSSH 9.8 and later) against the sources; `PasswordAuthentication no` in sshd_config ends guessing for good, once all users have a key',
         'On the firewall: let only those networks reach the port that need it',
       ],
     },
