@@ -13,7 +13,7 @@ export const pagerduty: TicketSystem = {
   defaultUrl: 'https://api.pagerduty.com',
   ticket: { example: 'PT4KHLK', pattern: /^[A-Z0-9]{4,40}$/ },
   variable: 'SSHFATE_PAGERDUTY',
-  credential: { example: 'a REST API key (with the key of an account also --from)' },
+  credential: { example: 'a REST API key (of an account: and --from)' },
   project: { what: 'id of the service', example: 'PIJ90N7' },
   headers: (credential, { from }) => ({
     Accept: 'application/vnd.pagerduty+json;version=2',
