@@ -74,6 +74,7 @@ function handshakeOf(connection: Connection): FateFacts['handshake'] {
     connection.establishedPacket > 0 ||
     client.bytes > 0 ||
     server.bytes > 0 ||
+    (server.packets === 0 && client.rstHasAck && client.rstAck !== 0) ||
     (connection.isOutline && isToldEstablished(client, server)) ||
     (server.finPacket > 0 && client.packets === 0) ||
     (client.hasAcked && ((client.acked - client.base) | 0) > 0);
@@ -422,7 +423,7 @@ function missingFor(
   if (connection.midway && ssh.sides[CLIENT].hostKey !== undefined) return 'midway';
   // Of the other direction nobody knows what it answered.
   if (oneDirection !== undefined && !isClosed) return 'one-direction';
-  const ofClient = hiddenIn(ssh.sides[CLIENT], client, server);
+  const ofClient = isMute(connection) ? 'midway' : hiddenIn(ssh.sides[CLIENT], client, server);
   const ofServer = startIsDoubtful(ssh.sides[SERVER], server, client)
     ? 'midway'
     : hiddenIn(ssh.sides[SERVER], server, client);
@@ -448,9 +449,13 @@ function missingFor(
 
 /** Without any data in the capture only the numbers of a close tell that the server had sent nothing. */
 function isServerUntold({ isOutline, client, server }: Connection): boolean {
+  if (!server.started) return true;
   if (!isOutline || server.finPacket > 0 || server.rstPacket > 0) return false;
   return client.finPacket > 0 ? !client.finHasAck : !client.rstHasAck;
 }
+
+/** What it said was before the capture began: of an SSH client that is at least its identification string. */
+const isMute = ({ midway, client }: Connection): boolean => midway && client.bytes === 0;
 
 /** Why messages of this side could have been received without being seen. */
 function hiddenIn(side: SshSideFacts, half: Half, receiver: Half): 'gap' | 'midway' | undefined {

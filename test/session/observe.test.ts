@@ -443,3 +443,23 @@ describe('a capture of nothing but SYN, FIN and RST', () => {
     expect(judged(record)).toEqual(['undetermined', 'tcp', 'client', 'filter']);
   });
 });
+
+describe('a client of which the capture holds no byte', () => {
+  it('had spoken before the capture began, and how far it had come is not known', () => {
+    const joined = () => new Scene().loses('client', CLIENT_LINE.length).says('server', SERVER_LINE);
+    const judged = ({ fate, cause, observed }: SessionRecord) => [fate, cause?.id, observed.missing];
+    expect(judged(joined().says('client', '').fin('client').end())).toEqual([
+      'undetermined',
+      undefined,
+      'midway',
+    ]);
+    const server = joined().says('server', kexInit()).says('client', '').fin('server').end();
+    expect(judged(server)).toEqual(['undetermined', undefined, 'midway']);
+  });
+
+  it('had got a SYN-ACK that is not there, where its reset acknowledges it', () => {
+    const record = new Scene().syn().rst('client').end();
+    expect(record).toMatchObject({ fate: 'undetermined', observed: { oneDirection: 'client-to-server' } });
+    expect(new Scene().syn().rst('client', { flags: 'R' }).end().fate).toBe('syn-abandoned');
+  });
+});
