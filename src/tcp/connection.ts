@@ -140,6 +140,8 @@ export class Connection {
   anomaliesDropped = 0;
   /** A limit ended the watch over this connection. */
   evicted = false;
+  /** A copy of another connection, with another address of its client or server: captured on both sides of a NAT. */
+  isTranslated = false;
   /** Its server's notes and its place among the server's open connections; for `session/surroundings.ts`. */
   serverNotes: object | undefined = undefined;
   openPosition = -1;
@@ -192,6 +194,7 @@ export class Connection {
     this.anomaliesDropped = 0;
     this.isQueued = false;
     this.evicted = false;
+    this.isTranslated = false;
     this.serverNotes = undefined;
     this.openPosition = -1;
     this.isNoted = false;

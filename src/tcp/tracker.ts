@@ -374,7 +374,16 @@ export class Tracker implements WireHandler {
       return;
     }
     const clientIsSource = this.isClient(segment);
-    const connection = this.connect(store, entry, number, clientIsSource === lowIsSource, segment.ipVersion);
+    const isSyn = (segment.flags & SYN_FLAGS) === SYN;
+    const connection = this.connect(
+      store,
+      entry,
+      number,
+      clientIsSource === lowIsSource,
+      segment.ipVersion,
+      isSyn ? segment.sequence : 0,
+      segment.timeNs,
+    );
     this.hand(store, entry, connection, clientIsSource ? CLIENT : SERVER, segment);
   }
 
@@ -384,10 +393,15 @@ export class Tracker implements WireHandler {
     number: number,
     clientIsLow: boolean,
     ipVersion: 4 | 6,
+    initialSequence: number,
+    firstNs: number,
     isNoted = false,
   ): Connection {
     const connection = this.newConnection();
     connection.isNoted = isNoted;
+    // Its first segment says so, too, but only once it is open.
+    connection.client.initialSequence = initialSequence;
+    connection.firstNs = firstNs;
     connection.number = number;
     connection.clientIsLow = clientIsLow;
     connection.ipVersion = ipVersion;
@@ -516,6 +530,8 @@ export class Tracker implements WireHandler {
       store.syns.numberOf(entry),
       isSynOfLow(value),
       store.table.width === 3 ? 4 : 6,
+      store.syns.sequenceOf(entry),
+      store.syns.timeOf(entry),
       isNotedSyn(value),
     );
     const syn = store.syns.replay(entry);
