@@ -41,7 +41,7 @@ export function observe(connection: Connection, context: ObservationContext): Fa
   const isOpen = closes.length === 0 && icmp === undefined && owed?.silent !== true;
   const missing = missingOf(connection, closes[0]?.stage ?? stage, {
     oneDirection,
-    isClosed: closes.length > 0,
+    close: closes[0],
     isAnswered: closes.length > 0 || icmp !== undefined,
     context,
   });
@@ -384,7 +384,7 @@ function oneDirectionOf(
 
 interface Known {
   readonly oneDirection: FateFacts['oneDirection'];
-  readonly isClosed: boolean;
+  readonly close: CloseFacts | undefined;
   /** Closed, or refused with ICMP. */
   readonly isAnswered: boolean;
   readonly context: ObservationContext;
@@ -393,13 +393,13 @@ interface Known {
 function missingOf(
   connection: Connection,
   stage: Stage,
-  { oneDirection, isClosed, isAnswered, context }: Known,
+  { oneDirection, close, isAnswered, context }: Known,
 ): FateFacts['missing'] {
   if (stage === 'syn' && !isAnswered && context.headersCut) return 'snap-length';
   if (stage === 'syn-ack' && !isAnswered && context.onlyControls && !connection.evicted) {
     return isOverdue(connection, context) ? 'filter' : undefined;
   }
-  const missing = missingFor(connection, stage, oneDirection, isClosed);
+  const missing = missingFor(connection, stage, oneDirection, close);
   return missing === 'lost-packets' && context.onlyControls ? 'filter' : missing;
 }
 
@@ -415,14 +415,14 @@ function missingFor(
   connection: Connection,
   stage: Stage,
   oneDirection: FateFacts['oneDirection'],
-  isClosed: boolean,
+  close: CloseFacts | undefined,
 ): FateFacts['missing'] {
   if (connection.evicted && !connection.closed) return 'evicted';
   const { ssh, client, server } = connection;
   // Joined midway on a port that tells nothing, and the "client" sends the host key: who is who is not known.
   if (connection.midway && ssh.sides[CLIENT].hostKey !== undefined) return 'midway';
   // Of the other direction nobody knows what it answered.
-  if (oneDirection !== undefined && !isClosed) return 'one-direction';
+  if (oneDirection !== undefined && close === undefined) return 'one-direction';
   const ofClient = isMute(connection) ? 'midway' : hiddenIn(ssh.sides[CLIENT], client, server);
   const ofServer = startIsDoubtful(ssh.sides[SERVER], server, client)
     ? 'midway'
@@ -431,6 +431,7 @@ function missingFor(
   switch (stage) {
     case 'tcp':
       if (ofServer === undefined && !isServerUntold(connection)) return undefined;
+      if (close?.side === 'client' && hadHeardNothing(connection, close)) return undefined;
       break;
     case 'banner':
     case 'kex':
@@ -456,6 +457,13 @@ function isServerUntold({ isOutline, client, server }: Connection): boolean {
 
 /** What it said was before the capture began: of an SSH client that is at least its identification string. */
 const isMute = ({ midway, client }: Connection): boolean => midway && client.bytes === 0;
+
+/** It closed before a byte of the server had reached it, as its number says; whatever was under way says nothing then. */
+function hadHeardNothing({ client, server }: Connection, { kind }: CloseFacts): boolean {
+  const [hasAck, ack] =
+    kind === 'fin' ? [client.finHasAck, client.finAck] : [client.rstHasAck, client.rstAck];
+  return hasAck && server.synCount > 0 && ((ack - server.base) | 0) <= 0;
+}
 
 /** Why messages of this side could have been received without being seen. */
 function hiddenIn(side: SshSideFacts, half: Half, receiver: Half): 'gap' | 'midway' | undefined {

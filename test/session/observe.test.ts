@@ -220,6 +220,17 @@ describe('what the capture does not hold', () => {
     expect(record.reason).toContain('snap length');
   });
 
+  it('decides nothing when the client had closed before it came', () => {
+    const scene = new Scene().connect().segment({
+      ...({ from: 'server', flags: 'P.', sequence: 5001, acknowledgement: 1001 } as const),
+      ...{ data: 'SSH-2', length: 30 },
+    });
+    const leaves = { from: 'client', flags: 'F.', sequence: 1001, acknowledgement: 5001 } as const;
+    const record = scene.segment(leaves).end();
+    expect(record).toMatchObject({ fate: 'fin-before-banner', certainty: 'observed', endedBy: 'client' });
+    expect(record.cause?.id).toBe('scan');
+  });
+
   it('is said of one direction when only that was captured', () => {
     const scene = new Scene().syn();
     scene.segment({ from: 'client', flags: 'P.', sequence: 1001, acknowledgement: 5001, data: CLIENT_LINE });
