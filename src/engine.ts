@@ -154,6 +154,7 @@ export class Engine {
       untilNs,
       silenceNs,
       headersCut: this.dissector.headersCut,
+      onlyControls: tracker.onlyControls,
       lostBetween: around.lostBetween,
     });
   }

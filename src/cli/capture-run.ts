@@ -11,7 +11,7 @@ import { type DataOutput, FileOutput } from './file-output.ts';
 import type { FailOn } from './option-values.ts';
 import { Progress } from './progress.ts';
 import { type SessionFilterOptions, sessionFilter } from './session-filter.ts';
-import { SharedSessions, sharedNotice } from './shared-sessions.ts';
+import { partedNotice, SharedSessions, sharedNotice } from './shared-sessions.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What every command that judges captures is told (`capture-options.ts`). */
@@ -81,6 +81,8 @@ export async function judgeCaptures(
     return EXIT_CODES.interrupted.code;
   }
   run.requireSession();
+  const parted = stop.signal.aborted ? undefined : shared?.partedSummary();
+  if (parted !== undefined) terminal.say(partedNotice(parted));
   const summary = stop.signal.aborted ? undefined : shared?.summary();
   if (summary !== undefined && sharedAdvice !== undefined) {
     terminal.say(sharedNotice(summary, captures.length, sharedAdvice));

@@ -12,6 +12,13 @@ export interface SharedSummary {
   readonly captures: readonly [string, string];
 }
 
+/** Sessions that go on from one capture to another, as where a capturing program changes files. */
+export interface PartedSummary {
+  readonly sessions: number;
+  /** The two that share the most, the earlier first. */
+  readonly captures: readonly [string, string];
+}
+
 /**
  * Finds out whether captures hold the same sessions, as those of a client and of its server do. Each capture is judged
  * for itself, so they count in each.
@@ -25,9 +32,11 @@ export class SharedSessions {
   private readonly last = new Map<string, NotedSession>();
   private noted = 0;
   private readonly pairs = new Map<string, SharedPair>();
+  private readonly partedPairs = new Map<string, SharedPair>();
   private readonly names: string[] = [];
   private epochMs = 0;
   private sessions = 0;
+  private parted = 0;
   private isFull = false;
 
   constructor(limit = MAX_NOTED) {
@@ -51,15 +60,19 @@ export class SharedSessions {
       startMs: epochMs + session.startNs / 1e6,
       endMs: epochMs + session.endNs / 1e6,
       bytes: clientToServer + serverToClient,
+      isJoined: session.stage === 'unknown',
+      isOver: session.observed.closes.length > 0,
       before,
       alike: before === undefined ? 0 : before.alike + 1,
+      isParted: false,
       sharedWith: undefined,
     };
+    this.notePart(one);
     const other = sameSession(one);
     if (other !== undefined) {
       if (other.sharedWith === undefined) this.sessions++;
       other.sharedWith = one.capture;
-      this.count(other.capture);
+      this.count(this.pairs, other.capture, this.names.length - 1);
     } else if (this.noted >= this.limit || one.alike >= MAX_ALIKE) this.isFull = true;
     else {
       this.last.set(key, one);
@@ -69,19 +82,39 @@ export class SharedSessions {
 
   /** Undefined when no session is in two captures. */
   summary(): SharedSummary | undefined {
-    const [most] = [...this.pairs.values()].sort((a, b) => b.sessions - a.sessions);
+    const most = mostOf(this.pairs);
     return most && { sessions: this.sessions, atLeast: this.isFull, captures: most.captures };
   }
 
-  private count(earlier: number): void {
+  /** Undefined when no session goes on in another capture. */
+  partedSummary(): PartedSummary | undefined {
+    const most = mostOf(this.partedPairs);
+    return most && { sessions: this.parted, captures: most.captures };
+  }
+
+  private notePart(one: NotedSession): void {
+    for (let other = one.before; other !== undefined; other = other.before) {
+      if (other.capture === one.capture) continue;
+      const isLater = goesOnIn(other, one);
+      if (!isLater && !goesOnIn(one, other)) continue;
+      if (!other.isParted) this.parted++;
+      other.isParted = true;
+      one.isParted = true;
+      const [first, second] = isLater ? [other, one] : [one, other];
+      this.count(this.partedPairs, first.capture, second.capture);
+      return;
+    }
+  }
+
+  private count(pairs: Map<string, SharedPair>, first: number, second: number): void {
     const { names } = this;
-    const key = `${earlier} ${names.length}`;
-    const pair = this.pairs.get(key) ?? {
-      captures: [names[earlier] as string, names.at(-1) as string],
+    const key = `${first} ${second}`;
+    const pair = pairs.get(key) ?? {
+      captures: [names[first] as string, names[second] as string],
       sessions: 0,
     };
     pair.sessions++;
-    this.pairs.set(key, pair);
+    pairs.set(key, pair);
   }
 }
 
@@ -91,6 +124,10 @@ const MAX_NOTED = 50_000;
 const MAX_ALIKE = 64;
 /** Clocks of hosts that somebody keeps right differ by less. */
 const CLOCKS_DIFFER_MS = 60_000;
+/** Times are added up in floating point. */
+const SAME_MOMENT_MS = 0.01;
+/** Between two packets of a session; later it may be another with the same ports. */
+const LONGEST_PAUSE_MS = 3_600_000;
 
 interface NotedSession {
   /** Place in the list of captures. */
@@ -100,6 +137,10 @@ interface NotedSession {
   readonly endMs: number;
   /** Payload in both directions. */
   readonly bytes: number;
+  /** The capture has no start of it. */
+  readonly isJoined: boolean;
+  readonly isOver: boolean;
+  isParted: boolean;
   /** Between the same endpoints, and how many there are. */
   readonly before: NotedSession | undefined;
   readonly alike: number;
@@ -126,6 +167,16 @@ function sameSession(one: NotedSession): NotedSession | undefined {
   return found;
 }
 
+const mostOf = (pairs: ReadonlyMap<string, SharedPair>): SharedPair | undefined =>
+  [...pairs.values()].sort((a, b) => b.sessions - a.sessions)[0];
+
+/** One capture ends within it, and the other begins within it afterwards. */
+const goesOnIn = (earlier: NotedSession, later: NotedSession): boolean =>
+  later.isJoined &&
+  !earlier.isOver &&
+  earlier.endMs <= later.startMs + SAME_MOMENT_MS &&
+  later.startMs - earlier.endMs < LONGEST_PAUSE_MS;
+
 /** Whichever side is taken for the client: without the SYN a capture may say it otherwise. */
 function endpointsOf(session: ReportedSession): string {
   const client = `${session.clientAddressWords} ${session.clientPort}`;
@@ -138,6 +189,7 @@ function endpointsOf(session: ReportedSession): string {
  * files that were written one after the other do neither.
  */
 function isSameTime(one: NotedSession, other: NotedSession): boolean {
+  if (goesOnIn(one, other) || goesOnIn(other, one)) return false;
   if (one.startMs <= other.endMs && other.startMs <= one.endMs) return true;
   return (
     one.bytes > 0 && one.bytes === other.bytes && Math.abs(one.startMs - other.startMs) < CLOCKS_DIFFER_MS
@@ -154,6 +206,15 @@ export function sharedNotice(
   const which = captures === 2 ? 'in both captures' : 'in two of the captures or more';
   const rest = sessions === 1 ? `is ${which} and counts in each` : `are ${which} and count in each`;
   return `${count} ${rest}. ${advice(first, second)}`;
+}
+
+export function partedNotice({ sessions, captures: [first, second] }: PartedSummary): string {
+  const which = sessions === 1 ? 'is' : 'are';
+  const advice =
+    first === '-' || second === '-'
+      ? 'Give all of its files, made one by mergecap.'
+      : `\`mergecap -w whole.pcapng ${shellQuoted(first)} ${shellQuoted(second)}\` makes one capture of these two; name all that follow each other.`;
+  return `${counted(sessions, 'session')} ${which} judged in parts, for one capture ends and another begins within. ${advice}`;
 }
 
 /** Of `analyze`: the command that judges the two together, with what says which connections are sessions. */

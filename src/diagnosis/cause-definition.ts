@@ -77,6 +77,11 @@ export const CONFIDENCE_WORDS: Readonly<Record<Confidence, string>> = {
   possible: 'one of several that fit',
 };
 
+/** Not a byte came from the client, nor may one lie in what the capture does not hold. */
+export const isClientMute = ({ bytes, tcp }: SessionRecord): boolean =>
+  bytes.clientToServer === 0 &&
+  (bytes.missed === 0 || (tcp.gaps.client === 0 && tcp.last?.client.data.length === 0));
+
 /** host:port, or [host]:port for IPv6. */
 export function hostPort(endpoint: { readonly address: string; readonly port: number }): string {
   return endpoint.address.includes(':')

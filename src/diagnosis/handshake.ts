@@ -10,7 +10,8 @@ export function repeatedAfterAck(record: SessionRecord): readonly PacketTime[] {
 
 /** Other sessions of this server were accepted by its kernel, but no sshd has spoken to any of them. */
 export function nobodyIdentified({ surroundings }: SessionRecord): boolean {
-  return (
-    surroundings !== undefined && surroundings.server.answered > 0 && surroundings.server.identified === 0
-  );
+  if (surroundings === undefined) return false;
+  const { answered, identified, fates } = surroundings.server;
+  // Of those whose bytes are not in the capture nobody knows it.
+  return answered > 0 && identified === 0 && fates.undetermined === undefined;
 }

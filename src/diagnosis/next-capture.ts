@@ -70,6 +70,12 @@ function undetermined({ observed }: SessionRecord): Advice {
         why: 'The capturing program lost packets that decide: the same again with a larger buffer and a narrow filter tells it.',
         options: LARGE_BUFFER,
       };
+    case 'filter':
+      return {
+        at: 'server',
+        why: 'The capture holds nothing but SYN, FIN and RST segments: the same again with a filter that names hosts and ports only tells what lay between them.',
+        options: RING,
+      };
     case 'midway':
       return {
         at: 'server',

@@ -31,6 +31,8 @@ export function silentClose(record: SessionRecord): SilentClose | undefined {
     return { entry, afterMs, reset, by: isProcess ? 'process' : isBareForm(reset) ? 'stranger' : 'unknown' };
   }
   const data = record.tcp.last?.client.data[0];
+  // The client had spoken, and when is not in the capture.
+  if (data === undefined && record.bytes.missed > 0) return { entry, afterMs, by: 'unknown' };
   const isTaken = data !== undefined && between(data, entry) > (record.tcp.rttMs ?? 0);
   return { entry, afterMs, by: isTaken ? 'taken' : 'unspoken' };
 }

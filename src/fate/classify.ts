@@ -26,6 +26,7 @@ const MISSING_REASONS: Readonly<Record<NonNullable<FateFacts['missing']>, string
   'one-direction': 'only one direction of the session is in the capture',
   'snap-length': 'the snap length cut the deciding bytes off',
   'lost-packets': 'the capture lost packets with deciding bytes',
+  filter: 'the capture holds nothing but SYN, FIN and RST segments, and what lay between them decides',
   'capture-drops': 'the capture lost packets while it went on, and what did not come would decide',
   midway: 'the capture has no start of one direction',
   evicted: 'the session was given up before its end because too many were open at once',
@@ -64,7 +65,7 @@ export function classifyFate(facts: FateFacts): Judgement {
 
 /** Whether the session may be over without the capture showing it. */
 const hidesEnd = (missing: FateFacts['missing']): boolean =>
-  missing === 'evicted' || missing === 'capture-drops';
+  missing === 'evicted' || missing === 'capture-drops' || missing === 'filter';
 
 /**
  * A side that closes a session while its own data stays unanswered, or the other side's does not reach it, gave up: the

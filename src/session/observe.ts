@@ -12,6 +12,8 @@ export interface ObservationContext {
   readonly silenceNs: number;
   /** The snap length cut packets before their headers told whose they are: one may have been the answer to a SYN. */
   readonly headersCut?: boolean;
+  /** The capture holds nothing but SYN, FIN and RST, of any session. */
+  readonly onlyControls?: boolean;
   /** Whether the capture lost packets in this time: what is not there may have been there. Absent: it lost none. */
   readonly lostBetween?: ((fromNs: number, toNs: number) => boolean) | undefined;
 }
@@ -37,10 +39,12 @@ export function observe(connection: Connection, context: ObservationContext): Fa
   const owed = closes.length === 0 ? owedBy(connection, handshake, stage, context) : undefined;
   const oneDirection = oneDirectionOf(connection, handshake);
   const isOpen = closes.length === 0 && icmp === undefined && owed?.silent !== true;
-  const missing =
-    stage === 'syn' && closes.length === 0 && icmp === undefined && context.headersCut
-      ? 'snap-length'
-      : missingFor(connection, closes[0]?.stage ?? stage, oneDirection, closes.length > 0);
+  const missing = missingOf(connection, closes[0]?.stage ?? stage, {
+    oneDirection,
+    close: closes[0],
+    isAnswered: closes.length > 0 || icmp !== undefined,
+    context,
+  });
   const isDropped =
     missing !== 'evicted' && context.lostBetween !== undefined
       ? isOpen
@@ -70,11 +74,19 @@ function handshakeOf(connection: Connection): FateFacts['handshake'] {
     connection.establishedPacket > 0 ||
     client.bytes > 0 ||
     server.bytes > 0 ||
+    (server.packets === 0 && client.rstHasAck && client.rstAck !== 0) ||
+    (connection.isOutline && isToldEstablished(client, server)) ||
     (server.finPacket > 0 && client.packets === 0) ||
     (client.hasAcked && ((client.acked - client.base) | 0) > 0);
   if (answered) return 'established';
   return server.synCount > 0 ? 'syn-ack' : 'syn';
 }
+
+/** Bytes were sent that are not in the capture, or the server closes what it did not have to ask for again. */
+const isToldEstablished = (client: Half, server: Half): boolean =>
+  client.nextOffset > 0 ||
+  server.nextOffset > 0 ||
+  (server.finPacket > 0 && server.unackedRetransmissions === 0);
 
 // Stages
 
@@ -270,7 +282,8 @@ function owedBy(
     return { by: 'server', what: 'SYN-ACK', silent };
   }
   if (handshake === 'syn-ack') {
-    const silent = server.unackedRetransmissions > 0 || untilNs - server.lastDataNs >= silenceNs;
+    const isSilent = untilNs - server.lastDataNs >= silenceNs && !context.onlyControls;
+    const silent = server.unackedRetransmissions > 0 || isSilent;
     return { by: 'client', what: 'ACK of the SYN-ACK', silent };
   }
   const toServer = unanswered(connection, client, context);
@@ -369,6 +382,31 @@ function oneDirectionOf(
   return undefined;
 }
 
+interface Known {
+  readonly oneDirection: FateFacts['oneDirection'];
+  readonly close: CloseFacts | undefined;
+  /** Closed, or refused with ICMP. */
+  readonly isAnswered: boolean;
+  readonly context: ObservationContext;
+}
+
+function missingOf(
+  connection: Connection,
+  stage: Stage,
+  { oneDirection, close, isAnswered, context }: Known,
+): FateFacts['missing'] {
+  if (stage === 'syn' && !isAnswered && context.headersCut) return 'snap-length';
+  if (stage === 'syn-ack' && !isAnswered && context.onlyControls && !connection.evicted) {
+    return isOverdue(connection, context) ? 'filter' : undefined;
+  }
+  const missing = missingFor(connection, stage, oneDirection, close);
+  return missing === 'lost-packets' && context.onlyControls ? 'filter' : missing;
+}
+
+/** An ACK of the SYN-ACK that is not there though a server that lacks it repeats the SYN-ACK within seconds. */
+const isOverdue = ({ server }: Connection, { untilNs, silenceNs }: ObservationContext): boolean =>
+  server.unackedRetransmissions === 0 && untilNs - server.lastDataNs >= silenceNs;
+
 /**
  * Bytes that could have moved the session beyond the stage that is known: an absent message was perhaps sent.
  * The chain is server's identification, a KEXINIT, NEWKEYS of both, success.
@@ -377,22 +415,23 @@ function missingFor(
   connection: Connection,
   stage: Stage,
   oneDirection: FateFacts['oneDirection'],
-  isClosed: boolean,
+  close: CloseFacts | undefined,
 ): FateFacts['missing'] {
   if (connection.evicted && !connection.closed) return 'evicted';
   const { ssh, client, server } = connection;
   // Joined midway on a port that tells nothing, and the "client" sends the host key: who is who is not known.
   if (connection.midway && ssh.sides[CLIENT].hostKey !== undefined) return 'midway';
   // Of the other direction nobody knows what it answered.
-  if (oneDirection !== undefined && !isClosed) return 'one-direction';
-  const ofClient = hiddenIn(ssh.sides[CLIENT], client, server);
+  if (oneDirection !== undefined && close === undefined) return 'one-direction';
+  const ofClient = isMute(connection) ? 'midway' : hiddenIn(ssh.sides[CLIENT], client, server);
   const ofServer = startIsDoubtful(ssh.sides[SERVER], server, client)
     ? 'midway'
     : hiddenIn(ssh.sides[SERVER], server, client);
   const lost = gapsOfCapture(client, server) + gapsOfCapture(server, client) > 0;
   switch (stage) {
     case 'tcp':
-      if (ofServer === undefined) return undefined;
+      if (ofServer === undefined && !isServerUntold(connection)) return undefined;
+      if (close?.side === 'client' && hadHeardNothing(connection, close)) return undefined;
       break;
     case 'banner':
     case 'kex':
@@ -406,7 +445,24 @@ function missingFor(
   }
   if (oneDirection !== undefined) return 'one-direction';
   if (ofClient === 'midway' || ofServer === 'midway') return 'midway';
-  return lost ? 'lost-packets' : 'snap-length';
+  return lost || connection.isOutline ? 'lost-packets' : 'snap-length';
+}
+
+/** Without any data in the capture only the numbers of a close tell that the server had sent nothing. */
+function isServerUntold({ isOutline, client, server }: Connection): boolean {
+  if (!server.started) return true;
+  if (!isOutline || server.finPacket > 0 || server.rstPacket > 0) return false;
+  return client.finPacket > 0 ? !client.finHasAck : !client.rstHasAck;
+}
+
+/** What it said was before the capture began: of an SSH client that is at least its identification string. */
+const isMute = ({ midway, client }: Connection): boolean => midway && client.bytes === 0;
+
+/** It closed before a byte of the server had reached it, as its number says; whatever was under way says nothing then. */
+function hadHeardNothing({ client, server }: Connection, { kind }: CloseFacts): boolean {
+  const [hasAck, ack] =
+    kind === 'fin' ? [client.finHasAck, client.finAck] : [client.rstHasAck, client.rstAck];
+  return hasAck && server.synCount > 0 && ((ack - server.base) | 0) <= 0;
 }
 
 /** Why messages of this side could have been received without being seen. */

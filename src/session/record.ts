@@ -467,6 +467,7 @@ export interface FateFacts {
     | 'one-direction'
     | 'snap-length'
     | 'lost-packets'
+    | 'filter'
     | 'capture-drops'
     | 'midway'
     | 'evicted';

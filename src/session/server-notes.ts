@@ -59,6 +59,8 @@ export interface ServerNotes extends Counts {
   readonly address2: number;
   readonly address3: number;
   readonly port: number;
+  /** Of its sessions as they are behind a NAT, where the capture holds them twice. */
+  readonly isTranslated: boolean;
   readonly open: Connection[];
   /** How many of them are not noted yet. */
   unnotedOpen: number;

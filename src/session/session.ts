@@ -3,6 +3,7 @@ import type { Fate } from '../fate/vocabulary.ts';
 import { CLIENT, SERVER } from '../ssh/conversation-api.ts';
 import { postureNotes } from '../ssh/weakness.ts';
 import type { Connection } from '../tcp/connection.ts';
+import { lastDataBefore } from '../tcp/half.ts';
 import { communityId } from '../wire/community-id.ts';
 import type { Clock } from './clock.ts';
 import type { ClockedEntry } from './clocked-time.ts';
@@ -260,7 +261,9 @@ export class Session implements SessionRecord {
   private wasLeftWaiting(): boolean {
     const { client, server } = this.connection;
     if (this.judgement.fate !== 'completed' || this.observed.clientAskedToLeave) return false;
-    return client.lastDataNs > server.lastDataNs && client.finNs - server.lastDataNs > LEFT_WAITING_NS;
+    // What came after it had gone, as of a machine that wakes up, did not reach it.
+    const heardNs = lastDataBefore(server, client.finNs);
+    return client.lastDataNs > heardNs && client.finNs - heardNs > LEFT_WAITING_NS;
   }
 
   get times(): 'arrival' | undefined {

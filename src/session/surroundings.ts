@@ -57,6 +57,12 @@ const MANY_OPEN = 64;
 
 const UNKNOWN_NS = 1e9;
 
+/** Connections begun last among which a copy is looked for, a power of two: it follows its original at once. */
+const LATEST = 8;
+
+/** A host that translates hands a packet on in less. */
+const COPY_NS = 1e6;
+
 /** What is noted of a session beside its connection. */
 export interface NotedSession {
   readonly observed: FateFacts;
@@ -77,6 +83,12 @@ export class Surroundings {
   /** The same for clients without a number, by a hash of theirs. */
   private readonly metUnnoted = new Float64Array(UNNOTED_PLACES);
   private readonly unnotedQuestions = new Int32Array(UNNOTED_PLACES);
+  /** Of the connections begun last: the number that the client began with, when, and whose they are. */
+  private readonly latestSequences = new Int32Array(LATEST);
+  private readonly latestNs = new Float64Array(LATEST);
+  private readonly latestClients = new Int32Array(LATEST);
+  private readonly latestNotes: (ServerNotes | undefined)[] = new Array(LATEST).fill(undefined);
+  private latestAt = 0;
   private readonly neighbours: ReadonlyMap<string, NeighbourNote>;
   private readonly askedInVain: ReadonlyMap<string, AskedNeighbour>;
   /** Sessions that were not noted because a table was full. */
@@ -92,11 +104,39 @@ export class Surroundings {
 
   /** A connection that is more than a SYN begins. */
   opened(connection: Connection): void {
-    const notes = this.notesOf(connection, true);
+    let notes = this.notesOf(connection, true);
+    if (notes !== undefined && this.isCopy(connection, notes)) {
+      connection.isTranslated = true;
+      notes = this.notesOf(connection, true);
+    }
     if (notes === undefined) return;
     connection.serverNotes = notes;
     connection.openPosition = notes.open.push(connection) - 1;
     if (!connection.isNoted) notes.unnotedOpen++;
+  }
+
+  /**
+   * Whether it is a connection that began just before, behind a NAT: no other client begins with the same of four billion
+   * numbers in that moment. Copies have notes of their own, for they are no other sessions of their originals, and each of
+   * them has the others in the same notes.
+   */
+  private isCopy(connection: Connection, notes: ServerNotes): boolean {
+    const { client, firstNs } = connection;
+    const { initialSequence } = client;
+    if (initialSequence === 0) return false;
+    for (let i = 0; i < LATEST; i++) {
+      if (this.latestSequences[i] !== initialSequence || this.latestNotes[i] !== notes) continue;
+      if (Math.abs((this.latestNs[i] as number) - firstNs) >= COPY_NS) continue;
+      // Scanners begin all their connections with the same number.
+      if (this.latestClients[i] !== hashOfClient(connection)) return true;
+    }
+    const at = this.latestAt;
+    this.latestSequences[at] = initialSequence;
+    this.latestNs[at] = firstNs;
+    this.latestClients[at] = hashOfClient(connection);
+    this.latestNotes[at] = notes;
+    this.latestAt = (at + 1) & (LATEST - 1);
+    return false;
   }
 
   /** It is only a SYN again, or no session. */
@@ -287,7 +327,7 @@ export class Surroundings {
   private notesOf(connection: Connection, isNew: boolean): ServerNotes | undefined {
     if (connection.serverNotes !== undefined) return connection.serverNotes as ServerNotes;
     const { serverAddress0: a, serverAddress1: b, serverAddress2: c, serverAddress3: d } = connection;
-    const { serverPort: port, ipVersion } = connection;
+    const { serverPort: port, ipVersion, isTranslated } = connection;
     const hash = Math.imul(Math.imul(Math.imul(Math.imul(a, 31) + b, 31) + c, 31) + d, 65_599) ^ port;
     const chain = this.servers.get(hash);
     const known = chain?.find(
@@ -297,13 +337,14 @@ export class Surroundings {
         notes.address2 === c &&
         notes.address3 === d &&
         notes.port === port &&
-        notes.ipVersion === ipVersion,
+        notes.ipVersion === ipVersion &&
+        notes.isTranslated === isTranslated,
     );
     if (known !== undefined || !isNew || this.serverCount >= MAX_SERVERS) return known;
     this.serverCount++;
     const notes: ServerNotes = {
       ...newCounts(),
-      ...{ ipVersion, address0: a, address1: b, address2: c, address3: d, port },
+      ...{ ipVersion, address0: a, address1: b, address2: c, address3: d, port, isTranslated },
       open: [],
       unnotedOpen: 0,
       clients: new Map(),
@@ -445,6 +486,13 @@ export class Surroundings {
     );
   }
 }
+
+const hashOfClient = ({
+  clientAddress0: a,
+  clientAddress1: b,
+  clientAddress2: c,
+  clientAddress3: d,
+}: Connection): number => (Math.imul(Math.imul(Math.imul(a, 31) + b, 31) + c, 31) + d) | 0;
 
 function endNsOf(connection: Connection, facts: FateFacts): number {
   const [first] = facts.closes;

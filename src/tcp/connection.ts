@@ -107,6 +107,8 @@ export class Connection {
   midway = true;
   /** When the handshake's last ACK (or data that stands for it) was seen. */
   establishedPacket = 0;
+  /** Packets with SYN, FIN or RST. */
+  controls = 0;
   /** Quiet time before the data that nobody answered. */
   idleBeforeUnansweredNs = 0;
   readonly budget: ReassemblyBudget;
@@ -138,6 +140,8 @@ export class Connection {
   anomaliesDropped = 0;
   /** A limit ended the watch over this connection. */
   evicted = false;
+  /** A copy of another connection, with another address of its client or server: captured on both sides of a NAT. */
+  isTranslated = false;
   /** Its server's notes and its place among the server's open connections; for `session/surroundings.ts`. */
   serverNotes: object | undefined = undefined;
   openPosition = -1;
@@ -180,6 +184,7 @@ export class Connection {
     this.lastNs = 0;
     this.establishedPacket = 0;
     this.establishedNs = 0;
+    this.controls = 0;
     this.midway = true;
     this.closed = false;
     this.idleBeforeCloseNs = 0;
@@ -189,6 +194,7 @@ export class Connection {
     this.anomaliesDropped = 0;
     this.isQueued = false;
     this.evicted = false;
+    this.isTranslated = false;
     this.serverNotes = undefined;
     this.openPosition = -1;
     this.isNoted = false;
@@ -408,12 +414,25 @@ export class Connection {
     noteOpenHole(this.server);
     flush(this, CLIENT, this.client);
     flush(this, SERVER, this.server);
+    if (this.isOutline) this.missBeforeResets();
     missAcknowledged(this, CLIENT, this.client);
     missAcknowledged(this, SERVER, this.server);
   }
 
+  /** The number of a reset counts what its side had sent, or what the other had received of that. */
+  private missBeforeResets(): void {
+    for (const half of [this.client, this.server]) {
+      if (half.rstPacket === 0 || half.finPacket !== 0 || !half.started) continue;
+      if (((half.rstSequence - (half.hasAcked ? half.acked : half.base)) | 0) <= 0) continue;
+      half.acked = half.rstSequence;
+      half.hasAcked = true;
+      half.ackedUnseen = true;
+    }
+  }
+
   /** Nothing waits for a hole to be filled, and nothing unseen was acknowledged: {@link finish} would change nothing. */
   get isWhole(): boolean {
+    if (this.isOutline && this.closed) return false;
     return [this.client, this.server].every((half) => !hasHole(half) && !hasLastWord(half));
   }
 
@@ -421,6 +440,7 @@ export class Connection {
 
   private control(side: Side, half: Half, peer: Half, segment: Segment): void {
     const flags = segment.flags;
+    this.controls++;
     if ((flags & RST) !== 0) {
       this.takeReset(side, half, peer, segment);
       return;
@@ -463,6 +483,11 @@ export class Connection {
     remember(half, segment);
     if (peer.finPacket === 0 && half.rstPacket === 0 && peer.rstPacket === 0) this.idleBeforeCloseNs = idleNs;
     if (peer.finPacket !== 0) this.closed = true;
+  }
+
+  /** All that the capture has of it are SYN, FIN and RST: what lay between them only their numbers tell. */
+  get isOutline(): boolean {
+    return this.controls === this.client.packets + this.server.packets;
   }
 
   private synchronize(side: Side, half: Half, peer: Half, segment: Segment): void {
@@ -550,6 +575,7 @@ export class Connection {
     if (!half.started) return true;
     const end = (segment.sequence + segment.payloadLength) | 0;
     const reached = half.ackedUnseen ? half.acked : half.nextSequence;
+    if (this.isOutline) return ((end - half.nextSequence) | 0) >= 0;
     return (
       ((end - half.nextSequence) | 0) >= 0 &&
       ((end - laterOf(half.maxSequence, reached)) | 0) <= windowOf(peer)
@@ -565,6 +591,7 @@ export class Connection {
     }
     if (!half.started) return true;
     const oldest = half.hasAcked ? half.acked : half.base;
+    if (this.isOutline) return ((segment.sequence - half.base) | 0) >= -1;
     return (
       ((segment.sequence - oldest) | 0) >= -1 && ((segment.sequence - half.maxSequence) | 0) <= windowOf(peer)
     );
@@ -616,7 +643,7 @@ export class Connection {
     const end = peer.finPacket !== 0 ? (peer.finSequence + 1) | 0 : peer.maxSequence;
     const beyond = (ack - end) | 0;
     if (beyond > 0) {
-      if (beyond > MAX_AHEAD) {
+      if (beyond > MAX_AHEAD && !this.isOutline) {
         this.anomaly('acknowledgement-out-of-window', side, segment.packetNumber);
         return;
       }

@@ -348,6 +348,17 @@ export function noteTail(half: Half, segment: Segment): void {
   half.tailCount++;
 }
 
+/** When the last new data before a moment was sent, where that is among what is remembered; else when the last of all was. */
+export function lastDataBefore({ lastDataNs, tail, tailCount }: Half, ns: number): number {
+  if (lastDataNs < ns || tail === undefined) return lastDataNs;
+  let last = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < Math.min(tailCount, TAIL); i++) {
+    const timeNs = tail[i * 3 + 1] as number;
+    if (timeNs < ns && timeNs > last) last = timeNs;
+  }
+  return last === Number.NEGATIVE_INFINITY ? lastDataNs : last;
+}
+
 /** Stream offset of a sequence number. */
 export function offsetOf(half: Half, sequence: number): number {
   return half.nextOffset + ((sequence - half.nextSequence) | 0);

@@ -119,6 +119,8 @@ export class Tracker implements WireHandler {
   nowNs = Number.NEGATIVE_INFINITY;
   /** Sessions numbered so far. */
   sessions = 0;
+  /** Nothing came but SYN, FIN and RST: perhaps a filter for flags let nothing else through. */
+  onlyControls = true;
 
   private readonly options: TrackerOptions;
   private readonly limits: TrackerLimits;
@@ -372,7 +374,16 @@ export class Tracker implements WireHandler {
       return;
     }
     const clientIsSource = this.isClient(segment);
-    const connection = this.connect(store, entry, number, clientIsSource === lowIsSource, segment.ipVersion);
+    const isSyn = (segment.flags & SYN_FLAGS) === SYN;
+    const connection = this.connect(
+      store,
+      entry,
+      number,
+      clientIsSource === lowIsSource,
+      segment.ipVersion,
+      isSyn ? segment.sequence : 0,
+      segment.timeNs,
+    );
     this.hand(store, entry, connection, clientIsSource ? CLIENT : SERVER, segment);
   }
 
@@ -382,10 +393,15 @@ export class Tracker implements WireHandler {
     number: number,
     clientIsLow: boolean,
     ipVersion: 4 | 6,
+    initialSequence: number,
+    firstNs: number,
     isNoted = false,
   ): Connection {
     const connection = this.newConnection();
     connection.isNoted = isNoted;
+    // Its first segment says so, too, but only once it is open.
+    connection.client.initialSequence = initialSequence;
+    connection.firstNs = firstNs;
     connection.number = number;
     connection.clientIsLow = clientIsLow;
     connection.ipVersion = ipVersion;
@@ -464,6 +480,7 @@ export class Tracker implements WireHandler {
     segment: Segment,
   ): void {
     connection.segment(side, segment);
+    if ((segment.flags & (SYN | FIN | RST)) === 0) this.onlyControls = false;
     if (connection.number === 0) this.countAfterAll(connection, segment);
     if (connection.closed && !connection.isQueued) this.queue(store, entry, connection);
     if ((segment.flags & (FIN | RST)) !== 0) this.options.onClosing?.(connection);
@@ -513,6 +530,8 @@ export class Tracker implements WireHandler {
       store.syns.numberOf(entry),
       isSynOfLow(value),
       store.table.width === 3 ? 4 : 6,
+      store.syns.sequenceOf(entry),
+      store.syns.timeOf(entry),
       isNotedSyn(value),
     );
     const syn = store.syns.replay(entry);
@@ -695,7 +714,8 @@ export class Tracker implements WireHandler {
       const value = store.table.value(entry);
       if (value > 0) {
         const connection = store.connectionOf(entry) as Connection;
-        const isHandshake = connection.establishedPacket === 0 && !connection.midway;
+        const isHandshake =
+          connection.establishedPacket === 0 && !connection.midway && !this.mayBeEstablished(connection);
         const patienceNs = isHandshake ? limits.handshakeNs : limits.idleNs;
         const quietNs = nowNs - connection.lastNs;
         if (quietNs > patienceNs || (quietNs > limits.handshakeNs && this.options.isGivenUp?.(connection))) {
@@ -706,6 +726,11 @@ export class Tracker implements WireHandler {
         if (connection !== undefined) this.end(store, entry, connection);
       }
     }
+  }
+
+  /** The ACK of the SYN-ACK would not be in the capture. */
+  private mayBeEstablished({ server }: Connection): boolean {
+    return this.onlyControls && server.synCount > 0 && server.unackedRetransmissions === 0;
   }
 
   /** Makes room: the closed first, then those that were quiet longest. */

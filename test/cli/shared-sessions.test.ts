@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { compareAdvice, SharedSessions, sharedNotice } from '../../src/cli/shared-sessions.ts';
+import { compareAdvice, partedNotice, SharedSessions, sharedNotice } from '../../src/cli/shared-sessions.ts';
 import type { SessionRecord } from '../../src/session/record.ts';
 import { noCommonKex, portClosed, reported } from '../report/fixtures.ts';
 
@@ -93,4 +93,27 @@ test('the notice says how many, and what to do', () => {
     'At least 1 session is in two of the captures or more and counts in each. `sshfate compare a b --port 22,2222 --any-port` judges them together.',
   );
   expect(compareAdvice({})('-', 'b')).toBe("'sshfate compare' judges files together.");
+});
+
+test('what goes on in the next file is no session at two places, also where both parts hold as much', () => {
+  const begun = { ...noCommonKex(), observed: { ...noCommonKex().observed, closes: [] } };
+  const joined = { ...begun, stage: 'unknown' } as const;
+  const parts = (...names: readonly string[]) => {
+    const shared = new SharedSessions();
+    const clocks: Readonly<Record<string, number>> = { a: 0, b: 20_000, c: 40_000 };
+    for (const name of names) take(shared, name, [name === 'a' ? begun : joined], clocks[name]);
+    return shared;
+  };
+  const inOrder = parts('a', 'b', 'c');
+  expect(inOrder.summary()).toBeUndefined();
+  expect(inOrder.partedSummary()).toEqual({ sessions: 1, captures: ['a', 'b'] });
+  expect(parts('c', 'b', 'a').partedSummary()).toEqual({ sessions: 1, captures: ['b', 'c'] });
+  expect(parts('a').partedSummary()).toBeUndefined();
+  const closed = new SharedSessions();
+  take(closed, 'a', [noCommonKex()]);
+  take(closed, 'b', [joined], 20_000);
+  expect(closed.partedSummary()).toBeUndefined();
+  expect(partedNotice({ sessions: 2, captures: ['a b', 'c'] })).toContain(
+    "2 sessions are judged in parts, for one capture ends and another begins within. `mergecap -w whole.pcapng 'a b' c`",
+  );
 });

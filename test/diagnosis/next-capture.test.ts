@@ -69,12 +69,13 @@ describe('nextCapture', () => {
   });
 
   it('takes whole packets, a larger buffer, or more time, as the reason of the doubt is', () => {
-    const lacking = (missing: 'snap-length' | 'lost-packets' | 'midway' | 'evicted') => {
+    const lacking = (missing: 'snap-length' | 'lost-packets' | 'filter' | 'midway' | 'evicted') => {
       const record = portClosed({ fate: 'undetermined', cause: undefined });
       return nextCapture({ ...record, observed: { ...record.observed, missing } });
     };
     expect(lacking('snap-length')?.why).toContain('-s 0');
     expect(lacking('lost-packets')?.command).toContain(' -B 65536 ');
+    expect(lacking('filter')?.why).toContain('names hosts and ports only');
     expect(lacking('midway')?.command).toContain(' -C 100 -W 10 ');
     expect(lacking('evicted')?.why).toContain('two hosts alone');
   });

@@ -112,7 +112,10 @@ export class Visitor {
   }
 
   connect(rest: Partial<SegmentSpec> = {}): this {
-    this.syn(rest);
+    return this.syn(rest).isAnswered(rest);
+  }
+
+  isAnswered(rest: Partial<SegmentSpec> = {}): this {
     this.send({
       ...{ from: 'server', flags: 'S.', sequence: SERVER_ISN, acknowledgement: CLIENT_ISN + 1, hopLimit: 61 },
       ...rest,

@@ -220,6 +220,17 @@ describe('what the capture does not hold', () => {
     expect(record.reason).toContain('snap length');
   });
 
+  it('decides nothing when the client had closed before it came', () => {
+    const scene = new Scene().connect().segment({
+      ...({ from: 'server', flags: 'P.', sequence: 5001, acknowledgement: 1001 } as const),
+      ...{ data: 'SSH-2', length: 30 },
+    });
+    const leaves = { from: 'client', flags: 'F.', sequence: 1001, acknowledgement: 5001 } as const;
+    const record = scene.segment(leaves).end();
+    expect(record).toMatchObject({ fate: 'fin-before-banner', certainty: 'observed', endedBy: 'client' });
+    expect(record.cause?.id).toBe('scan');
+  });
+
   it('is said of one direction when only that was captured', () => {
     const scene = new Scene().syn();
     scene.segment({ from: 'client', flags: 'P.', sequence: 1001, acknowledgement: 5001, data: CLIENT_LINE });
@@ -379,5 +390,87 @@ describe('a reset of the server in a session', () => {
     // As where a capture sees more of the client than the reset did.
     const late = used().rst('server').wait(1000).says('client', bytes(60)).fin('client').end();
     expect(late).toMatchObject({ fate: 'reset-in-session', endedBy: 'server' });
+  });
+});
+
+describe('a capture of nothing but SYN, FIN and RST', () => {
+  const judged = ({ fate, stage, endedBy, observed }: SessionRecord) => [
+    fate,
+    stage,
+    endedBy,
+    observed.missing,
+  ];
+  const unseen = () =>
+    new Scene().syn().synAck().loses('client', CLIENT_LINE.length).loses('server', SERVER_LINE.length);
+  const HUGE = 0x6000_0000;
+
+  it('does not tell how far a session had come whose closes count bytes', () => {
+    expect(judged(unseen().fin('server').fin('client').end())).toEqual([
+      'undetermined',
+      'tcp',
+      'server',
+      'filter',
+    ]);
+    expect(judged(unseen().rst('server').end())).toEqual(['undetermined', 'tcp', 'server', 'filter']);
+    const bare = { flags: 'R', acknowledgement: 0 };
+    expect(judged(unseen().rst('server', bare).end())).toEqual(['undetermined', 'tcp', 'server', 'filter']);
+    // What the client had received its reset does not say.
+    expect(judged(unseen().rst('client', bare).end())).toEqual(['undetermined', 'tcp', 'client', 'filter']);
+  });
+
+  it('tells a server that had said nothing by the numbers of a close', () => {
+    const silent = () => new Scene().syn().synAck().loses('client', CLIENT_LINE.length);
+    expect(judged(silent().wait(2000).fin('client').end())).toEqual([
+      'fin-before-banner',
+      'tcp',
+      'client',
+      undefined,
+    ]);
+    expect(silent().wait(20).fin('client').end().cause?.id).toBeUndefined();
+    expect(judged(silent().rst('server').end())).toEqual(['rst-before-banner', 'tcp', 'server', undefined]);
+    expect(judged(new Scene().syn().synAck().fin('server').end())[0]).toBe('fin-before-banner');
+  });
+
+  it('closes sessions of whatever length', () => {
+    const long = () => unseen().loses('server', HUGE);
+    expect(judged(long().fin('client').fin('server').end())[0]).toBe('undetermined');
+    expect(judged(long().fin('server').fin('client').end())[0]).toBe('undetermined');
+    expect(judged(long().rst('server').end())[0]).toBe('undetermined');
+  });
+
+  it('does not tell that the SYN-ACK was not acknowledged, unless it was repeated', () => {
+    expect(judged(new Scene().syn().synAck().wait(60_000).end())).toEqual([
+      'undetermined',
+      'syn-ack',
+      'nobody',
+      'filter',
+    ]);
+    expect(new Scene().syn().synAck().wait(5000).end().fate).toBe('open');
+    expect(new Scene().syn().synAck().wait(1000).synAck().wait(60_000).end().fate).toBe('syn-ack-unanswered');
+  });
+
+  it('has one session, though its end comes hours later', () => {
+    const record = unseen().wait(7_200_000).fin('client').fin('server').end();
+    expect(judged(record)).toEqual(['undetermined', 'tcp', 'client', 'filter']);
+  });
+});
+
+describe('a client of which the capture holds no byte', () => {
+  it('had spoken before the capture began, and how far it had come is not known', () => {
+    const joined = () => new Scene().loses('client', CLIENT_LINE.length).says('server', SERVER_LINE);
+    const judged = ({ fate, cause, observed }: SessionRecord) => [fate, cause?.id, observed.missing];
+    expect(judged(joined().says('client', '').fin('client').end())).toEqual([
+      'undetermined',
+      undefined,
+      'midway',
+    ]);
+    const server = joined().says('server', kexInit()).says('client', '').fin('server').end();
+    expect(judged(server)).toEqual(['undetermined', undefined, 'midway']);
+  });
+
+  it('had got a SYN-ACK that is not there, where its reset acknowledges it', () => {
+    const record = new Scene().syn().rst('client').end();
+    expect(record).toMatchObject({ fate: 'undetermined', observed: { oneDirection: 'client-to-server' } });
+    expect(new Scene().syn().rst('client', { flags: 'R' }).end().fate).toBe('syn-abandoned');
   });
 });

@@ -42,6 +42,7 @@ export class Scene {
         const facts = observe(connection, {
           untilNs: this.nowMs * 1e6,
           silenceNs: this.silenceNs,
+          onlyControls: this.tracker.onlyControls,
           lostBetween: (fromNs, toNs) =>
             this.dropsMs !== undefined && fromNs <= this.dropsMs * 1e6 && toNs >= this.dropsMs * 1e6,
         });

@@ -33,6 +33,28 @@ describe('the surroundings of a session', () => {
     expect(surroundings?.client).toMatchObject({ sessions: 0, servers: 1, ports: 1 });
   });
 
+  it('leave out what a session is called on the other side of a NAT', () => {
+    const crowd = new Crowd();
+    const translated = (port: number, address: number) => {
+      const [inside, outside] = [crowd.visitor(port), crowd.visitor(port, address)];
+      inside.syn();
+      crowd.wait(-0.9);
+      outside.syn();
+      for (const one of [outside, inside])
+        one.isAnswered().says('client', CLIENT_LINE).fin('server').fin('client');
+    };
+    translated(1, OTHER_CLIENT);
+    translated(2, OTHER_CLIENT);
+    const records = crowd.wait(20_000).end();
+    expect(records).toHaveLength(4);
+    for (const { surroundings } of records) expect(surroundings?.server.sessions ?? 0).toBeLessThanOrEqual(1);
+    // Another client of that moment is one.
+    const others = new Crowd();
+    others.visitor(1).syn();
+    others.wait(-0.9).visitor(1, OTHER_CLIENT).syn({ sequence: 77 }).fin('client');
+    expect(surroundingsOf(others, 1)?.server.sessions).toBe(1);
+  });
+
   it('say what the server calls itself, where it does not say so in the session itself', () => {
     const crowd = new Crowd();
     crowd.visitor(1).identified();

@@ -1,6 +1,6 @@
 import type { Fate } from '../../fate/vocabulary.ts';
 import type { Confidence, SessionRecord } from '../../session/record.ts';
-import { type CauseDefinition, entryOf, evidence, type Finding } from '../cause-definition.ts';
+import { type CauseDefinition, entryOf, evidence, type Finding, isClientMute } from '../cause-definition.ts';
 import { isDropbear } from '../dropbear.ts';
 import { isBareForm, resetForm } from '../reset-form.ts';
 import { between, closeOf, count, seconds } from '../sentences.ts';
@@ -44,7 +44,7 @@ export const singleCheck: CauseDefinition = {
 };
 
 function isVisit(record: SessionRecord): boolean {
-  if (record.endedBy !== 'client' || record.bytes.clientToServer > 0) return false;
+  if (record.endedBy !== 'client' || !isClientMute(record)) return false;
   // It left because a router refused its packets.
   if (record.tcp.icmp !== undefined) return false;
   if (record.fate !== 'rst-after-syn-ack') return true;

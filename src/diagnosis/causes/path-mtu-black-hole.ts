@@ -98,7 +98,9 @@ function wasAnswered(record: SessionRecord, from: Side, original: DataPacket | u
   const peer = record.tcp.last?.[otherSide(from)];
   if (peer === undefined || peer.unanswered !== undefined || original === undefined) return false;
   const before = record.tcp.last?.[from].data.findLast((packet) => packet.packet < original.packet);
-  return before === undefined || peer.data.some((packet) => packet.packet > before.packet);
+  // Of a session that the capture joined, nothing says that anything passed.
+  if (before === undefined) return record.observed.handshake !== 'midway';
+  return peer.data.some((packet) => packet.packet > before.packet);
 }
 
 /**

@@ -1,5 +1,12 @@
 import type { SessionRecord } from '../../session/record.ts';
-import { type CauseDefinition, entryOf, evidence, type Finding, hostPort } from '../cause-definition.ts';
+import {
+  type CauseDefinition,
+  entryOf,
+  evidence,
+  type Finding,
+  hostPort,
+  isClientMute,
+} from '../cause-definition.ts';
 import { isDropbear } from '../dropbear.ts';
 import { isBareForm } from '../reset-form.ts';
 import { between, closeOf, count, family, seconds } from '../sentences.ts';
@@ -19,7 +26,7 @@ export const scan: CauseDefinition = {
   says: 'A scanner or a check, not a user.',
   diagnose(record) {
     if (record.fate === 'no-syn-ack') return probe(record);
-    if (record.endedBy !== 'client' || record.bytes.clientToServer > 0) return undefined;
+    if (record.endedBy !== 'client' || !isClientMute(record)) return undefined;
     return record.fate === 'rst-after-syn-ack' || record.fate === 'syn-abandoned'
       ? halfOpen(record)
       : connectAndLeave(record);

@@ -1,4 +1,5 @@
 import { type CauseDefinition, entryOf, evidence } from '../cause-definition.ts';
+import { nobodyIdentified } from '../handshake.ts';
 import { count, seconds } from '../sentences.ts';
 import { identifiedOthers, isCrowded, silentClose } from '../silent-close.ts';
 
@@ -16,12 +17,11 @@ export const serverBroken: CauseDefinition = {
     const close = silentClose(record);
     if (close === undefined || close.afterMs >= AT_ONCE_MS) return undefined;
     if (close.by !== 'process' && close.by !== 'unspoken') return undefined;
-    const { surroundings } = record;
     if (identifiedOthers(record) > 0) return undefined;
     if (isCrowded(record)) return undefined;
-    const fates = surroundings?.server.fates ?? {};
+    const fates = record.surroundings?.server.fates ?? {};
     const others = (fates['rst-before-banner'] ?? 0) + (fates['fin-before-banner'] ?? 0);
-    const isForAll = others > 0 && surroundings?.server.identified === 0;
+    const isForAll = others > 0 && nobodyIdentified(record);
     // A proxy shuts its side down first: a reset at once is a process that ended. With a FIN alone only the others tell.
     if (!isForAll && close.by !== 'process') return undefined;
     return {

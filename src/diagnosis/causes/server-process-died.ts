@@ -58,7 +58,12 @@ function beforeLogin(record: SessionRecord): Finding | undefined {
   const refusing = record.kex?.client !== undefined && record.kex.server === undefined;
   if (!isOpenSsh(record) && refusing && (quietMs ?? 0) < 2 * AT_ONCE_MS) return undefined;
   const doubtful =
-    isTurnedAway(record) || mayBeGrace(record) || !isOpenSsh(record) || (record.stage === 'auth' && !owes);
+    // How long it had been there is not known, so it may have been time.
+    record.observed.handshake === 'midway' ||
+    isTurnedAway(record) ||
+    mayBeGrace(record) ||
+    !isOpenSsh(record) ||
+    (record.stage === 'auth' && !owes);
   const where =
     record.stage === 'auth'
       ? owes

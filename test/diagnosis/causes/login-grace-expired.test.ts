@@ -26,6 +26,12 @@ describe('login-grace-expired', () => {
     const silent = () => new Scene().connect().says('server', 'SSH-2.0-OpenSSH_9.2\r\n');
     expect(silent().wait(3998).fin('server').end().cause?.id).toBe('login-grace-expired');
     expect(silent().wait(7430).fin('server').end().cause?.id).toBe('server-process-died');
+    // On a busy machine the identification string and the end come late: then either may be.
+    const late = silent().wait(5035).fin('server').end();
+    expect([late.cause, ...(late.alternatives ?? [])]).toMatchObject([
+      { id: 'login-grace-expired', confidence: 'possible' },
+      { id: 'server-process-died', confidence: 'possible' },
+    ]);
   });
 
   it('is possible from a timer of whole seconds of a server that nobody knows here, in its own words', () => {

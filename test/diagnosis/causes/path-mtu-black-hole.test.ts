@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { identified, keyed } from '../../session/scene.ts';
+import { identified, keyed, Scene } from '../../session/scene.ts';
 import { kexInit } from '../../ssh/wire.ts';
 
 const KEXINIT = kexInit({ kex: 'k'.repeat(1300) });
@@ -28,6 +28,14 @@ describe('path-mtu-black-hole', () => {
     expect(cause?.summary).toContain(`${SMALL.length} bytes passed`);
     expect(cause?.summary).toContain('no ICMP error');
     expect(cause?.nextSteps[0]).toContain('tcp option maxseg size set rt mtu');
+  });
+
+  it('is not claimed of a large segment with which the capture begins: nothing shows that smaller ones pass', () => {
+    const scene = new Scene().says('client', LARGE);
+    for (const ms of [400, 800, 1600, 3200]) scene.wait(ms).repeats('client', LARGE);
+    const record = scene.end();
+    expect(record.observed.oneDirection).toBe('client-to-server');
+    expect(record.cause).toBeUndefined();
   });
 
   it('is certain when ICMP said that a packet was too big', () => {

@@ -23,6 +23,10 @@ describe('scan', () => {
     expect(namesOf(late)).not.toContain('scan');
     const spoke = new Scene().connect().says('client', 'x').rst('client').end();
     expect(namesOf(spoke)).not.toContain('scan');
+    // What it said is not in the capture.
+    const unseen = new Scene().connect().loses('client', 21).fin('client').end();
+    expect(unseen.fate).toBe('fin-before-banner');
+    expect(namesOf(unseen)).not.toContain('scan');
   });
 
   it('tells a single SYN from a client’s try by the number of servers', () => {

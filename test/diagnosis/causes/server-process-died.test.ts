@@ -7,6 +7,7 @@ import {
   keyed,
   loggedIn,
   Scene,
+  SERVER_LINE,
 } from '../../session/scene.ts';
 import { kexInit } from '../../ssh/wire.ts';
 
@@ -15,6 +16,12 @@ describe('server-process-died', () => {
     const { cause } = identified().says('client', kexInit()).says('server', kexInit()).fin('server').end();
     expect(cause).toMatchObject({ id: 'server-process-died', confidence: 'likely' });
     expect(cause?.summary).toContain('in the middle of the key exchange');
+    const joined = new Scene()
+      .says('client', CLIENT_LINE)
+      .says('server', SERVER_LINE)
+      .says('server', kexInit());
+    const late = joined.says('client', kexInit()).wait(4000).fin('server').end();
+    expect(late).toMatchObject({ fate: 'close-during-kex', cause: { confidence: 'possible' } });
   });
 
   it('is likely when the server leaves a session that the client had not asked to end', () => {
