@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { CaptureError, inputName } from '../capture/capture-error.ts';
 import { spoolCapture } from '../capture/spool.ts';
 import { EvidenceError } from '../evidence/evidence-error.ts';
-import { type Evidence, extractEvidence } from '../evidence/extract-evidence.ts';
+import { type ExtractedEvidence, extractEvidence } from '../evidence/extract-evidence.ts';
 import type { EvidenceSelection } from '../evidence/find-targets.ts';
 import { counted, grouped } from '../report/layout.ts';
 import { anonymizationKey } from './anonymization-key.ts';
@@ -129,7 +129,7 @@ function isSameFile(one: string, other: string): boolean {
 /** Told in full only for a few. */
 const TOLD_SESSIONS = 5;
 
-function summary(output: string, { packets, bytes, source, sessions }: Evidence): string {
+function summary(output: string, { packets, bytes, source, sessions }: ExtractedEvidence): string {
   const told = sessions.slice(0, TOLD_SESSIONS).map(({ session, record }) => {
     const cause = record.cause === undefined ? '' : ` (${record.cause.id})`;
     return `session ${session}: ${record.fate}${cause}`;
