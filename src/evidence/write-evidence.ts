@@ -1,8 +1,8 @@
 import type { InterfaceDescription } from '../capture/capture-info.ts';
 import { openCapture } from '../capture/open-capture.ts';
 import type { Packet } from '../capture/packet.ts';
+import { readPacketBlock } from '../capture/packet-block.ts';
 import { readPcapTicks } from '../capture/pcap.ts';
-import { readPacketBlock } from '../capture/pcapng.ts';
 import { PcapngBlocks, ticksOf } from '../capture/pcapng-writer.ts';
 import type { PacketRewriter } from './packet-rewriter.ts';
 import { SelectedCapture } from './selected-capture.ts';

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import type { InterfaceDescription } from '../../src/capture/capture-info.ts';
 import { openCapture } from '../../src/capture/open-capture.ts';
-import { type PacketBlock, readPacketBlock } from '../../src/capture/pcapng.ts';
+import { type PacketBlock, readPacketBlock } from '../../src/capture/packet-block.ts';
 import { type AnalyzeOptions, analyzeCapture } from '../../src/engine.ts';
 import {
   type EvidenceOptions,
