@@ -10,7 +10,7 @@ import { fileIdentity } from './capture-run.ts';
 import { UsageError } from './errors.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 import { type DataOutput, FileOutput } from './file-output.ts';
-import { Progress } from './progress.ts';
+import { progressOn } from './progress.ts';
 import type { Terminal } from './terminal.ts';
 import { version } from './version.ts';
 
@@ -37,18 +37,8 @@ export async function extract(
   terminal: Terminal,
 ): Promise<ExitCode> {
   const selection = selectionOf(settings);
+  requireUsable(input, settings, terminal);
   const toStdout = settings.output === '-';
-  if (toStdout && terminal.stdoutIsTerminal) {
-    throw new UsageError(
-      'A pcapng is nothing for a terminal. Name a file with --output, or pipe it into a program.',
-    );
-  }
-  if (!toStdout && input !== '-' && isSameFile(input, settings.output)) {
-    throw new UsageError(`'${settings.output}' is the capture. Choose another file with --output.`);
-  }
-  if (settings.keyFile !== undefined && !settings.anonymize) {
-    throw new UsageError('--key-file goes with --anonymize.');
-  }
   const key = settings.anonymize
     ? anonymizationKey(settings.keyFile, terminal.environment, (text) => terminal.say(text))
     : undefined;
@@ -56,10 +46,7 @@ export async function extract(
   const interrupt = (): void => stop.abort();
   process.once('SIGINT', interrupt);
   const output = new LazyOutput(settings.output, toStdout ? terminal.stdout : undefined);
-  const progress =
-    terminal.stderrIsTerminal && !settings.quiet
-      ? new Progress(terminal.stderr, terminal.columns)
-      : undefined;
+  const progress = progressOn(terminal, settings.quiet);
   let spooled: Awaited<ReturnType<typeof spoolCapture>> | undefined;
   try {
     spooled = await spoolCapture(input, stop.signal);
@@ -108,6 +95,20 @@ export async function extract(
     spooled?.release();
     process.off('SIGINT', interrupt);
   }
+}
+
+/** @throws UsageError for an output or a key file that cannot be meant. */
+function requireUsable(input: string, settings: ExtractSettings, terminal: Terminal): void {
+  const { output, keyFile, anonymize } = settings;
+  if (output === '-' && terminal.stdoutIsTerminal) {
+    throw new UsageError(
+      'A pcapng is nothing for a terminal. Name a file with --output, or pipe it into a program.',
+    );
+  }
+  if (output !== '-' && input !== '-' && isSameFile(input, output)) {
+    throw new UsageError(`'${output}' is the capture. Choose another file with --output.`);
+  }
+  if (keyFile !== undefined && !anonymize) throw new UsageError('--key-file goes with --anonymize.');
 }
 
 function selectionOf({ session, finding }: ExtractSettings): EvidenceSelection {
