@@ -347,7 +347,7 @@ export function ticksOf(
 }
 
 /** §4.2: a power of 10, or of 2 with the highest bit set. */
-export const ticksPerSecond = (resolution: number): bigint =>
+const ticksPerSecond = (resolution: number): bigint =>
   resolution >= 0x80 ? 2n ** BigInt(resolution & 0x7f) : 10n ** BigInt(resolution);
 
 /** Longest value of an option: its length is 16 bits. */
