@@ -1,5 +1,5 @@
 import type { Judgement } from '../fate/classify.ts';
-import type { Fate } from '../fate/vocabulary.ts';
+import type { Certainty, EndedBy, Ending, Fate, Stage } from '../fate/vocabulary.ts';
 import { CLIENT, SERVER } from '../ssh/conversation-api.ts';
 import { postureNotes } from '../ssh/weakness.ts';
 import type { Connection } from '../tcp/connection.ts';
@@ -97,22 +97,22 @@ export class Session implements SessionRecord {
   get session(): number {
     return this.connection.number;
   }
-  get fate() {
+  get fate(): Fate {
     return this.judgement.fate;
   }
-  get stage() {
+  get stage(): Stage {
     return this.judgement.stage;
   }
-  get ending() {
+  get ending(): Ending {
     return this.judgement.ending;
   }
-  get endedBy() {
+  get endedBy(): EndedBy {
     return this.judgement.endedBy;
   }
-  get certainty() {
+  get certainty(): Certainty {
     return this.judgement.certainty;
   }
-  get reason() {
+  get reason(): string | undefined {
     return this.judgement.reason;
   }
   get capture(): string {
