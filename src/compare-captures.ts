@@ -1,14 +1,14 @@
-import type { Readable } from 'node:stream';
 import type { Capture } from './capture/capture.ts';
-import { openCapture } from './capture/open-capture.ts';
+import type { CaptureInput } from './capture/open-capture.ts';
 import { type CompareOptions, compareSessions, type RecordedCapture } from './compare/compare-sessions.ts';
 import type { Comparison } from './compare/comparison.ts';
 import type { PacketLogLimits } from './compare/packet-log.ts';
 import { Recorder } from './compare/recorder.ts';
-import { type AnalyzeOptions, captureRecord, Engine } from './engine.ts';
+import { type AnalyzeOptions, captureRecord, Engine, runEngine } from './engine.ts';
 import type { CaptureRecord } from './report/document.ts';
 import { Clock, fractionDigits } from './session/clock.ts';
 
+/** How {@link compareCaptures} reads, judges and compares. */
 export interface CompareCapturesOptions extends AnalyzeOptions, CompareOptions {
   /** Where the memory for packets is bounded, for each capture. */
   readonly packetLimits?: Partial<PacketLogLimits> | undefined;
@@ -18,10 +18,12 @@ export interface CompareCapturesOptions extends AnalyzeOptions, CompareOptions {
  * What two or more captures of the same sessions tell together: where on the way each session broke. Give them in any
  * order.
  *
- * @throws CaptureError when an input is not there or is no capture.
+ * @param inputs as {@link analyzeCapture} takes them; captures that are open already are closed by their owner.
+ * @throws {CaptureError} when an input is not there or is no capture.
+ * @throws {TypeError} when an input is something else, or a stream of something else than bytes.
  */
 export async function compareCaptures(
-  inputs: readonly (string | Readable | Capture)[],
+  inputs: readonly (CaptureInput | Capture)[],
   options: CompareCapturesOptions = {},
 ): Promise<Comparison> {
   const recorded: RecordedCapture[] = [];
@@ -31,30 +33,21 @@ export async function compareCaptures(
 
 /** Reads a capture and keeps what a comparison needs of it. */
 export async function recordCapture(
-  input: string | Readable | Capture,
+  input: CaptureInput | Capture,
   options: CompareCapturesOptions,
 ): Promise<{ readonly recorded: RecordedCapture; readonly record: CaptureRecord }> {
-  const capture = isCapture(input) ? input : await openCapture(input);
-  const { info } = capture;
   let recorder: Recorder | undefined;
-  const engine = new Engine(info.name, options, {
-    clock: () => new Clock(info.epochNs ?? 0n, fractionDigits(info.precision)),
-    untilNs: () => info.lastTimeNs,
-    before: (tracker) => {
-      recorder = new Recorder(tracker, options.packetLimits ?? {});
-      return recorder;
-    },
-    onSession: (session) => recorder?.sessionEnded(session),
+  const { info, engine } = await runEngine(input, options, (info) => {
+    return new Engine(info.name, options, {
+      clock: () => new Clock(info.epochNs ?? 0n, fractionDigits(info.precision)),
+      untilNs: () => info.lastTimeNs,
+      before: (tracker) => {
+        recorder = new Recorder(tracker, options.packetLimits ?? {});
+        return recorder;
+      },
+      onSession: (session) => recorder?.sessionEnded(session),
+    });
   });
-  const { onProgress, signal } = options;
-  await capture.read((packet) => engine.dissector.packet(packet), {
-    ...(signal && { signal }),
-    ...(onProgress && {
-      onProgress: (bytes: number, totalBytes: number | undefined) =>
-        onProgress({ bytes, totalBytes, packets: info.packets, sessions: engine.tracker.sessions }),
-    }),
-  });
-  engine.tracker.finish();
   const clock = new Clock(info.epochNs ?? 0n, fractionDigits(info.precision));
   return {
     record: captureRecord(info, engine),
@@ -68,8 +61,4 @@ export async function recordCapture(
       droppedSessions: recorder?.dropped ?? 0,
     },
   };
-}
-
-function isCapture(input: string | Readable | Capture): input is Capture {
-  return typeof input === 'object' && 'info' in input && 'read' in input && !('pipe' in input);
 }

@@ -1,7 +1,6 @@
-import type { Readable } from 'node:stream';
 import type { Capture } from './capture/capture.ts';
 import type { CaptureInfo } from './capture/capture-info.ts';
-import { openCapture } from './capture/open-capture.ts';
+import { type CaptureInput, openCapture } from './capture/open-capture.ts';
 import { clientMessage } from './diagnosis/client-message.ts';
 import { diagnose } from './diagnosis/diagnose.ts';
 import { nextCapture } from './diagnosis/next-capture.ts';
@@ -19,26 +18,34 @@ import type { TrackerLimits } from './tcp/tracker-limits.ts';
 import { Dissector } from './wire/dissector.ts';
 import type { WireHandler } from './wire/segment.ts';
 
+/** How {@link analyzeCapture} reads and judges. */
 export interface AnalyzeOptions {
-  /** Ports on which every connection is a session; default 22. */
+  /** TCP ports on which every connection is a session; default 22. */
   readonly ports?: readonly number[] | undefined;
   /** Also connections on other ports on which an identification string shows up. */
   readonly anyPort?: boolean | undefined;
   /** An answer awaited longer than this, in capture time, is silence; default 15 s. */
   readonly silenceMs?: number | undefined;
-  /** Stops reading; what is known by then is still decided. */
+  /**
+   * Stops reading: what is known by then is still decided, and `analyzeCapture` resolves. Only while the first bytes of
+   * a stream are awaited nothing is known, and it rejects with the signal's reason.
+   */
   readonly signal?: AbortSignal | undefined;
+  /** Called some times a second while packets are read, and once at the end. */
   readonly onProgress?: ((progress: AnalyzeProgress) => void) | undefined;
   /** Where memory is bounded; the defaults suit a machine with 1 GB. */
   readonly limits?: Partial<TrackerLimits> | undefined;
 }
 
+/** How far the reading of a capture has come. */
 export interface AnalyzeProgress {
-  /** Of the file as it lies on disk. */
+  /** Read of the input so far, before decompression. */
   readonly bytes: number;
-  /** Absent for a stream. */
+  /** Of the whole input; undefined for a stream. */
   readonly totalBytes: number | undefined;
+  /** Read so far, of all protocols. */
   readonly packets: number;
+  /** Met so far, over or open. */
   readonly sessions: number;
 }
 
@@ -52,33 +59,55 @@ export const DEFAULT_SILENCE_MS = 15_000;
  * ends; the order is that of their ends, their numbers that of their first packets. A session is only valid during
  * the call: take `session.toJSON()` to keep it.
  *
+ * @param input as {@link openCapture} takes it, or a capture that it opened, which its owner closes.
  * @returns what was read; `damage` says where a broken capture was given up.
- * @throws CaptureError when the input is not there or is no capture.
+ * @throws {CaptureError} when the input is not there or is no capture.
+ * @throws {TypeError} when `input` is something else, or a stream of something else than bytes.
+ * @throws what `onSession` and `onProgress` throw.
  */
 export async function analyzeCapture(
-  input: string | Readable | Capture,
+  input: CaptureInput | Capture,
   options: AnalyzeOptions,
   onSession: (session: Session) => void,
 ): Promise<CaptureRecord> {
-  const capture = isCapture(input) ? input : await openCapture(input);
-  const { info } = capture;
-  const engine = new Engine(info.name, options, {
-    clock: () => new Clock(info.epochNs ?? 0n, fractionDigits(info.precision)),
-    untilNs: () => Math.max(info.lastTimeNs, info.untilNs ?? 0),
-    onSession,
+  const { info, engine } = await runEngine(input, options, (info) => {
+    return new Engine(info.name, options, {
+      clock: () => new Clock(info.epochNs ?? 0n, fractionDigits(info.precision)),
+      untilNs: () => Math.max(info.lastTimeNs, info.untilNs ?? 0),
+      onSession,
+    });
   });
-  const { dissector, tracker } = engine;
-  const { onProgress, signal } = options;
-  await capture.read((packet) => dissector.packet(packet), {
-    ...(signal && { signal }),
-    ...(onProgress && {
-      onProgress: (bytes: number, totalBytes: number | undefined) =>
-        onProgress({ bytes, totalBytes, packets: info.packets, sessions: tracker.sessions }),
-    }),
-  });
-  tracker.finish();
   return captureRecord(info, engine);
 }
+
+/** Gives all packets of a capture to the engine that is made for it. What is opened here is closed here. */
+export async function runEngine(
+  input: CaptureInput | Capture,
+  { signal, onProgress }: AnalyzeOptions,
+  engineFor: (info: CaptureInfo) => Engine,
+): Promise<{ readonly info: CaptureInfo; readonly engine: Engine }> {
+  const isOpen = isCapture(input);
+  const capture = isOpen ? input : await openCapture(input, { ...(signal && { signal }) });
+  try {
+    const { info } = capture;
+    const engine = engineFor(info);
+    const { dissector, tracker } = engine;
+    await capture.read((packet) => dissector.packet(packet), {
+      ...(signal && { signal }),
+      ...(onProgress && {
+        onProgress: (bytes: number, totalBytes: number | undefined) =>
+          onProgress({ bytes, totalBytes, packets: info.packets, sessions: tracker.sessions }),
+      }),
+    });
+    tracker.finish();
+    return { info, engine };
+  } finally {
+    if (!isOpen) capture.close();
+  }
+}
+
+const isCapture = (input: CaptureInput | Capture): input is Capture =>
+  typeof input === 'object' && 'info' in input && 'read' in input && !('pipe' in input);
 
 /** What the engine asks and tells whoever gives it packets. */
 export interface EngineSurroundings {
@@ -175,10 +204,6 @@ export class Engine {
     session.release();
     this.tracker.recycle(connection);
   }
-}
-
-function isCapture(input: string | Readable | Capture): input is Capture {
-  return typeof input === 'object' && 'info' in input && 'read' in input && !('pipe' in input);
 }
 
 /** What is told of a capture that was read. */

@@ -88,7 +88,7 @@ export const jointPlaceIsRight = ({ wanted, given }: JointJudgement): boolean =>
 
 const samePlace = (given: JointPlace, wanted: Place): boolean => given === wanted;
 
-export const isJointlyWrongAndCertain = (one: JointJudgement): boolean =>
+const isJointlyWrongAndCertain = (one: JointJudgement): boolean =>
   one.given.verdict.cause?.confidence === 'certain' && !(jointCauseIsRight(one) && jointPlaceIsRight(one));
 
 /** How right the joint verdicts are: by scenarios, of which each counts once. */

@@ -15,7 +15,7 @@ export interface ByteSource {
   fill(into: Uint8Array, from: number, signal?: AbortSignal): number | Promise<number>;
 }
 
-/** The stream does not consist of bytes: a mistake of whoever passed it in. */
+/** What was passed in is no input, or a stream of something else than bytes: a mistake of the caller. */
 export class NotBytesError extends TypeError {
   override readonly name = 'NotBytesError';
 }
@@ -44,6 +44,32 @@ export class FileSource implements ByteSource {
   /** The same bytes from the start; `undefined` where that is not possible. */
   again(): FileSource | undefined {
     return this.#start === undefined ? undefined : new FileSource(this.#descriptor, this.#start);
+  }
+}
+
+/** Bytes that are in memory. */
+export class MemorySource implements ByteSource {
+  bytesRead = 0;
+  readonly #bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  get totalBytes(): number {
+    return this.#bytes.length;
+  }
+
+  fill(into: Uint8Array, from: number): number {
+    const next = this.#bytes.subarray(this.bytesRead, this.bytesRead + into.length - from);
+    into.set(next, from);
+    this.bytesRead += next.length;
+    return next.length;
+  }
+
+  /** The same bytes from the start. */
+  again(): MemorySource {
+    return new MemorySource(this.#bytes);
   }
 }
 

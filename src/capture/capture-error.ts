@@ -1,3 +1,4 @@
+/** Why an input cannot be read as a capture. */
 export type CaptureErrorCode =
   | 'not-found'
   | 'no-permission'
@@ -13,6 +14,7 @@ export type CaptureErrorCode =
  */
 export class CaptureError extends Error {
   override readonly name = 'CaptureError';
+  /** For programs; the message is for people. */
   readonly code: CaptureErrorCode;
   /** As named by the user. */
   readonly input: string;

@@ -2,6 +2,7 @@
 export interface CaptureInfo {
   /** As named by the user: a path, `-` for standard input, or an interface. */
   readonly name: string;
+  /** As told by its content; undefined only while nobody knows (a live interface). */
   format: CaptureFormat | undefined;
   /** The file was compressed (gzip, told by content). */
   gzip: boolean;
@@ -9,6 +10,7 @@ export interface CaptureInfo {
   linkTypes: number[];
   /** Finest unit of the time stamps, e.g. 'us', 'ns'; absent when no packet with one was read. */
   precision: string | undefined;
+  /** Packet records read, of all protocols. */
   packets: number;
   /** Bytes of the headers and whole records that were read, after decompression. */
   bytes: number;
@@ -35,16 +37,19 @@ export interface CaptureInfo {
 export interface InterfaceDescription {
   /** As packets name it: over all sections of a pcapng; 0 in a pcap. */
   readonly id: number;
+  /** LINKTYPE_ value. */
   readonly linkType: number;
   /** 0 is "unlimited". */
   readonly snapLength: number;
   /** if_tsresol of pcapng: 6 for microseconds, 9 for nanoseconds, with the highest bit set a power of 2. */
   readonly resolution: number;
+  /** if_tsoffset of pcapng: added to its time stamps. */
   readonly offsetSeconds: bigint;
   /** sshfate wrote its section: the ids of its packets are their numbers in the capture that they are taken from. */
   readonly isEvidence?: boolean;
   /** Byte order of its packets' blocks. */
   readonly littleEndian: boolean;
+  /** if_name, if_description, if_filter, if_os and if_hardware of pcapng; absent when not given. */
   readonly name?: string;
   readonly description?: string;
   readonly filter?: string;
@@ -54,9 +59,12 @@ export interface InterfaceDescription {
   readonly fcsLength?: number;
 }
 
+/** `pcap-modified` is Alexey Kuznetzov's variant with longer packet headers. */
 export type CaptureFormat = 'pcap' | 'pcap-nanosecond' | 'pcap-modified' | 'pcapng';
 
+/** Where and why a capture could not be read to its end. */
 export interface CaptureDamage {
+  /** What is broken: the file is too short, a record or block cannot be, the compression is damaged, or the disk or line failed. */
   readonly kind: 'cut-off' | 'bad-record' | 'bad-block' | 'bad-gzip' | 'read-error';
   /** One sentence for the human, with the place. */
   readonly message: string;

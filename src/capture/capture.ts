@@ -7,6 +7,7 @@ import { GzipDamage } from './gunzip-source.ts';
 import type { PacketSink } from './packet.ts';
 import { MAXIMUM_BLOCK_LENGTH } from './pcapng.ts';
 
+/** How {@link Capture.read} reads. */
 export interface ReadOptions {
   /** Stops the reading: `read` resolves soon after the abort, and `info` says what was read until then. */
   readonly signal?: AbortSignal;
@@ -14,15 +15,17 @@ export interface ReadOptions {
   readonly onProgress?: (bytesRead: number, totalBytes: number | undefined) => void;
 }
 
+/** A capture that was opened: read it once, then close it. */
 export interface Capture {
   /** Format and name are there from the start, all else grows while packets are read. */
-  readonly info: CaptureInfo;
+  readonly info: Readonly<CaptureInfo>;
   /**
    * Hands every packet to the sink. Can be called once. Resolves also when the capture is damaged or its source fails:
-   * `info.damage` says so. Rejects with what the sink throws.
+   * `info.damage` says so. Rejects with what the sink throws, with an error when it is called again or after `close()`, and
+   * with a `TypeError` when a stream gives something else than bytes.
    */
   read(sink: PacketSink, options?: ReadOptions): Promise<void>;
-  /** Gives the file back. A stream that was passed in stays open for its owner. */
+  /** Gives the file back; again and again does nothing more. A stream that was passed in stays open for its owner. */
   close(): void;
 }
 

@@ -1,6 +1,13 @@
 import { closeSync, createReadStream, fstatSync, openSync, statSync } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { type ByteSource, FileSource, NotBytesError, PrefixedSource, StreamSource } from './byte-source.ts';
+import {
+  type ByteSource,
+  FileSource,
+  MemorySource,
+  NotBytesError,
+  PrefixedSource,
+  StreamSource,
+} from './byte-source.ts';
 import { type Capture, OpenCapture } from './capture.ts';
 import { CaptureError, inputName, isDirectory, systemError } from './capture-error.ts';
 import { RECOGNITION_LENGTH, recognise } from './capture-format.ts';
@@ -10,10 +17,14 @@ import { GunzipSource, GzipDamage } from './gunzip-source.ts';
 import { PcapParser, pcapHeaderLength, readPcapHeader } from './pcap.ts';
 import { PcapngParser, readSectionHeader } from './pcapng.ts';
 
+/** Where a capture is read from: a path ('-' is standard input), its bytes, or a Node.js stream of them. */
+export type CaptureInput = string | Uint8Array | Readable;
+
+/** How {@link openCapture} opens a capture. */
 export interface OpenOptions {
   /** Ends the wait for the first bytes; `openCapture` then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** What `info.name` and the messages call it; when not given, the path, or '-' for a stream. */
+  /** What `info.name` and the messages call it; when not given, the path, or '-' for bytes and streams. */
   readonly name?: string;
   /** Called with each interface before its first packet. */
   readonly onInterface?: (described: InterfaceDescription) => void;
@@ -21,11 +32,15 @@ export interface OpenOptions {
 
 /**
  * Opens a capture and recognises its format by its content: pcap and pcapng in all variants, each also compressed
- * with gzip. `input` is a path, '-' for standard input, or a stream of bytes.
+ * with gzip. Of a stream only as much is read as tells the format. `close()` the capture when it is no more needed.
  *
+ * @param input a path, '-' for standard input, bytes, or a Node.js stream of bytes; of a web stream `Readable.fromWeb`
+ * makes one.
  * @throws {CaptureError} when there is no capture to read from.
+ * @throws {TypeError} when `input` is something else, or a stream of something else.
+ * @throws the signal's reason, when it is aborted before the first bytes of a stream have come.
  */
-export async function openCapture(input: string | Readable, options: OpenOptions = {}): Promise<Capture> {
+export async function openCapture(input: CaptureInput, options: OpenOptions = {}): Promise<Capture> {
   const name = options.name ?? (typeof input === 'string' ? input : '-');
   const opened = openSource(input, name);
   try {
@@ -43,7 +58,8 @@ interface OpenedSource {
   close(): void;
 }
 
-function openSource(input: string | Readable, name: string): OpenedSource {
+function openSource(input: CaptureInput, name: string): OpenedSource {
+  if (input instanceof Uint8Array) return fromBytes(input);
   if (typeof input !== 'string') return fromStream(input, false);
   try {
     if (input === '-') return openStandardInput();
@@ -70,15 +86,25 @@ function openStandardInput(): OpenedSource {
   return fromStream(process.stdin, true);
 }
 
+function fromBytes(bytes: Uint8Array): OpenedSource {
+  const source = new MemorySource(bytes);
+  return { source, again: () => source.again(), close: () => {} };
+}
+
 function fromFile(descriptor: number, start: number | undefined, close: () => void): OpenedSource {
   const source = new FileSource(descriptor, start);
   return { source, again: () => source.again(), close };
 }
 
 function fromStream(stream: Readable, ours: boolean): OpenedSource {
+  if (typeof stream?.read !== 'function' || typeof stream.on !== 'function')
+    throw new NotBytesError(NO_INPUT);
   const source = new StreamSource(stream);
   return { source, again: () => undefined, close: ours ? () => stream.destroy() : () => source.release() };
 }
+
+const NO_INPUT =
+  'A capture is read from a path, a Uint8Array or a Node.js stream; Readable.fromWeb() makes one of a web stream.';
 
 async function recogniseCapture(
   name: string,

@@ -5,6 +5,7 @@
 export class Packet {
   /** The reader's buffer; the packet is `bytes[offset … offset + capturedLength)`. */
   bytes: Uint8Array = new Uint8Array(0);
+  /** Where the packet begins in `bytes`. */
   offset = 0;
   /** Bytes of the packet that are in the capture. */
   capturedLength = 0;

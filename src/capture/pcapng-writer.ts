@@ -1,3 +1,34 @@
+import {
+  BYTE_ORDER_MAGIC,
+  END_OF_OPTIONS,
+  ENHANCED_PACKET,
+  EPB_DROPCOUNT,
+  EPB_FLAGS,
+  EPB_PACKETID,
+  IF_DESCRIPTION,
+  IF_FCSLEN,
+  IF_FILTER,
+  IF_HARDWARE,
+  IF_NAME,
+  IF_OS,
+  IF_TSOFFSET,
+  IF_TSRESOL,
+  INTERFACE_DESCRIPTION,
+  INTERFACE_STATISTICS,
+  ISB_ENDTIME,
+  ISB_IFDROP,
+  ISB_IFRECV,
+  ISB_OSDROP,
+  ISB_STARTTIME,
+  OPT_COMMENT,
+  SECTION_HEADER,
+  SHB_HARDWARE,
+  SHB_OS,
+  SHB_USERAPPL,
+  TWO_TO_32,
+  viewOf,
+} from './pcapng-format.ts';
+
 /**
  * Writes pcapng (draft-ietf-opsawg-pcapng), little-endian, one section. The blocks gather in a buffer, so that a packet
  * costs no allocation; whoever writes them somewhere takes the buffer when it has grown large enough.
@@ -316,41 +347,11 @@ export function ticksOf(
 }
 
 /** §4.2: a power of 10, or of 2 with the highest bit set. */
-export const ticksPerSecond = (resolution: number): bigint =>
+const ticksPerSecond = (resolution: number): bigint =>
   resolution >= 0x80 ? 2n ** BigInt(resolution & 0x7f) : 10n ** BigInt(resolution);
 
 /** Longest value of an option: its length is 16 bits. */
 export const MAXIMUM_OPTION_LENGTH = 65_535;
-
-// Block types and option codes, draft-ietf-opsawg-pcapng §3.5 and §4.
-const SECTION_HEADER = 0x0a0d0d0a;
-const INTERFACE_DESCRIPTION = 1;
-const INTERFACE_STATISTICS = 5;
-const ENHANCED_PACKET = 6;
-const END_OF_OPTIONS = 0;
-const OPT_COMMENT = 1;
-const SHB_HARDWARE = 2;
-const SHB_OS = 3;
-const SHB_USERAPPL = 4;
-const IF_NAME = 2;
-const IF_DESCRIPTION = 3;
-const IF_TSRESOL = 9;
-const IF_FILTER = 11;
-const IF_OS = 12;
-const IF_FCSLEN = 13;
-const IF_TSOFFSET = 14;
-const IF_HARDWARE = 15;
-const EPB_FLAGS = 2;
-const EPB_DROPCOUNT = 4;
-const EPB_PACKETID = 5;
-const ISB_STARTTIME = 2;
-const ISB_ENDTIME = 3;
-const ISB_IFRECV = 4;
-const ISB_IFDROP = 5;
-const ISB_OSDROP = 7;
-
-const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
-const TWO_TO_32 = 4_294_967_296;
 
 /** An interface's clock: the halves of the tick at `timeNs` 0, and the nanoseconds from that tick to there. */
 interface Clock {
@@ -382,6 +383,3 @@ function utf8(text: string, maximum: number): Uint8Array {
   while (end > 0 && ((bytes[end] as number) & 0xc0) === 0x80) end--;
   return bytes.subarray(0, end);
 }
-
-const viewOf = (bytes: Uint8Array): DataView =>
-  new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

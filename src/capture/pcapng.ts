@@ -2,6 +2,31 @@ import type { CaptureInfo, InterfaceDescription } from './capture-info.ts';
 import type { CaptureParser } from './capture-parser.ts';
 import { linkTypeOf, maximumCapturedLength } from './link-type.ts';
 import { Packet, type PacketSink } from './packet.ts';
+import {
+  BYTE_ORDER_MAGIC,
+  ENHANCED_PACKET,
+  EPB_DROPCOUNT,
+  IF_DESCRIPTION,
+  IF_FCSLEN,
+  IF_FILTER,
+  IF_HARDWARE,
+  IF_NAME,
+  IF_OS,
+  IF_TSOFFSET,
+  IF_TSRESOL,
+  INTERFACE_DESCRIPTION,
+  INTERFACE_STATISTICS,
+  ISB_ENDTIME,
+  ISB_IFDROP,
+  ISB_OSDROP,
+  OBSOLETE_PACKET,
+  SECTION_HEADER,
+  SHB_USERAPPL,
+  SIMPLE_PACKET,
+  TWO_TO_32,
+  viewOf,
+} from './pcapng-format.ts';
+import { optionAt, optionTexts } from './pcapng-options.ts';
 
 /** Largest block that is read, as in libpcap: a larger length is damage, and the read buffer need not hold more. */
 export const MAXIMUM_BLOCK_LENGTH = 16 * 1024 * 1024;
@@ -9,30 +34,6 @@ export const MAXIMUM_BLOCK_LENGTH = 16 * 1024 * 1024;
 export const MAXIMUM_INTERFACES = 65_536;
 /** Link types that are listed for the report; a real capture has one or two. */
 const MAXIMUM_LINK_TYPES = 64;
-
-// Block types and option codes, draft-ietf-opsawg-pcapng §4.
-const SECTION_HEADER = 0x0a0d0d0a;
-const INTERFACE_DESCRIPTION = 1;
-const OBSOLETE_PACKET = 2;
-const SIMPLE_PACKET = 3;
-const INTERFACE_STATISTICS = 5;
-const ENHANCED_PACKET = 6;
-const OPT_COMMENT = 1;
-const SHB_USERAPPL = 4;
-const IF_NAME = 2;
-const IF_DESCRIPTION = 3;
-const IF_TSRESOL = 9;
-const IF_FILTER = 11;
-const IF_OS = 12;
-const IF_FCSLEN = 13;
-const IF_TSOFFSET = 14;
-const IF_HARDWARE = 15;
-const EPB_FLAGS = 2;
-const EPB_DROPCOUNT = 4;
-const EPB_PACKETID = 5;
-const ISB_ENDTIME = 3;
-const ISB_IFDROP = 5;
-const ISB_OSDROP = 7;
 
 /**
  * Blocks without a packet that Wireshark (since 3.6) shows as a line of its own, so that they take a packet number:
@@ -45,10 +46,6 @@ const NUMBERED_BLOCKS: ReadonlySet<number> = new Set([
 
 /** How the name of the program begins that wrote an evidence file. */
 const OUR_APPLICATION = 'sshfate ';
-/** Comments of one packet that are read; a person wrote one or two. */
-const MAX_COMMENTS = 64;
-
-const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
 const BYTE_ORDER_MAGIC_SWAPPED = 0x4d3c2b1a;
 /** Type and length in front, the length once more behind. */
 const BLOCK_OVERHEAD = 12;
@@ -61,8 +58,6 @@ const MINIMUM_LENGTH: ReadonlyMap<number, number> = new Map([
   [INTERFACE_STATISTICS, 24],
   [ENHANCED_PACKET, 32],
 ]);
-
-const TWO_TO_32 = 4_294_967_296;
 
 /** Byte order and version of the section header that the bytes begin with; `undefined` when they do not. */
 export function readSectionHeader(
@@ -484,83 +479,6 @@ export class PcapngParser implements CaptureParser {
   }
 }
 
-/** What a packet's block says beyond the packet: for those who copy it. */
-export interface PacketBlock {
-  /** The time stamp as written; absent in a simple packet block. */
-  readonly ticks: { readonly high: number; readonly low: number } | undefined;
-  readonly comments: readonly string[];
-  /** epb_flags: direction, kind of reception, FCS length, errors. */
-  readonly flags: number | undefined;
-  /** epb_packetid. */
-  readonly packetId: number | undefined;
-}
-
-/** Reads the block of a packet that a parser of pcapng hands over; `undefined` for a packet of a pcap. */
-export function readPacketBlock(packet: Packet, littleEndian: boolean): PacketBlock | undefined {
-  const { blockOffset: at, bytes } = packet;
-  if (at < 0) return undefined;
-  const view = viewOf(bytes);
-  const type = view.getUint32(at, littleEndian);
-  if (type === SIMPLE_PACKET)
-    return { ticks: undefined, comments: [], flags: undefined, packetId: undefined };
-  const ticks = { high: view.getUint32(at + 12, littleEndian), low: view.getUint32(at + 16, littleEndian) };
-  const options = at + 28 + ((packet.capturedLength + 3) & ~3);
-  const end = at + view.getUint32(at + 4, littleEndian) - 4;
-  const flagsAt = optionAt(view, littleEndian, options, end, EPB_FLAGS, 4);
-  // The obsolete packet block has no packet ids.
-  const idAt = type === ENHANCED_PACKET ? optionAt(view, littleEndian, options, end, EPB_PACKETID, 8) : -1;
-  return {
-    ticks,
-    comments: optionTexts(view, littleEndian, options, end, OPT_COMMENT, MAX_COMMENTS),
-    flags: flagsAt === -1 ? undefined : view.getUint32(flagsAt, littleEndian),
-    packetId: idAt === -1 ? undefined : Number(view.getBigUint64(idAt, littleEndian)),
-  };
-}
-
-/** Offset of the value of the first option with this code and length, or -1. Stops at what is no option list. */
-function optionAt(
-  view: DataView,
-  littleEndian: boolean,
-  start: number,
-  end: number,
-  code: number,
-  length: number,
-): number {
-  let at = start;
-  while (at + 4 <= end) {
-    const foundCode = view.getUint16(at, littleEndian);
-    const foundLength = view.getUint16(at + 2, littleEndian);
-    if (foundCode === 0 || at + 4 + foundLength > end) break;
-    if (foundCode === code && foundLength === length) return at + 4;
-    at += 4 + ((foundLength + 3) & ~3);
-  }
-  return -1;
-}
-
-/** Values of the options with this code, UTF-8. */
-function optionTexts(
-  view: DataView,
-  littleEndian: boolean,
-  start: number,
-  end: number,
-  code: number,
-  maximum: number,
-): string[] {
-  const texts: string[] = [];
-  let at = start;
-  while (at + 4 <= end && texts.length < maximum) {
-    const foundCode = view.getUint16(at, littleEndian);
-    const length = view.getUint16(at + 2, littleEndian);
-    if (foundCode === 0 || at + 4 + length > end) break;
-    if (foundCode === code)
-      texts.push(UTF8.decode(new Uint8Array(view.buffer, view.byteOffset + at + 4, length)));
-    at += 4 + ((length + 3) & ~3);
-  }
-  return texts;
-}
-
-const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });
-
 function absoluteNs(origin: Interface, high: number, low: number): bigint {
   const ticks = (BigInt(high) << 32n) | BigInt(low);
   return (ticks * 1_000_000_000n) / origin.ticksPerSecond + origin.offsetNs;
@@ -570,6 +488,3 @@ function precisionName(exponent: number, binary: boolean): string {
   const named = binary ? undefined : { 0: 's', 3: 'ms', 6: 'us', 9: 'ns', 12: 'ps' }[exponent];
   return named ?? `${binary ? 2 : 10}^-${exponent} s`;
 }
-
-const viewOf = (bytes: Uint8Array): DataView =>
-  new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

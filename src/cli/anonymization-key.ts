@@ -4,7 +4,7 @@ import { CRYPTO_PAN_KEY_LENGTH } from '../evidence/crypto-pan.ts';
 import { outputError, UsageError } from './errors.ts';
 
 /** Environment variable with a key in hexadecimal. */
-export const KEY_VARIABLE = 'SSHFATE_KEY';
+const KEY_VARIABLE = 'SSHFATE_KEY';
 
 /**
  * The key of `--anonymize`: from a file, which is made where it does not exist, from the environment, or a new one.

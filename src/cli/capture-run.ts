@@ -9,7 +9,7 @@ import { UsageError } from './errors.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 import { type DataOutput, FileOutput } from './file-output.ts';
 import type { FailOn } from './option-values.ts';
-import { Progress } from './progress.ts';
+import { type Progress, progressOn } from './progress.ts';
 import { type SessionFilterOptions, sessionFilter } from './session-filter.ts';
 import { partedNotice, SharedSessions, sharedNotice } from './shared-sessions.ts';
 import type { Terminal } from './terminal.ts';
@@ -67,7 +67,7 @@ export async function judgeCaptures(
       : createOutput(settings.output, captures, () => stop.abort());
   const reporter = await begin({ output, severalCaptures: captures.length > 1 });
   const shared = captures.length > 1 && sharedAdvice !== undefined ? new SharedSessions() : undefined;
-  const run = new Run(settings, terminal, reporter, stop, streams, shared);
+  const run = new Run({ settings, terminal, reporter, stop, streams, shared });
   let unreadable = problems.length > 0;
   for (const capture of captures) {
     if (stop.signal.aborted) break;
@@ -113,6 +113,16 @@ export function fileIdentity(path: string): string | undefined {
   }
 }
 
+interface RunParts {
+  readonly settings: CaptureRunSettings;
+  readonly terminal: Terminal;
+  readonly reporter: Reporter;
+  readonly stop: AbortController;
+  /** Results are printed while captures are read. */
+  readonly streams: boolean;
+  readonly shared: SharedSessions | undefined;
+}
+
 class Run {
   /** A session matched `--fail-on`. */
   failed = false;
@@ -127,14 +137,7 @@ class Run {
   private leftOut = 0;
   private lastCapture: { readonly name: string; readonly sessions: number } | undefined;
 
-  constructor(
-    settings: CaptureRunSettings,
-    terminal: Terminal,
-    reporter: Reporter,
-    stop: AbortController,
-    streams: boolean,
-    shared: SharedSessions | undefined,
-  ) {
+  constructor({ settings, terminal, reporter, stop, streams, shared }: RunParts) {
     this.settings = settings;
     this.terminal = terminal;
     this.reporter = reporter;
@@ -142,9 +145,7 @@ class Run {
     this.shared = shared;
     // Where results scroll by on the same terminal there is progress enough.
     const silent = settings.output === undefined && terminal.stdoutIsTerminal && streams;
-    if (terminal.stderrIsTerminal && !settings.quiet && !silent) {
-      this.progress = new Progress(terminal.stderr, terminal.columns);
-    }
+    this.progress = progressOn(terminal, settings.quiet || silent);
   }
 
   /** Returns whether the capture could not be read. */

@@ -11,7 +11,7 @@ import { COMPARISON_WRITERS, type ComparisonFormat } from '../report/comparison/
 import { createOutput, listenForInterrupt } from './capture-run.ts';
 import { UsageError } from './errors.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
-import { Progress } from './progress.ts';
+import { progressOn } from './progress.ts';
 import { sayUnknownEnding } from './report-format.ts';
 import type { Terminal } from './terminal.ts';
 import { version } from './version.ts';
@@ -108,10 +108,7 @@ export async function recordCaptures(
 ): Promise<{ readonly recorded: readonly RecordedCapture[]; readonly unreadable: boolean }> {
   const recorded: RecordedCapture[] = [];
   let unreadable = false;
-  const progress =
-    terminal.stderrIsTerminal && !settings.quiet
-      ? new Progress(terminal.stderr, terminal.columns)
-      : undefined;
+  const progress = progressOn(terminal, settings.quiet);
   for (const path of captures) {
     if (stop.signal.aborted) break;
     try {

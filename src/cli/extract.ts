@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { CaptureError, inputName } from '../capture/capture-error.ts';
 import { spoolCapture } from '../capture/spool.ts';
 import { EvidenceError } from '../evidence/evidence-error.ts';
-import { type Evidence, extractEvidence } from '../evidence/extract-evidence.ts';
+import { type ExtractedEvidence, extractEvidence } from '../evidence/extract-evidence.ts';
 import type { EvidenceSelection } from '../evidence/find-targets.ts';
 import { counted, grouped } from '../report/layout.ts';
 import { anonymizationKey } from './anonymization-key.ts';
@@ -10,7 +10,7 @@ import { fileIdentity } from './capture-run.ts';
 import { UsageError } from './errors.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 import { type DataOutput, FileOutput } from './file-output.ts';
-import { Progress } from './progress.ts';
+import { progressOn } from './progress.ts';
 import type { Terminal } from './terminal.ts';
 import { version } from './version.ts';
 
@@ -37,18 +37,8 @@ export async function extract(
   terminal: Terminal,
 ): Promise<ExitCode> {
   const selection = selectionOf(settings);
+  requireUsable(input, settings, terminal);
   const toStdout = settings.output === '-';
-  if (toStdout && terminal.stdoutIsTerminal) {
-    throw new UsageError(
-      'A pcapng is nothing for a terminal. Name a file with --output, or pipe it into a program.',
-    );
-  }
-  if (!toStdout && input !== '-' && isSameFile(input, settings.output)) {
-    throw new UsageError(`'${settings.output}' is the capture. Choose another file with --output.`);
-  }
-  if (settings.keyFile !== undefined && !settings.anonymize) {
-    throw new UsageError('--key-file goes with --anonymize.');
-  }
   const key = settings.anonymize
     ? anonymizationKey(settings.keyFile, terminal.environment, (text) => terminal.say(text))
     : undefined;
@@ -56,10 +46,7 @@ export async function extract(
   const interrupt = (): void => stop.abort();
   process.once('SIGINT', interrupt);
   const output = new LazyOutput(settings.output, toStdout ? terminal.stdout : undefined);
-  const progress =
-    terminal.stderrIsTerminal && !settings.quiet
-      ? new Progress(terminal.stderr, terminal.columns)
-      : undefined;
+  const progress = progressOn(terminal, settings.quiet);
   let spooled: Awaited<ReturnType<typeof spoolCapture>> | undefined;
   try {
     spooled = await spoolCapture(input, stop.signal);
@@ -110,6 +97,20 @@ export async function extract(
   }
 }
 
+/** @throws UsageError for an output or a key file that cannot be meant. */
+function requireUsable(input: string, settings: ExtractSettings, terminal: Terminal): void {
+  const { output, keyFile, anonymize } = settings;
+  if (output === '-' && terminal.stdoutIsTerminal) {
+    throw new UsageError(
+      'A pcapng is nothing for a terminal. Name a file with --output, or pipe it into a program.',
+    );
+  }
+  if (output !== '-' && input !== '-' && isSameFile(input, output)) {
+    throw new UsageError(`'${output}' is the capture. Choose another file with --output.`);
+  }
+  if (keyFile !== undefined && !anonymize) throw new UsageError('--key-file goes with --anonymize.');
+}
+
 function selectionOf({ session, finding }: ExtractSettings): EvidenceSelection {
   if (session !== undefined && finding !== undefined) {
     throw new UsageError('Sessions and a finding cannot be taken together. Give --session or --finding.');
@@ -129,7 +130,7 @@ function isSameFile(one: string, other: string): boolean {
 /** Told in full only for a few. */
 const TOLD_SESSIONS = 5;
 
-function summary(output: string, { packets, bytes, source, sessions }: Evidence): string {
+function summary(output: string, { packets, bytes, source, sessions }: ExtractedEvidence): string {
   const told = sessions.slice(0, TOLD_SESSIONS).map(({ session, record }) => {
     const cause = record.cause === undefined ? '' : ` (${record.cause.id})`;
     return `session ${session}: ${record.fate}${cause}`;

@@ -1,6 +1,7 @@
 import { forTerminal } from '../report/escape.ts';
 import { displayWidth, grouped, shorten } from '../report/layout.ts';
 import type { DataOutput } from './file-output.ts';
+import type { Terminal } from './terminal.ts';
 
 export interface ProgressState {
   /** Of the file as it lies on disk; the total is absent for a stream. */
@@ -68,4 +69,9 @@ function share(bytes: number, totalBytes: number | undefined): string {
 
 function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
+}
+
+/** Progress where somebody sees it; undefined where stderr is no terminal, or nothing is to be said. */
+export function progressOn(terminal: Terminal, isQuiet: boolean | undefined): Progress | undefined {
+  return terminal.stderrIsTerminal && !isQuiet ? new Progress(terminal.stderr, terminal.columns) : undefined;
 }

@@ -20,7 +20,7 @@ import { type ComparedSessions, reportOf } from './compare.ts';
 import { UsageError } from './errors.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 import { jointComparison } from './joint-comparison.ts';
-import { Progress } from './progress.ts';
+import { progressOn } from './progress.ts';
 import { compareOptionAdvice } from './shared-sessions.ts';
 import type { Terminal } from './terminal.ts';
 import { type MadeEvidence, makeEvidence } from './ticket-evidence.ts';
@@ -131,8 +131,7 @@ async function evidenceFor(
   if (!(attach?.includes('evidence') ?? true)) return { files: [], notes: [] };
   const stop = new AbortController();
   const interrupt = listenForInterrupt(stop);
-  const progress =
-    terminal.stderrIsTerminal && !quiet ? new Progress(terminal.stderr, terminal.columns) : undefined;
+  const progress = progressOn(terminal, quiet);
   let doing = '';
   try {
     return await makeEvidence(findings, {

@@ -53,6 +53,7 @@ export interface PlacedSession {
   readonly by: ReadonlyMap<Member, GroupMember>;
 }
 
+/** What is told of a comparison besides its result. */
 export interface CompareOptions {
   /** Gives the packets of each session for a diagram. */
   readonly onSession?: (session: JointSession, exchange: () => Exchange) => void;

@@ -16,8 +16,11 @@ export interface Exchange {
   readonly firstKept: number;
 }
 
+/** A packet, on its way past two captures. */
 export interface ExchangedPacket {
+  /** Who sent it. */
   readonly from: 'client' | 'server';
+  /** What it is, in words. */
   readonly what: string;
   /** `missed`: it passed, but one capture does not hold it. */
   readonly course: 'whole' | 'lost' | 'inserted' | 'missed';
@@ -30,7 +33,9 @@ export interface ExchangedPacket {
   readonly decisive: boolean;
 }
 
+/** A packet as one capture has it. */
 export interface ExchangeMark {
+  /** Number there. */
   readonly packet: number;
   /** Nanoseconds since the session's first packet, on the first capture's clock. */
   readonly sinceStartNs: number;

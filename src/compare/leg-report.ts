@@ -45,10 +45,9 @@ export function legReport(direction: LegDirection, captures: readonly JudgedCapt
 const ms = (ns: number): number => Number((ns / 1e6).toFixed(6));
 
 /** Lost on the way, as far as the other capture ran. */
-export const isLoss = ({ kind, outside }: Gone): boolean =>
-  !outside && (kind === 'repaired' || kind === 'for-good');
+const isLoss = ({ kind, outside }: Gone): boolean => !outside && (kind === 'repaired' || kind === 'for-good');
 
-export const isInserted = ({ kind, outside }: Extra): boolean => !outside && kind === 'forged';
+const isInserted = ({ kind, outside }: Extra): boolean => !outside && kind === 'forged';
 
 function eventsOf(direction: LegDirection, captures: readonly JudgedCapture[]): readonly LegEvent[] {
   const { sender, receiver, gone, extra } = direction;

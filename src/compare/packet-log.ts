@@ -10,11 +10,11 @@ export interface PacketLogLimits {
   readonly last: number;
 }
 
-export const DEFAULT_PACKET_LOG_LIMITS: PacketLogLimits = { packets: 1 << 21, first: 4096, last: 4096 };
+const DEFAULT_PACKET_LOG_LIMITS: PacketLogLimits = { packets: 1 << 21, first: 4096, last: 4096 };
 
 const START = 1 << 12;
 /** No further packet. */
-export const NONE = -1;
+const NONE = -1;
 
 /** Bits of {@link PacketLog.traits}. */
 export const FROM_LOW = 1;

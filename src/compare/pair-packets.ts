@@ -79,8 +79,8 @@ export function pairPackets(
   for (const place of b.packets.by[direction]) add(copiesOfB, keyOf(logB, place, there, back), place);
   const copiesOfA = new Map<number, number[]>();
   for (const place of a.packets.by[direction]) add(copiesOfA, keyOf(logA, place, 0, 0), place);
-  const pairs: Pair[] = [];
-  const [onlyA, onlyB]: [number[], number[]] = [[], []];
+  const paired: Paired = { pairs: [], onlyA: [], onlyB: [] };
+  const { pairs, onlyA, onlyB } = paired;
   for (const [key, ofA] of copiesOfA) {
     const ofB = copiesOfB.get(key);
     if (ofB === undefined) {
@@ -89,13 +89,19 @@ export function pairPackets(
     }
     copiesOfB.delete(key);
     if (ofA.length === 1 && ofB.length === 1) pairs.push({ a: ofA[0] as number, b: ofB[0] as number });
-    else pairCopies(logA, logB, ofA, ofB, pairs, onlyA, onlyB);
+    else pairCopies(logA, logB, ofA, ofB, paired);
   }
   for (const ofB of copiesOfB.values()) onlyB.push(...ofB);
   onlyA.sort((x, y) => x - y);
   onlyB.sort((x, y) => x - y);
   pairs.sort((x, y) => x.a - y.a);
-  return { pairs, ...withoutRecut(logA, logB, there, onlyA, onlyB, a, direction) };
+  const first = a.packets.by[direction][0];
+  if (first === undefined) return { pairs, onlyA, onlyB, recutA: [], recutB: [] };
+  const base = logA.sequence[first] as number;
+  return {
+    pairs,
+    ...withoutRecut({ log: logA, only: onlyA, base }, { log: logB, only: onlyB, base: (base + there) | 0 }),
+  };
 }
 
 /**
@@ -153,14 +159,19 @@ function keyOf(log: PacketLog, place: number, there: number, back: number): numb
   return (sequence * 0x10000 + Math.min(length, 0xffff)) * 8 + (flags & CONTROL);
 }
 
+/** Pairs, and the packets that are left over at either capture. */
+interface Paired {
+  readonly pairs: Pair[];
+  readonly onlyA: number[];
+  readonly onlyB: number[];
+}
+
 function pairCopies(
   logA: PacketLog,
   logB: PacketLog,
   ofA: readonly number[],
   ofB: readonly number[],
-  pairs: Pair[],
-  onlyA: number[],
-  onlyB: number[],
+  { pairs, onlyA, onlyB }: Paired,
 ): void {
   const left = [...ofB];
   let waiting = [...ofA];
@@ -197,20 +208,19 @@ const sameIdentification = (logA: PacketLog, a: number, logB: PacketLog, b: numb
 const sameTimestamp = (logA: PacketLog, a: number, logB: PacketLog, b: number): boolean =>
   logA.timestamp[a] !== 0 && logA.timestamp[a] === logB.timestamp[b];
 
+/** Packets of one capture that are not in the other, and the number from which their bytes are counted. */
+interface LeftOver {
+  readonly log: PacketLog;
+  readonly only: readonly number[];
+  readonly base: number;
+}
+
 /** Takes out what came in other pieces: a network card cuts large segments, or puts small ones together. */
-function withoutRecut(
-  logA: PacketLog,
-  logB: PacketLog,
-  there: number,
-  onlyA: readonly number[],
-  onlyB: readonly number[],
-  a: Matchable,
-  direction: Direction,
-): Omit<PairedDirection, 'pairs'> {
+function withoutRecut(a: LeftOver, b: LeftOver): Omit<PairedDirection, 'pairs'> {
+  const [onlyA, onlyB] = [a.only, b.only];
   if (onlyA.length === 0 || onlyB.length === 0) return { onlyA, onlyB, recutA: [], recutB: [] };
-  const base = logA.sequence[a.packets.by[direction][0] as number] as number;
-  const rangesA = onlyA.map((place) => rangeOf(logA, place, base)).filter(isRange);
-  const rangesB = onlyB.map((place) => rangeOf(logB, place, (base + there) | 0)).filter(isRange);
+  const rangesA = onlyA.map((place) => rangeOf(a.log, place, a.base)).filter(isRange);
+  const rangesB = onlyB.map((place) => rangeOf(b.log, place, b.base)).filter(isRange);
   const [wholeA, wholeB] = [coverage(rangesA), coverage(rangesB)];
   const recutA = new Set(rangesA.filter((range) => wholeB.covers(range)).map(({ place }) => place));
   const recutB = new Set(rangesB.filter((range) => wholeA.covers(range)).map(({ place }) => place));

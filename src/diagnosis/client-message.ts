@@ -1,12 +1,6 @@
 import type { SessionRecord } from '../session/record.ts';
-import {
-  type ConnectError,
-  clientMessageOf,
-  icmpConnectError,
-  isAbsentNeighbour,
-  isOfRelease,
-  isQuiet,
-} from './client-messages.ts';
+import { clientMessageOf, isOfRelease, isQuiet } from './client-messages.ts';
+import { type ConnectError, icmpConnectError, isAbsentNeighbour } from './connect-messages.ts';
 import { deciding, KEY_REQUEST_BYTES, lastSaid } from './last-words.ts';
 import { opensshRelease, releaseNumber } from './openssh-algorithms.ts';
 import { hasProxyHeader, wordsInstead } from './words-instead.ts';

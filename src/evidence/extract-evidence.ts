@@ -21,6 +21,7 @@ import { readLayouts, type SessionLayout } from './stream-layout.ts';
 import type { WatchedPorts } from './watched-ports.ts';
 import { writeEvidence } from './write-evidence.ts';
 
+/** How {@link extractEvidence} reads the source, and what it leaves out or changes. */
 export interface EvidenceOptions {
   /** Of the writing program, as in 'sshfate 1.0.0': readers take what follows the name for its version. */
   readonly application: string;
@@ -38,17 +39,23 @@ export interface EvidenceOptions {
   readonly onPass?: ((what: string) => void) | undefined;
 }
 
-export interface Evidence {
+/** What {@link extractEvidence} wrote. */
+export interface ExtractedEvidence {
+  /** Those that were asked for, by number; of a finding at most its first 1000. */
   readonly sessions: readonly ExtractedSession[];
-  /** That was asked for. */
+  /** That was asked for; undefined where sessions were. */
   readonly finding: Finding | undefined;
+  /** In the evidence. */
   readonly packets: number;
+  /** Of the evidence file. */
   readonly bytes: number;
+  /** Packets of the source that were read, and its SHA-256 in hexadecimal. */
   readonly source: { readonly packets: number; readonly sha256: string };
   /** What was changed, left out, or could not be kept; a sentence each. */
   readonly notes: readonly string[];
 }
 
+/** A session that was asked for, in the source and in the evidence. */
 export interface ExtractedSession {
   /** In the source. */
   readonly session: number;
@@ -75,7 +82,7 @@ export async function extractEvidence(
   selection: EvidenceSelection,
   options: EvidenceOptions,
   write: (bytes: Uint8Array) => void,
-): Promise<Evidence> {
+): Promise<ExtractedEvidence> {
   const extraction = new Extraction(file, options);
   options.onPass?.('judging');
   const found = await findTargets(file, selection, extraction.analysis);
@@ -123,7 +130,7 @@ class Extraction {
     if (options.anonymizationKey !== undefined) this.#pseudonyms = new Pseudonyms(options.anonymizationKey);
   }
 
-  async run(found: Targets, write: (bytes: Uint8Array) => void): Promise<Evidence> {
+  async run(found: Targets, write: (bytes: Uint8Array) => void): Promise<ExtractedEvidence> {
     const { targets, finding, unlisted } = found;
     if (unlisted > 0) {
       this.#notes.push(

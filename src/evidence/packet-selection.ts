@@ -20,7 +20,7 @@ export interface FragmentPlace {
 }
 
 /** Packets of more than this many are not chosen: 16 million numbers are 64 MB. */
-export const MAX_SELECTED = 1 << 24;
+const MAX_SELECTED = 1 << 24;
 
 export interface PacketSelection {
   /** In capture order, each once. */

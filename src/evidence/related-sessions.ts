@@ -123,7 +123,7 @@ function citedPackets({ cause, alternatives = [], surroundings }: SessionRecord)
 }
 
 /** Numbers in sentences such as 'begin with packet 3, 17'. */
-export function packetsIn(text: string): number[] {
+function packetsIn(text: string): number[] {
   return [...text.matchAll(PACKETS_IN_WORDS)].flatMap(([phrase]) => (phrase.match(/\d+/g) ?? []).map(Number));
 }
 

@@ -1,9 +1,9 @@
-import type { InterfaceDescription } from '../capture/capture-info.ts';
+import type { CaptureInfo, InterfaceDescription } from '../capture/capture-info.ts';
 import { openCapture } from '../capture/open-capture.ts';
 import type { Packet } from '../capture/packet.ts';
+import { readPacketBlock } from '../capture/packet-block.ts';
 import { readPcapTicks } from '../capture/pcap.ts';
-import { readPacketBlock } from '../capture/pcapng.ts';
-import { PcapngBlocks, ticksOf } from '../capture/pcapng-writer.ts';
+import { type InterfaceToWrite, PcapngBlocks, ticksOf } from '../capture/pcapng-writer.ts';
 import type { PacketRewriter } from './packet-rewriter.ts';
 import { SelectedCapture } from './selected-capture.ts';
 
@@ -38,8 +38,6 @@ export async function writeEvidence(
   const described: InterfaceDescription[] = [];
   const source = await openCapture(file, { onInterface: (one) => described.push(one) });
   const blocks = new PcapngBlocks(2 * CHUNK);
-  /** By their id in the source. */
-  const interfaces = new Map<number, { id: number; described: InterfaceDescription }>();
   let bytes = 0;
   const handOn = (): void => {
     const taken = blocks.take();
@@ -52,26 +50,15 @@ export async function writeEvidence(
     const ids = await originalIds(file, numbers, signal);
     const comments = evidence.packetComments((packet) => ids?.get(packet) ?? (numbers[packet - 1] as number));
     blocks.section({ application, comments: [evidence.sectionComment] });
-    const interfaceOf = (packet: Packet) => {
-      const known = interfaces.get(packet.interfaceId);
+    /** By their id in the source. */
+    const interfaces = new Map<number, WrittenInterface>();
+    const interfaceOf = ({ interfaceId }: Packet): WrittenInterface => {
+      const known = interfaces.get(interfaceId);
       if (known !== undefined) return known;
-      const one = described[packet.interfaceId] as InterfaceDescription;
-      const texts = isAnonymous
-        ? {}
-        : {
-            name: one.name,
-            description: one.description,
-            filter: one.filter,
-            os: one.os,
-            hardware: one.hardware,
-          };
-      const id = blocks.interface({
-        ...{ linkType: one.linkType, snapLength: one.snapLength, resolution: one.resolution },
-        ...{ offsetSeconds: one.offsetSeconds, fcsLength: one.fcsLength, epochNs: info.epochNs },
-        ...texts,
-      });
+      const one = described[interfaceId] as InterfaceDescription;
+      const id = blocks.interface({ ...interfaceToWrite(one, isAnonymous), epochNs: info.epochNs });
       const added = { id, described: one };
-      interfaces.set(packet.interfaceId, added);
+      interfaces.set(interfaceId, added);
       return added;
     };
     let packets = 0;
@@ -94,26 +81,47 @@ export async function writeEvidence(
       },
       { ...(signal && { signal }) },
     );
-    const { epochNs = 0n } = info;
-    const endNs = epochNs + BigInt(Math.round(Math.max(info.lastTimeNs, info.untilNs ?? 0)));
-    let drops = info.drops;
-    for (const { id, described: one } of interfaces.values()) {
-      const endTicks = ticksOf(endNs, one);
-      blocks.statistics({
-        interfaceId: id,
-        ticks: endTicks,
-        startTicks: ticksOf(epochNs, one),
-        endTicks,
-        dropped: drops,
-      });
-      // Of all interfaces together, so it stands once.
-      drops = undefined;
-    }
+    writeStatistics(blocks, [...interfaces.values()], info);
     handOn();
     return { packets, bytes };
   } finally {
     source.close();
   }
+}
+
+/** An interface of the source that has packets in the evidence. */
+interface WrittenInterface {
+  /** In the evidence. */
+  readonly id: number;
+  readonly described: InterfaceDescription;
+}
+
+function interfaceToWrite(described: InterfaceDescription, isAnonymous: boolean): InterfaceToWrite {
+  const { linkType, snapLength, resolution, offsetSeconds, fcsLength } = described;
+  const clock = { linkType, snapLength, resolution, offsetSeconds, fcsLength };
+  if (isAnonymous) return clock;
+  const { name, description, filter, os, hardware } = described;
+  return { ...clock, name, description, filter, os, hardware };
+}
+
+/** When the capture began and ended, for each interface, and what the capture lost. */
+function writeStatistics(
+  blocks: PcapngBlocks,
+  interfaces: readonly WrittenInterface[],
+  { epochNs = 0n, lastTimeNs, untilNs = 0, drops }: CaptureInfo,
+): void {
+  const endNs = epochNs + BigInt(Math.round(Math.max(lastTimeNs, untilNs)));
+  interfaces.forEach(({ id, described }, i) => {
+    const endTicks = ticksOf(endNs, described);
+    blocks.statistics({
+      interfaceId: id,
+      ticks: endTicks,
+      startTicks: ticksOf(epochNs, described),
+      endTicks,
+      // Of all interfaces together, so it stands once.
+      dropped: i === 0 ? drops : undefined,
+    });
+  });
 }
 
 /** Numbers of the packets in the first source, by their numbers here; undefined when this source is the first. */

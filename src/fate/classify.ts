@@ -4,10 +4,15 @@ import { type Certainty, type EndedBy, type Ending, type Fate, STAGES, type Stag
 
 /** What became of a session: the label and what it rests on. */
 export interface Judgement {
+  /** The label. */
   readonly fate: Fate;
+  /** How far the session had come. */
   readonly stage: Stage;
+  /** How it ended. */
   readonly ending: Ending;
+  /** Who ended it. */
   readonly endedBy: EndedBy;
+  /** How far packets show it. */
   readonly certainty: Certainty;
   /** Why it is undetermined or only inferred; absent when observed. */
   readonly reason?: string;

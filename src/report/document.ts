@@ -4,13 +4,19 @@ import type { Cause, SessionRecord } from '../session/record.ts';
 
 /** `sshfate/report@1`: what `--format json` prints. */
 export interface Report {
+  /** Name and version of the format. */
   readonly schema: 'sshfate/report@1';
+  /** What was read, in order. */
   readonly captures: readonly CaptureRecord[];
+  /** Counts over all sessions. */
   readonly summary: Summary;
+  /** What many sessions share, worst first. */
   readonly findings: readonly Finding[];
+  /** As they ended, capture by capture. */
   readonly sessions: readonly SessionRecord[];
 }
 
+/** What was read of one capture, and what could not be judged. */
 export type CaptureRecord = Omit<CaptureInfo, 'epochNs' | 'lastTimeNs' | 'untilNs'> & {
   readonly start?: string;
   readonly end?: string;
@@ -24,7 +30,9 @@ export type CaptureRecord = Omit<CaptureInfo, 'epochNs' | 'lastTimeNs' | 'untilN
   readonly leftOut?: number;
 };
 
+/** Counts over the sessions of a report. */
 export interface Summary {
+  /** All of them. */
   readonly sessions: number;
   /** Only fates that occur. */
   readonly fates: Readonly<Partial<Record<Fate, number>>>;
@@ -50,6 +58,7 @@ export interface MessageSummary {
   readonly absentAddresses?: readonly string[];
 }
 
+/** `high`: users cannot work; `medium`: some lost something or may; `low`: theirs to mend; `info`: nobody's trouble. */
 export type Severity = 'high' | 'medium' | 'low' | 'info';
 
 /** Sessions that share server, fate and cause, or a pattern over sessions: what goes into a ticket. */
@@ -58,14 +67,19 @@ export interface Finding {
   readonly id: string;
   /** What many sessions show together, e.g. 'outage'; absent for sessions that share server, fate and cause. */
   readonly pattern?: string;
+  /** One line for people. */
   readonly title: string;
+  /** How much it matters to who runs the server. */
   readonly severity: Severity;
   /** Of a pattern over several servers: one of them. */
   readonly server: string;
   /** Of a pattern: that of most of its sessions. */
   readonly fate: Fate;
+  /** First packet of its sessions, ISO 8601 UTC. */
   readonly firstSeen: string;
+  /** Last packet of its sessions, ISO 8601 UTC. */
   readonly lastSeen: string;
+  /** How many. */
   readonly sessions: number;
   /** Distinct client addresses; `clientsAtLeast` says that the count stopped at its limit. */
   readonly clients: number;
@@ -78,6 +92,7 @@ export interface Finding {
     readonly session: number;
     readonly packets: readonly number[];
   }[];
+  /** That its sessions share; absent without one. */
   readonly cause?: Cause;
   /** Of a pattern: its evidence, and what to do; of others the cause has them. */
   readonly summary?: string;

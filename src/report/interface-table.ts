@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import { BORDERLESS } from './borderless.ts';
 import { forTerminal } from './escape.ts';
 
 /** What is shown of a network interface. */
@@ -9,30 +10,11 @@ export interface ShownInterface {
   readonly addresses: readonly string[];
 }
 
-const BORDERLESS = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: '  ',
-};
-
 /** A line for each, its addresses below each other. */
 export function interfaceTable(interfaces: readonly ShownInterface[]): string {
   const table = new Table({
     head: ['INTERFACE', 'STATE', 'LINK', 'ADDRESSES'],
-    chars: BORDERLESS,
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+    ...BORDERLESS,
   });
   for (const { name, state, link, addresses } of interfaces) {
     table.push([

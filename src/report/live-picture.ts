@@ -38,7 +38,7 @@ export interface LivePicture {
   readonly page: LivePage;
 }
 
-export const LIVE_LISTS = ['open', 'endings', 'findings'] as const;
+const LIVE_LISTS = ['open', 'endings', 'findings'] as const;
 export type LiveList = (typeof LIVE_LISTS)[number];
 
 /** For those who walk through the lists. */

@@ -16,18 +16,19 @@ import {
 export function listLines(picture: LivePicture, list: LiveList, width: number, room: number): SpanLine[] {
   const title = sectionTitle(picture, list, width);
   const { openRows, endingRows, findings, severalServers } = picture;
+  const size = { width, room: room - 1 };
   const rowsOf = (): SpanLine[] => {
     switch (list) {
       case 'open': {
         const columns = openColumns(rowKinds(openRows, severalServers));
-        return table(picture, list, openRows, columns, width, room - 1);
+        return table(picture, list, openRows, columns, size);
       }
       case 'endings': {
         const columns = endingColumns(rowKinds(endingRows, severalServers));
-        return table(picture, list, endingRows, columns, width, room - 1);
+        return table(picture, list, endingRows, columns, size);
       }
       case 'findings':
-        return table(picture, list, findings, FINDING_COLUMNS, width, room - 1);
+        return table(picture, list, findings, FINDING_COLUMNS, size);
     }
   };
   const lines = [title, ...rowsOf()];
@@ -41,8 +42,7 @@ function table<Row>(
   list: LiveList,
   rows: readonly Row[],
   columns: readonly SpanColumn<Row>[],
-  width: number,
-  room: number,
+  { width, room }: { readonly width: number; readonly room: number },
 ): SpanLine[] {
   if (rows.length === 0) return [[{ text: ` ${nothingIn(picture, list)}`, format: 'dim' }]];
   const places = placeColumns(columns, width - MARK_WIDTH);

@@ -2,6 +2,7 @@ import Table from 'cli-table3';
 import { CONFIDENCE_WORDS, hostPort } from '../diagnosis/cause-definition.ts';
 import { FATE_DEFINITIONS } from '../fate/definitions.ts';
 import type { Cause, Endpoint, SessionRecord, TimelineEntry } from '../session/record.ts';
+import { BORDERLESS } from './borderless.ts';
 import { displayFilters, endsFilter } from './display-filters.ts';
 import { forTerminal } from './escape.ts';
 import { counted, duration, grouped, padStart, wrap } from './layout.ts';
@@ -148,35 +149,13 @@ function timelineLines(record: SessionRecord, { width, paint }: TextOptions): st
   });
 }
 
-/** Without frames, colours or padding of its own: it would colour into pipes. */
-const TABLE_STYLE = {
-  chars: {
-    top: '',
-    'top-mid': '',
-    'top-left': '',
-    'top-right': '',
-    bottom: '',
-    'bottom-mid': '',
-    'bottom-left': '',
-    'bottom-right': '',
-    left: '',
-    'left-mid': '',
-    mid: '',
-    'mid-mid': '',
-    right: '',
-    'right-mid': '',
-    middle: '  ',
-  },
-  style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0, compact: true },
-};
-
 /** Both sides' lists side by side; a list without a common name says so. (cli-table3 trims, so every name has a mark.) */
 function proposalLines({ kex }: SessionRecord, { width, paint }: TextOptions): string[] {
   if (kex === undefined || (kex.client === undefined && kex.server === undefined)) return [];
   const { client, server } = kex;
   const column = Math.max(10, Math.floor((width - INDENT.length - GAP) / 2));
   const table = new Table({
-    ...TABLE_STYLE,
+    ...BORDERLESS,
     colWidths: [column, column],
   });
   table.push([paint('bold', 'client offers'), paint('bold', 'server offers')]);

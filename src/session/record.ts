@@ -3,22 +3,32 @@ import type { Mismatch, Proposal } from '../ssh/conversation-api.ts';
 
 /**
  * The session record, `sshfate/session@1`: what `--format ndjson` prints. Everything optional is absent when
- * unknown (in memory, a member of a nested object may be there with the value undefined: JSON leaves it out). Times are ISO 8601 UTC with the capture's precision; texts from the wire are raw (Latin-1 characters
- * U+0000 to U+00FF) and escaped by whoever prints them.
+ * unknown (in memory, a member of a nested object may be there with the value undefined: JSON leaves it out). Times are
+ * ISO 8601 UTC with the capture's precision; texts from the wire are raw (Latin-1 characters U+0000 to U+00FF) and escaped
+ * by whoever prints them.
  */
 export interface SessionRecord {
+  /** Name and version of the format: fields may be added within a version, none is removed or changes its meaning. */
   readonly schema: 'sshfate/session@1';
   /** By first packet, from 1, within one capture. */
   readonly session: number;
+  /** As named by the user; '-' for standard input, bytes and streams without a name. */
   readonly capture: string;
+  /** Community ID v1, as Zeek and Suricata print it (https://github.com/corelight/community-id-spec). */
   readonly communityId: string;
+  /** Of the first packet. */
   readonly start: string;
+  /** Of the last packet. */
   readonly end: string;
+  /** From start to end. */
   readonly durationMs: number;
+  /** Who opened the connection. */
   readonly client: Endpoint;
+  /** Who was connected to. */
   readonly server: Endpoint;
   /** Encapsulation around the session, outermost first; absent when there is none. */
   readonly nesting?: readonly string[] | undefined;
+  /** Numbers of the first and the last packet, and how many each side sent, duplicates included. */
   readonly packets: {
     readonly first: number;
     readonly last: number;
@@ -31,13 +41,19 @@ export interface SessionRecord {
     readonly serverToClient: number;
     readonly missed: number;
   };
+  /** What became of the session; `sshfate explain FATE` says more. */
   readonly fate: Fate;
+  /** How far the session had come, in the view of who ended it. */
   readonly stage: Stage;
+  /** How it ended. */
   readonly ending: Ending;
+  /** Who ended it. */
   readonly endedBy: EndedBy;
+  /** How far packets show it. */
   readonly certainty: Certainty;
   /** Why the fate is `undetermined`, or why the certainty is only inferred. */
   readonly reason?: string | undefined;
+  /** The likeliest cause; absent when the packets do not tell one. */
   readonly cause?: Cause | undefined;
   /** Further causes that fit, best first; absent when there is none. */
   readonly alternatives?: readonly Cause[] | undefined;
@@ -45,16 +61,21 @@ export interface SessionRecord {
   readonly clientMessage?: string | undefined;
   /** Which capture to take next; absent where this one tells enough. */
   readonly nextCapture?: NextCapture | undefined;
+  /** The key exchange; absent when no message of it was seen. */
   readonly kex?: KexRecord | undefined;
   /** SSH_MSG_DISCONNECT in clear; absent when there is none. */
   readonly disconnect?: readonly DisconnectRecord[] | undefined;
+  /** Authentication; absent before both sides sent NEWKEYS. */
   readonly auth?: AuthRecord | undefined;
+  /** What TCP tells of the connection. */
   readonly tcp: TcpRecord;
+  /** How long the stages took. */
   readonly timing: TimingRecord;
   /** Notes that never change the fate, e.g. weak algorithms; absent when there is none. */
   readonly notes?: readonly string[] | undefined;
   /** The decisive packets in capture order: handshake, identification strings, messages in clear, closes. */
   readonly timeline: readonly TimelineEntry[];
+  /** What was wrong on the wire, in no way that decides; empty when nothing was. */
   readonly anomalies: readonly AnomalyRecord[];
   /** Other sessions of the same server and client in this capture; absent for a healthy session and for one alone. */
   readonly surroundings?: SurroundingsRecord | undefined;
@@ -66,8 +87,11 @@ export interface SessionRecord {
   readonly observed: FateFacts;
 }
 
+/** One end of a session. */
 export interface Endpoint {
+  /** IPv4, or IPv6 as RFC 5952 writes it. */
   readonly address: string;
+  /** TCP port. */
   readonly port: number;
   /** Identification string without line end. */
   readonly identification?: string | undefined;
@@ -85,6 +109,7 @@ export interface Endpoint {
   readonly foreign?: ForeignRecord | undefined;
 }
 
+/** A protocol that is not SSH. */
 export interface ForeignRecord extends PacketTime {
   /** 'http', 'tls', … or 'other'. */
   readonly protocol: string;
@@ -92,9 +117,12 @@ export interface ForeignRecord extends PacketTime {
   readonly head: string;
 }
 
+/** `certain`: the packets say so; `likely`: they fit nothing else well; `possible`: one of several. */
 export type Confidence = 'certain' | 'likely' | 'possible';
 
+/** A packet that shows a cause. */
 export interface Evidence {
+  /** Number in the capture, as Wireshark counts. */
   readonly packet: number;
   /** ISO 8601 UTC. */
   readonly time: string;
@@ -102,12 +130,17 @@ export interface Evidence {
   readonly what: string;
 }
 
+/** Why a session came to its fate. */
 export interface Cause {
+  /** `sshfate explain ID` says more; its spelling never changes. */
   readonly id: string;
+  /** How far the packets bear it out. */
   readonly confidence: Confidence;
   /** One sentence for the human. */
   readonly summary: string;
+  /** The packets that show it; empty where it shows only in what is missing. */
   readonly evidence: readonly Evidence[];
+  /** What to do or to run, for both ends; a sentence each. */
   readonly nextSteps: readonly string[];
 }
 
@@ -121,9 +154,13 @@ export interface NextCapture {
   readonly command: string;
 }
 
+/** The key exchange, as far as it is in clear. */
 export interface KexRecord {
+  /** The client's proposal; absent when it was not seen. */
   readonly client?: ProposalRecord | undefined;
+  /** The server's proposal; absent when it was not seen. */
   readonly server?: ProposalRecord | undefined;
+  /** What RFC 4253 §7.1 gives for both proposals; absent without both, and so is each category without a winner. */
   readonly negotiated?:
     | {
         readonly kex?: string | undefined;
@@ -135,10 +172,13 @@ export interface KexRecord {
           | undefined;
       }
     | undefined;
+  /** The first category without a common name; absent when all agree. */
   readonly mismatch?:
     | (Omit<Mismatch, 'direction'> & { readonly direction?: Mismatch['direction'] })
     | undefined;
+  /** Both sides offered strict key exchange (kex-strict-*-v00@openssh.com); absent without both proposals. */
   readonly strict?: boolean | undefined;
+  /** The negotiated method has a post-quantum part; absent without one negotiated. */
   readonly hybridPostQuantum?: boolean | undefined;
   /** Key exchange messages in clear, both directions in capture order. */
   readonly messages: readonly {
@@ -151,32 +191,48 @@ export interface KexRecord {
 /** The ten name-lists of a KEXINIT. */
 export type ProposalRecord = Omit<Proposal, 'hassh' | 'hasshServer'>;
 
+/** An SSH_MSG_DISCONNECT in clear (RFC 4253 §11.1). */
 export interface DisconnectRecord {
+  /** Who sent it. */
   readonly from: 'client' | 'server';
+  /** Number in the capture. */
   readonly packet: number;
+  /** As sent. */
   readonly reasonCode: number;
   /** Of RFC 4253 §11.1; absent for an unknown code. */
   readonly reasonName?: string;
+  /** As sent: raw. */
   readonly description: string;
 }
 
+/** Authentication, told from sizes and order of encrypted packets. */
 export interface AuthRecord {
+  /** `unknown` when in doubt. */
   readonly result: 'succeeded' | 'failed' | 'unknown';
+  /** Failed attempts; absent when they cannot be counted. */
   readonly attempts?: number | undefined;
+  /** How far packets show it. */
   readonly certainty: Certainty;
 }
 
+/** What TCP tells of a connection. */
 export interface TcpRecord {
   /** As Zeek defines them. */
   readonly connState: string;
   readonly history: string;
   /** SYN to SYN-ACK plus SYN-ACK to ACK: both legs, whatever the capture's place. */
   readonly rttMs?: number | undefined;
+  /** Repeats of the client's SYN. */
   readonly synRetransmissions: number;
+  /** Data or FINs sent again, by sender. */
   readonly retransmissions: Directions;
+  /** Segments that came behind later ones and filled a hole, by sender. */
   readonly outOfOrder: Directions;
+  /** The same packet captured twice, by sender: no retransmission. */
   readonly duplicates: Directions;
+  /** Holes in the stream that nothing filled, by sender. */
   readonly gaps: Directions;
+  /** Segments that close the receive window, by sender. */
   readonly zeroWindows: Directions;
   /** From the SYN and SYN-ACK. */
   readonly mss?: { readonly client?: number | undefined; readonly server?: number | undefined } | undefined;
@@ -210,6 +266,7 @@ export interface TcpRecord {
   readonly last?: { readonly client: LastWords; readonly server: LastWords } | undefined;
 }
 
+/** A side marks its packets otherwise from here on. */
 export interface MarkingChange {
   /** The first packet with it. */
   readonly packet: number;
@@ -219,6 +276,7 @@ export interface MarkingChange {
 
 /** Payload bytes in one packet. */
 export interface DataPacket extends PacketTime {
+  /** TCP payload. */
   readonly bytes: number;
 }
 
@@ -307,7 +365,9 @@ export interface SurroundingsRecord {
     | undefined;
 }
 
+/** Counts of other sessions. */
 export interface OtherSessions {
+  /** All of them. */
   readonly sessions: number;
   /** Distinct client addresses. */
   readonly clients: number;
@@ -321,25 +381,37 @@ export interface OtherSessions {
   readonly fates: Readonly<Partial<Record<Fate, number>>>;
 }
 
+/** A session of the same client at the same server that began before. */
 export interface EarlierSession {
+  /** Its number. */
   readonly session: number;
+  /** As judged. */
   readonly fate: Fate;
+  /** Id of its first cause; absent without one. */
   readonly cause?: string | undefined;
   /** From its start to the start of this session. */
   readonly agoMs: number;
+  /** Its first. */
   readonly packet: number;
 }
 
+/** A session of the same client at the same server that began afterwards. */
 export interface LaterSession {
+  /** Its number. */
   readonly session: number;
+  /** As judged. */
   readonly fate: Fate;
   /** From the start of this session to its start. */
   readonly inMs: number;
+  /** Its first. */
   readonly packet: number;
 }
 
+/** A packet and when it was captured. */
 export interface PacketTime {
+  /** Number in the capture, as Wireshark counts, from 1. */
   readonly packet: number;
+  /** ISO 8601 UTC with the capture's precision. */
   readonly time: string;
 }
 
@@ -355,13 +427,19 @@ export interface ClockedRecord extends SessionRecord {
 
 /** A reset with all that tells who made it. */
 export interface ResetRecord extends PacketTime {
+  /** Whose reset it claims to be. */
   readonly from: 'client' | 'server';
+  /** With ACK flag. */
   readonly ack: boolean;
+  /** TTL or hop limit, as captured. */
   readonly hopLimit: number;
   /** Absent in IPv6. */
   readonly ipId?: number;
+  /** As in the header, not scaled. */
   readonly window: number;
+  /** Bytes of TCP options. */
   readonly optionsLength: number;
+  /** Traffic class byte: DSCP and ECN. */
   readonly trafficClass: number;
   /** IP identification of the same side's packet before it; absent in IPv6 and without such a packet. */
   readonly previousIpId?: number;
@@ -371,38 +449,54 @@ export interface ResetRecord extends PacketTime {
   readonly spokeAfter?: number;
 }
 
+/** An ICMP error that quotes the session. */
 export interface IcmpRecord extends PacketTime {
   /** Who sent the error. */
   readonly reporter: string;
+  /** 4 for ICMP, 6 for ICMPv6. */
   readonly ipVersion: 4 | 6;
+  /** Of the ICMP header (RFC 792, RFC 4443). */
   readonly type: number;
+  /** Of the ICMP header. */
   readonly code: number;
   /** Whose packet it refuses. */
   readonly about: 'client' | 'server';
   /** Next-hop MTU, where the error gives one. */
   readonly mtu?: number;
+  /** TTL or hop limit of the error itself, as captured. */
   readonly hopLimit: number;
 }
 
+/** A count for each side. */
 export interface Directions {
+  /** Of what the client sent. */
   readonly client: number;
+  /** Of what the server sent. */
   readonly server: number;
 }
 
+/** How long the stages took, by the capture's time stamps. Each is absent when one of its ends was not seen. */
 export interface TimingRecord {
+  /** From the SYN to the ACK that ends the handshake. */
   readonly connectMs?: number | undefined;
   /** From SYN to SYN-ACK, and from SYN-ACK to its ACK: what lies behind the capture and before it. Absent where one was repeated. */
   readonly synAckMs?: number | undefined;
   readonly ackMs?: number | undefined;
+  /** From the handshake to the server's identification string. */
   readonly identificationMs?: number | undefined;
+  /** From the first KEXINIT to the second NEWKEYS. */
   readonly kexMs?: number | undefined;
+  /** From the second NEWKEYS to the login. */
   readonly authMs?: number | undefined;
+  /** Quiet time before the end; absent when there was none. */
   readonly idleBeforeEndMs?: number | undefined;
   /** Quiet time before the data that nobody acknowledged; absent when all was. */
   readonly idleBeforeUnansweredMs?: number | undefined;
 }
 
+/** A decisive packet. */
 export interface TimelineEntry extends PacketTime {
+  /** Who sent it; `path` for an ICMP error. */
   readonly from: 'client' | 'server' | 'path';
   /** A fixed word: 'SYN', 'SYN-ACK', 'ACK', 'text', 'identification string', an SSH_MSG_ name, 'authenticated', 'FIN', 'RST' or 'ICMP'. */
   readonly what: string;
@@ -410,17 +504,25 @@ export interface TimelineEntry extends PacketTime {
   readonly detail?: string | undefined;
 }
 
+/** Something wrong on the wire. */
 export interface AnomalyRecord {
+  /** What, in a fixed word: 'packet-length-impossible', for example. */
   readonly code: string;
+  /** Where it shows. */
   readonly layer: 'wire' | 'tcp' | 'ssh';
+  /** Absent where it has none. */
   readonly direction?: 'client-to-server' | 'server-to-client';
+  /** Number in the capture. */
   readonly packet: number;
 }
 
 /** A FIN or RST that counted, with its sender's view. */
 export interface CloseFacts {
+  /** Whose it is. */
   readonly side: 'client' | 'server';
+  /** Which of the two. */
   readonly kind: 'fin' | 'rst';
+  /** Number in the capture. */
   readonly packet: number;
   /** Milliseconds since the session's first packet. */
   readonly atMs: number;

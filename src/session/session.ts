@@ -1,5 +1,5 @@
 import type { Judgement } from '../fate/classify.ts';
-import type { Fate } from '../fate/vocabulary.ts';
+import type { Certainty, EndedBy, Ending, Fate, Stage } from '../fate/vocabulary.ts';
 import { CLIENT, SERVER } from '../ssh/conversation-api.ts';
 import { postureNotes } from '../ssh/weakness.ts';
 import type { Connection } from '../tcp/connection.ts';
@@ -49,8 +49,9 @@ export interface SessionContext {
 }
 
 /**
- * A finished session as a record, valid while `onSession` runs: to keep it, take `toJSON()`. What costs something (addresses, times, hashes, lists) is made when it is
- * first asked for: of a hundred thousand sessions a table shows twenty.
+ * A finished session as a record, valid while `onSession` runs: afterwards most of it throws an error, so take `toJSON()` to
+ * keep it. What costs something (addresses, times, hashes, lists) is made when it is first asked for: of a hundred thousand
+ * sessions a table shows twenty.
  */
 export class Session implements SessionRecord {
   readonly schema = 'sshfate/session@1';
@@ -68,6 +69,7 @@ export class Session implements SessionRecord {
   private madeCauses: readonly Cause[] | undefined;
   private madeSurroundings: SurroundingsRecord | undefined;
 
+  /** @internal */
   constructor(connection: Connection, facts: FateFacts, judgement: Judgement, context: SessionContext) {
     this.live = connection;
     this.observed = facts;
@@ -75,7 +77,11 @@ export class Session implements SessionRecord {
     this.context = context;
   }
 
-  /** Takes the connection back: what was not read until now is gone. */
+  /**
+   * Takes the connection back: what was not read until now is gone.
+   *
+   * @internal
+   */
   release(): void {
     this.live = undefined;
   }
@@ -92,55 +98,61 @@ export class Session implements SessionRecord {
   get session(): number {
     return this.connection.number;
   }
-  get fate() {
+  get fate(): Fate {
     return this.judgement.fate;
   }
-  get stage() {
+  get stage(): Stage {
     return this.judgement.stage;
   }
-  get ending() {
+  get ending(): Ending {
     return this.judgement.ending;
   }
-  get endedBy() {
+  get endedBy(): EndedBy {
     return this.judgement.endedBy;
   }
-  get certainty() {
+  get certainty(): Certainty {
     return this.judgement.certainty;
   }
-  get reason() {
+  get reason(): string | undefined {
     return this.judgement.reason;
   }
   get capture(): string {
     return this.context.captureName;
   }
-  /** Nanoseconds since the capture's first packet. */
+  /** Of the first packet, nanoseconds since the capture's first. */
   get startNs(): number {
     return this.connection.firstNs;
   }
+  /** Of the last packet, nanoseconds since the capture's first. */
   get endNs(): number {
     return this.connection.lastNs;
   }
   get durationMs(): number {
     return milliseconds(this.connection.lastNs - this.connection.firstNs);
   }
+  /** `client.port`, without the rest of the endpoint. */
   get clientPort(): number {
     return this.connection.clientPort;
   }
+  /** `server.port`, without the rest of the endpoint. */
   get serverPort(): number {
     return this.connection.serverPort;
   }
+  /** Of the innermost IP header. */
   get ipVersion(): 4 | 6 {
     return this.connection.ipVersion;
   }
-  /** Four 32-bit words, IPv4 in the first. */
+  /** `client.address` as four 32-bit words, IPv4 in the first. */
   get clientAddressWords(): readonly [number, number, number, number] {
     const c = this.connection;
     return [c.clientAddress0, c.clientAddress1, c.clientAddress2, c.clientAddress3];
   }
+  /** `server.address` as four 32-bit words, IPv4 in the first. */
   get serverAddressWords(): readonly [number, number, number, number] {
     const c = this.connection;
     return [c.serverAddress0, c.serverAddress1, c.serverAddress2, c.serverAddress3];
   }
+  /** `packets.first`, without the rest. */
   get firstPacket(): number {
     return this.connection.firstPacket;
   }
@@ -164,6 +176,7 @@ export class Session implements SessionRecord {
   get start(): string {
     return this.context.clock.iso(this.connection.firstNs);
   }
+  /** `start` in milliseconds since 1970-01-01T00:00:00Z. */
   get startEpochMs(): number {
     return this.context.clock.epochMs(this.connection.firstNs);
   }

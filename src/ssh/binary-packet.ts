@@ -15,7 +15,7 @@ import { LONGEST_HOST_KEY, SSH_MSG_DISCONNECT, SSH_MSG_KEXINIT } from './key-exc
 export const PADDING_LENGTH_AT = 4;
 export const NUMBER_AT = 5;
 /** Bytes until the message number is known. */
-export const HEADER_LENGTH = 6;
+const HEADER_LENGTH = 6;
 /** Where the bytes of a string that follows the message number begin. */
 export const HOST_KEY_AT = HEADER_LENGTH + 4;
 /** RFC 4253 §6.1: every implementation must take packets of this size, and none needs larger ones in clear. */

@@ -156,13 +156,18 @@ export interface Negotiation {
   readonly hybridPostQuantum: boolean | undefined;
 }
 
+/** What is negotiated (RFC 4253 §7.1). */
 export type MismatchCategory = 'kex' | 'host-key' | 'cipher' | 'mac' | 'compression';
 
+/** Two name-lists without a common name. */
 export interface Mismatch {
+  /** Of what. */
   readonly category: MismatchCategory;
   /** Absent for kex and host key, which have no direction. */
   readonly direction: 'client-to-server' | 'server-to-client' | undefined;
+  /** The client's list. */
   readonly client: readonly string[];
+  /** The server's list. */
   readonly server: readonly string[];
 }
 

@@ -115,7 +115,7 @@ function firstCommon(client: readonly string[], server: readonly string[]): stri
 }
 
 /** Names that stand among the key exchange methods and are none (RFC 8308 §2.1, OpenSSH's PROTOCOL §1.10). */
-export function isSignal(name: string): boolean {
+function isSignal(name: string): boolean {
   return name.startsWith('ext-info-') || name.startsWith('kex-strict-');
 }
 

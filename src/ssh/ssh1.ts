@@ -17,7 +17,7 @@ import { latin1 } from './latin1.ts';
 /** Type and check bytes. */
 const SHORTEST_LENGTH = 5;
 /** draft §"Packet format". */
-export const LONGEST_SSH1_PACKET = 262_144;
+const LONGEST_SSH1_PACKET = 262_144;
 
 export const ssh1Padding = (lengthBytes: number): number => 8 - (lengthBytes % 8);
 export const isSsh1Length = (lengthBytes: number): boolean =>

@@ -1,7 +1,8 @@
 import { CLIENT, SERVER, type Side, type SshStreams } from '../ssh/conversation-api.ts';
 import { ACK, FIN, RST, type Segment, SYN } from '../wire/segment.ts';
+import { finFits, MAX_AHEAD, resetFits } from './acceptance.ts';
 import { Checksums, isDecisive } from './checksums.ts';
-import { DoubtfulSegments, hasReceived, spaceOf } from './doubtful.ts';
+import { DoubtfulSegments, hasLastWord, hasReceived, isBelievedAtEnd, spaceOf } from './doubtful.ts';
 import {
   Half,
   isCopy,
@@ -73,16 +74,11 @@ const NOT_NESTED: readonly string[] = [];
 /** Odd things noted a connection; the rest is counted. */
 const MAX_ANOMALIES = 32;
 const MAX_ICMP_NOTES = 8;
-/** Beyond this a sequence number is no reordering: larger than any window that Linux opens by default (6 MiB). */
-const MAX_AHEAD = 1 << 26;
-/** Linux scales by 7 or 10. */
-const UNKNOWN_SCALE = 10;
-/** A window may have grown in a packet that the capture lost. */
-const MIN_WINDOW = 1 << 16;
 /** Right checksums in the capture before a wrong one says something of what nobody acknowledges: a SYN's and its answer's. */
 export const ENOUGH_RIGHT = 2;
 /** Wrong ones of a side without a right one: they are all wrong. */
 const ENOUGH_WRONG = 3;
+
 /**
  * One TCP connection: both streams in order, and what closed it. Sides are CLIENT and SERVER; the caller has
  * decided which is which. Gives the streams' bytes to `ssh`.
@@ -134,7 +130,7 @@ export class Connection {
   establishedNs = 0;
   /** Quiet time before the first close. */
   idleBeforeCloseNs = 0;
-  /** Packet and time of the first repeated segment that was not answered until now. */
+  /** ICMP errors about it, in order; the last one decides. */
   icmp: IcmpNote[] | undefined = undefined;
   anomalies: TcpAnomaly[] | undefined = undefined;
   anomaliesDropped = 0;
@@ -449,7 +445,7 @@ export class Connection {
       this.synchronize(side, half, peer, segment);
       return;
     }
-    if (!this.finFits(half, peer, segment)) {
+    if (!finFits(half, peer, segment, this.isOutline)) {
       this.anomaly('fin-out-of-window', side, segment.packetNumber);
       return;
     }
@@ -541,7 +537,7 @@ export class Connection {
       this.repeated(half, segment);
       return;
     }
-    if (!this.resetFits(half, peer, segment)) {
+    if (!resetFits(half, peer, segment, side === CLIENT, this.isOutline)) {
       this.anomaly('reset-out-of-window', side, segment.packetNumber);
       return;
     }
@@ -565,36 +561,6 @@ export class Connection {
     }
     if (peer.finPacket === 0 && half.finPacket === 0 && peer.rstPacket === 0) this.idleBeforeCloseNs = idleNs;
     this.closed = true;
-  }
-
-  /** A FIN of an older connection, or one that its receiver would drop (RFC 9293 §3.10.7.4). */
-  private finFits(half: Half, peer: Half, segment: Segment): boolean {
-    if ((segment.flags & ACK) !== 0 && peer.synCount > 0 && ((segment.acknowledgement - peer.base) | 0) < 0) {
-      return false;
-    }
-    if (!half.started) return true;
-    const end = (segment.sequence + segment.payloadLength) | 0;
-    const reached = half.ackedUnseen ? half.acked : half.nextSequence;
-    if (this.isOutline) return ((end - half.nextSequence) | 0) >= 0;
-    return (
-      ((end - half.nextSequence) | 0) >= 0 &&
-      ((end - laterOf(half.maxSequence, reached)) | 0) <= windowOf(peer)
-    );
-  }
-
-  /** A reset outside the window is ignored by its receiver (RFC 9293 §3.10.7.4), so it ends nothing. */
-  private resetFits(half: Half, peer: Half, segment: Segment): boolean {
-    if (half.synCount === 0 && peer.synCount > 0 && half.bytes === 0 && half.nextOffset === 0) {
-      // In answer to a SYN: it must acknowledge it. Without ACK only number 0 fits, as some middleboxes send.
-      if ((segment.flags & ACK) === 0) return segment.sequence === 0 || half === this.client;
-      return ((segment.acknowledgement - peer.base) | 0) >= 0;
-    }
-    if (!half.started) return true;
-    const oldest = half.hasAcked ? half.acked : half.base;
-    if (this.isOutline) return ((segment.sequence - half.base) | 0) >= -1;
-    return (
-      ((segment.sequence - oldest) | 0) >= -1 && ((segment.sequence - half.maxSequence) | 0) <= windowOf(peer)
-    );
   }
 
   /** The connection went on: its end did not heed the reset. */
@@ -832,41 +798,4 @@ export class Connection {
     if (anomalies.length < MAX_ANOMALIES) anomalies.push({ code, side, packet });
     else this.anomaliesDropped++;
   }
-}
-
-/** Nobody acknowledged it: lost on the way, not by the capture. */
-/** Of a segment with a wrong checksum that nobody acknowledged. */
-function isBelievedAtEnd(half: Half, segment: Segment, isLast: boolean): boolean {
-  if (hasReceived(half, segment)) return false;
-  if ((segment.flags & RST) !== 0) return isLast;
-  if ((segment.flags & SYN) !== 0) return !half.started;
-  if (half.started && segment.sequence !== half.nextSequence) return false;
-  const end = (segment.sequence + spaceOf(segment)) | 0;
-  // Data behind what looks like a FIN says that it is none.
-  const isNoFin = (segment.flags & FIN) !== 0 && ((half.maxSequence - end) | 0) >= 0;
-  return isLast || (!isNoFin && goesBeyond(half, end));
-}
-
-/** Whether the side's own numbers say that it has sent all before this one. */
-function goesBeyond(half: Half, sequence: number): boolean {
-  if (((half.maxSequence - sequence) | 0) >= 0) return true;
-  if (half.finPacket !== 0 && ((half.finSequence - sequence) | 0) >= 0) return true;
-  return half.rstPacket !== 0 && ((half.rstSequence - sequence) | 0) >= 0;
-}
-
-/** Whether anything in doubt would be believed at the end. */
-function hasLastWord(half: Half): boolean {
-  if (half.doubtful === undefined) return false;
-  const lastWords = half.doubtful.last(half.packets);
-  return half.doubtful.all.some((segment) => isBelievedAtEnd(half, segment, lastWords.includes(segment)));
-}
-
-/** What lies further on of two sequence numbers. */
-const laterOf = (a: number, b: number): number => (((b - a) | 0) > 0 ? b : a);
-
-/** The window that a side last announced, scaled; generous where its scale is not known. */
-function windowOf(receiver: Half): number {
-  if (receiver.packets === 0) return MAX_AHEAD;
-  const scale = receiver.synCount > 0 ? Math.max(0, receiver.windowScale) : UNKNOWN_SCALE;
-  return Math.max(receiver.window << scale, MIN_WINDOW);
 }

@@ -110,3 +110,29 @@ export function spaceOf({ flags, payloadLength }: Segment): number {
   if ((flags & RST) !== 0) return 0;
   return payloadLength + ((flags & SYN) !== 0 ? 1 : 0) + ((flags & FIN) !== 0 ? 1 : 0);
 }
+
+/** Whether a segment is believed that nobody acknowledged until the connection was over. */
+export function isBelievedAtEnd(half: Half, segment: Segment, isLast: boolean): boolean {
+  if (hasReceived(half, segment)) return false;
+  if ((segment.flags & RST) !== 0) return isLast;
+  if ((segment.flags & SYN) !== 0) return !half.started;
+  if (half.started && segment.sequence !== half.nextSequence) return false;
+  const end = (segment.sequence + spaceOf(segment)) | 0;
+  // Data behind what looks like a FIN says that it is none.
+  const isNoFin = (segment.flags & FIN) !== 0 && ((half.maxSequence - end) | 0) >= 0;
+  return isLast || (!isNoFin && goesBeyond(half, end));
+}
+
+/** Whether the side's own numbers say that it has sent all before this one. */
+function goesBeyond(half: Half, sequence: number): boolean {
+  if (((half.maxSequence - sequence) | 0) >= 0) return true;
+  if (half.finPacket !== 0 && ((half.finSequence - sequence) | 0) >= 0) return true;
+  return half.rstPacket !== 0 && ((half.rstSequence - sequence) | 0) >= 0;
+}
+
+/** Whether anything in doubt would be believed at the end. */
+export function hasLastWord(half: Half): boolean {
+  if (half.doubtful === undefined) return false;
+  const lastWords = half.doubtful.last(half.packets);
+  return half.doubtful.all.some((segment) => isBelievedAtEnd(half, segment, lastWords.includes(segment)));
+}

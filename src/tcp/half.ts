@@ -238,7 +238,7 @@ export interface PendingSegment {
 }
 
 /** A NAT or a load balancer shows a handful; more only shows that somebody plays. */
-export const MAX_HOP_LIMITS = 8;
+const MAX_HOP_LIMITS = 8;
 /** Linux sends at most 7 SYNs by default; some stacks 11. */
 export const MAX_SYN_NOTES = 16;
 /** Segments remembered to tell a copy of a packet from a retransmission: copies follow at once. */

@@ -23,7 +23,7 @@ export interface EventSource {
   readonly version: string;
 }
 
-export const FINDING_EVENT_SCHEMA = 'sshfate/finding-event@1';
+const FINDING_EVENT_SCHEMA = 'sshfate/finding-event@1';
 
 /** The bytes that are posted: printable ASCII. */
 export function eventBody(

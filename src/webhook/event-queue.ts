@@ -30,7 +30,7 @@ export interface QueueLimits {
   readonly writeAgainMs: number;
 }
 
-export const DEFAULT_QUEUE_LIMITS: QueueLimits = {
+const DEFAULT_QUEUE_LIMITS: QueueLimits = {
   events: 10_000,
   bytes: 64e6,
   unwritten: 1000,

@@ -13,7 +13,7 @@ export const MAX_FRAGMENT_BYTES = 4 * 1024 * 1024;
 /** A thousand datagrams under way at once; more is a flood. */
 export const MAX_DATAGRAMS = 1024;
 /** Pieces with holes between them in one datagram; in-order fragments make one. */
-export const MAX_PIECES = 64;
+const MAX_PIECES = 64;
 const MAX_DATAGRAM_LENGTH = 65535;
 const FRAGMENT_UNIT = 8;
 /** Two fragments of an Ethernet fit, the usual case. */

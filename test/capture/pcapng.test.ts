@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { CaptureInfo, InterfaceDescription } from '../../src/capture/capture-info.ts';
+import { type PacketBlock, readPacketBlock } from '../../src/capture/packet-block.ts';
 import {
   MAXIMUM_BLOCK_LENGTH,
   MAXIMUM_INTERFACES,
-  type PacketBlock,
   PcapngParser,
-  readPacketBlock,
   readSectionHeader,
 } from '../../src/capture/pcapng.ts';
 import { content, copied, cut, emptyInfo, joined, pcapngBlocks, type ReadPacket } from './building.ts';
@@ -431,14 +430,5 @@ describe('what a capture says beside its packets', () => {
   test('its end counts only in what sshfate wrote: others keep it when they cut packets off', () => {
     expect(read(stated(little, 'Dumpcap 4.0')).info.untilNs).toBeUndefined();
     expect(read(stated(little, 'sshfate 0.1.0')).info.untilNs).toBe(40e9);
-  });
-
-  test('of a simple packet block there is nothing', () => {
-    const blocks: (PacketBlock | undefined)[] = [];
-    const bytes = joined(little.section(), little.describe(), little.simple(20, content(20)));
-    new PcapngParser(emptyInfo()).parse(bytes, 0, bytes.length, (packet) =>
-      blocks.push(readPacketBlock(packet, true)),
-    );
-    expect(blocks).toEqual([{ ticks: undefined, comments: [], flags: undefined, packetId: undefined }]);
   });
 });

@@ -4,7 +4,7 @@ import { type AnalyzeOptions, analyzeCapture } from '../../src/engine.ts';
 import type { SessionRecord } from '../../src/session/record.ts';
 
 /** Folder with captures that nobody of this project made; see its own README. */
-export const CORPUS = process.env.SSHFATE_CORPUS;
+const CORPUS = process.env.SSHFATE_CORPUS;
 
 /** For `describe.skipIf`: the reason stands in the title. */
 export const WITHOUT_CORPUS = CORPUS === undefined;

@@ -3,7 +3,6 @@ import {
   CLIENT_MESSAGES,
   clientMessageOf,
   findClientMessage,
-  icmpConnectError,
   isPrintedBy,
 } from '../../src/diagnosis/client-messages.ts';
 import { FATES } from '../../src/fate/vocabulary.ts';
@@ -95,17 +94,6 @@ describe('the table of client messages', () => {
   it('does not take the words of a server log or of a debug line for a message', () => {
     expect(findClientMessage('debug1: Connection established.')).toBeUndefined();
     expect(findClientMessage('Connection from 10.0.0.1 port 4711 on 10.0.0.2 port 22')).toBeUndefined();
-  });
-
-  it('knows which ICMP error gives which error of connect', () => {
-    const error = (ipVersion: 4 | 6, type: number, code: number) =>
-      icmpConnectError({ ipVersion, type, code });
-    expect(error(4, 3, 3)).toBe('refused');
-    expect(error(4, 3, 13)).toBe('noRoute');
-    expect(error(6, 1, 1)).toBe('denied');
-    expect(error(6, 1, 4)).toBe('refused');
-    expect(error(4, 11, 0)).toBe('noRoute');
-    expect(error(4, 3, 4)).toBeUndefined();
   });
 
   it('knows which client says it', () => {

@@ -3,9 +3,13 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import type { InterfaceDescription } from '../../src/capture/capture-info.ts';
 import { openCapture } from '../../src/capture/open-capture.ts';
-import { type PacketBlock, readPacketBlock } from '../../src/capture/pcapng.ts';
+import { type PacketBlock, readPacketBlock } from '../../src/capture/packet-block.ts';
 import { type AnalyzeOptions, analyzeCapture } from '../../src/engine.ts';
-import { type Evidence, type EvidenceOptions, extractEvidence } from '../../src/evidence/extract-evidence.ts';
+import {
+  type EvidenceOptions,
+  type ExtractedEvidence,
+  extractEvidence,
+} from '../../src/evidence/extract-evidence.ts';
 import type { EvidenceSelection } from '../../src/evidence/find-targets.ts';
 import type { SessionRecord } from '../../src/session/record.ts';
 
@@ -17,7 +21,7 @@ export const captureNamed = (name: string): string => path.join(CAPTURES, `${nam
 export const KEY = Uint8Array.from({ length: 32 }, (_, index) => (index * 41 + 7) & 0xff);
 
 export interface Extracted {
-  readonly evidence: Evidence;
+  readonly evidence: ExtractedEvidence;
   readonly file: Buffer;
 }
 

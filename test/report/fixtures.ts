@@ -9,7 +9,7 @@ import { parseAddress } from '../../src/wire/address.ts';
 export const HOSTILE =
   'SSH-2.0-\x1b]0;owned\x07\x1b[31m\x9b2J\xe2\x80\x8f\xe2\x80\xae<script>alert(1)</script>|=cmd()';
 /** Texts that start with what a spreadsheet takes for a formula. */
-export const FORMULA = '=cmd()|\x1b[2J';
+const FORMULA = '=cmd()|\x1b[2J';
 
 const none = { client: 0, server: 0 } as const;
 

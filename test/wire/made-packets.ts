@@ -13,7 +13,7 @@ export const LINK_RAW = 101;
 export const u16 = (value: number): Bytes => [(value >> 8) & 0xff, value & 0xff];
 export const u32 = (value: number): Bytes => [...u16(value >>> 16), ...u16(value & 0xffff)];
 export const hex = (text: string): Bytes => [...Buffer.from(text.replace(/\s/g, ''), 'hex')];
-export const ascii = (text: string): Bytes => [...Buffer.from(text, 'latin1')];
+const ascii = (text: string): Bytes => [...Buffer.from(text, 'latin1')];
 export const zeros = (length: number): Bytes => new Array<number>(length).fill(0);
 
 export function addressBytes(text: string): Bytes {

@@ -24,7 +24,7 @@ export const markingDropped: CauseDefinition = {
 };
 
 /** The client marks its SYN since OpenSSH 8.5. */
-export function synMarkingDropped(record: SessionRecord): Finding | undefined {
+function synMarkingDropped(record: SessionRecord): Finding | undefined {
   const trafficClass = record.tcp.synTrafficClass?.client;
   const repeats = record.tcp.synRepeats?.client;
   if (trafficClass === undefined || trafficClass >> 2 === 0 || repeats === undefined) return undefined;

@@ -122,7 +122,7 @@ function textFinding(record: SessionRecord, words: string, summary: string): Fin
 const heard = (record: SessionRecord): boolean => (record.tcp.last?.client.largestDeliveredBytes ?? 0) > 0;
 
 /** ssh counts whole seconds from the start of its connect. */
-export function connectTimeout(record: SessionRecord, close: { readonly time: string }): string {
+function connectTimeout(record: SessionRecord, close: { readonly time: string }): string {
   const syn = entryOf(record, 'SYN');
   if (syn === undefined) return '';
   const waited = between(syn, close) / 1000;

@@ -32,5 +32,8 @@ describe('accept-backlog-full', () => {
     const others = among(record, { server: { sessions: 2, answered: 2 } });
     expect(findingOf('accept-backlog-full', others)?.confidence).toBe('possible');
     expect(findingOf('accept-backlog-full', record)).toBeUndefined();
+    const byProcess = new Scene().connect().rst('server', { window: 512, ipId: 7 }).end();
+    const amongOthers = among(byProcess, { server: { sessions: 2, answered: 2 } });
+    expect(findingOf('accept-backlog-full', amongOthers)).toBeUndefined();
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CLIENT_LINE, Scene, SERVER_LINE } from '../../session/scene.ts';
+import { namesOf } from '../findings.ts';
 
 describe('client-not-ssh', () => {
   it('is certain when sshd says so', () => {
@@ -27,6 +28,14 @@ describe('client-not-ssh', () => {
     const scene = new Scene().connect().says('client', 'GET / HTTP/1.1\r\n\r\n').fin('client', 0);
     const record = scene.says('server', SERVER_LINE).fin('server').end();
     expect(record).toMatchObject({ fate: 'fin-before-banner', cause: { id: 'client-not-ssh' } });
+  });
+
+  it('is not told of a client that closed and never heard a server, or that the server left first', () => {
+    const asked = () => new Scene().connect().says('client', 'GET / HTTP/1.1\r\n\r\n');
+    const silent = asked().fin('client', 0).fin('server').end();
+    expect(silent.fate).toBe('fin-before-banner');
+    expect(namesOf(silent)).not.toContain('client-not-ssh');
+    expect(namesOf(asked().fin('server').fin('client').end())).not.toContain('client-not-ssh');
   });
 
   it('is only likely from the bytes alone', () => {

@@ -19,6 +19,7 @@ describe('host-key-rejected', () => {
     const record = exchanged().fin('client').end();
     expect(record.cause).toMatchObject({ id: 'host-key-rejected', confidence: 'likely' });
     expect(record.cause?.evidence[0]?.what).toContain(record.server.hostKey?.fingerprint);
+    expect(record.cause?.evidence[1]?.packet).toBe(record.packets.last);
   });
 
   it('has the key compared at the server before anything is taken out of known_hosts', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CLIENT_LINE, DROPBEAR_LINE, keyed, Scene } from '../../session/scene.ts';
+import { namesOf } from '../findings.ts';
 
 describe('login-grace-expired', () => {
   it('is likely after 120 s, the default, and says the seconds', () => {
@@ -39,6 +40,14 @@ describe('login-grace-expired', () => {
     const { cause } = scene.wait(3998).fin('server').end();
     expect(cause).toMatchObject({ id: 'login-grace-expired', confidence: 'possible' });
     expect(cause?.nextSteps.join('\n')).not.toMatch(/sshd_config:|sshd -T/);
+  });
+
+  it('is possible at any time of a server with the random part, unless it owed the client an answer', () => {
+    const random = () => new Scene().connect().says('server', 'SSH-2.0-OpenSSH_10.0\r\n');
+    const silent = random().wait(7430).fin('server').end();
+    expect(namesOf(silent)).toContain('login-grace-expired');
+    const asked = random().wait(1000).says('client', CLIENT_LINE).wait(6430).fin('server').end();
+    expect(namesOf(asked)).not.toContain('login-grace-expired');
   });
 
   it('is not claimed when the server had just spoken, or the client closed', () => {

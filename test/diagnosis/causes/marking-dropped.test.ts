@@ -32,4 +32,22 @@ describe('marking-dropped before the handshake', () => {
       expect(crowd.wait(20_000).end()[0]?.cause?.id).not.toBe('marking-dropped');
     }
   });
+
+  it('is not claimed when an unmarked SYN vanishes while one with another mark is answered', () => {
+    const crowd = new Crowd();
+    crowd.visitor(3).syn({ trafficClass: 0 });
+    crowd.wait(1000).visitor(3).syn({ trafficClass: 0, ipId: 9 });
+    crowd.visitor(2).connect({ trafficClass: 0x20 });
+    crowd.visitor(1).syn(MARKED);
+    crowd
+      .wait(1000)
+      .visitor(1)
+      .syn({ ...MARKED, ipId: 9 });
+    const record = crowd
+      .wait(20_000)
+      .end()
+      .find(({ client }) => client.port === 1);
+    expect(record?.surroundings?.server.markings).toEqual({ answered: [8], unanswered: [0, 18] });
+    expect(record?.cause?.id).toBe('filtered');
+  });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CLIENT_LINE, keyed, loggedIn, Scene, SERVER_LINE } from '../../session/scene.ts';
 import { kexInit } from '../../ssh/wire.ts';
-import { namesOf } from '../findings.ts';
+import { among, findingOf, namesOf } from '../findings.ts';
 
 const ACK = { from: 'client', flags: '.', sequence: 1001, acknowledgement: 5001 } as const;
 const PROPOSAL = kexInit();
@@ -18,6 +18,19 @@ describe('path-lost', () => {
     expect(cause).toMatchObject({ id: 'path-lost', confidence: 'likely' });
     expect(cause?.summary).toContain('the client gave no answer');
     expect(cause?.summary).toContain('4 repeats over 3.0 s');
+  });
+
+  it('says what became of other sessions at that time, and doubts where they went on', () => {
+    const scene = loggedIn().wait(500).says('server', KEY);
+    for (const ms of [200, 400, 800, 1600]) scene.wait(ms).repeats('server', KEY);
+    const record = scene.end();
+    const together = { sessions: 2, clients: 2, packets: [50, 60] };
+    const fell = findingOf('path-lost', among(record, { server: { together } }));
+    expect(fell?.confidence).toBe('likely');
+    expect(fell?.summary).toContain('2 other sessions of this server fell silent at the same time.');
+    const lived = findingOf('path-lost', among(record, { server: { survivors: 1 } }));
+    expect(lived?.confidence).toBe('possible');
+    expect(lived?.summary).toContain('1 other session of this server went on.');
   });
 
   it('is told during authentication as well', () => {

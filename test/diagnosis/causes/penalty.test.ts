@@ -25,6 +25,13 @@ describe('penalty', () => {
     expect(finding?.nextSteps[0]).toContain('`PerSourcePenaltyExemptList 10.0.0.1`');
   });
 
+  it('cites no earlier sessions where there are none', () => {
+    const finding = findingOf('penalty', refused());
+    expect(finding?.confidence).toBe('possible');
+    expect(finding?.summary).toContain('before this capture began');
+    expect(finding?.evidence).toHaveLength(1);
+  });
+
   it('is certain at the server, which sees everybody who could fill MaxStartups', () => {
     const record = among(refused(60), { client: { earlier: failures(4) } });
     expect(findingOf('penalty', record)?.confidence).toBe('certain');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Scene } from '../../session/scene.ts';
-import { among, findingOf } from '../findings.ts';
+import { among, findingOf, namesOf } from '../findings.ts';
 
 /** What a kernel sends for a port without a listener. */
 const KERNEL = { sequence: 0, acknowledgement: 1001, window: 0, ipId: 0 } as const;
@@ -10,6 +10,7 @@ describe('port-closed', () => {
     const record = new Scene().syn().rst('server', KERNEL).end();
     expect(record.cause).toMatchObject({ id: 'port-closed', confidence: 'likely' });
     expect(record.cause?.evidence.map((item) => item.packet)).toEqual([1, 2]);
+    expect(record.cause?.summary).toContain('a firewall that rejects with a reset can look the same');
     expect(record.clientMessage).toBe('ssh: connect to host 10.0.0.2 port 22: Connection refused');
   });
 
@@ -35,6 +36,12 @@ describe('port-closed', () => {
       .rst('server', { ...KERNEL, ...marked })
       .end();
     expect(copied.cause).toMatchObject({ id: 'port-closed', confidence: 'certain' });
+    expect(copied.cause?.summary).toContain('answered that nothing listens there');
+    const otherwise = new Scene()
+      .syn(marked)
+      .rst('server', { ...KERNEL, trafficClass: 0x20 })
+      .end();
+    expect(namesOf(otherwise)).not.toContain('port-closed');
     const cleared = new Scene()
       .syn(marked)
       .rst('server', { ...KERNEL, trafficClass: 0 })

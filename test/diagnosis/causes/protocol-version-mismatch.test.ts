@@ -15,6 +15,9 @@ describe('protocol-version-mismatch', () => {
       id: 'protocol-version-mismatch',
       confidence: 'certain',
     });
+    expect(meeting('1.5', '2.0').cause?.nextSteps[0]).toContain('Upgrade the client 10.0.0.1');
+    expect(meeting('2.0', '1.5').cause?.nextSteps[0]).toContain('Upgrade the server 10.0.0.2');
+    expect(meeting('1.99', '1.5').cause?.id).not.toBe('protocol-version-mismatch');
     expect(meeting('2.0', '1.5').cause?.summary).toContain('client speaks SSH 2.0 and the server SSH 1.5');
   });
 

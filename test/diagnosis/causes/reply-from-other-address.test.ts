@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Scene } from '../../session/scene.ts';
+import { namesOf } from '../findings.ts';
 
 const BARE = { flags: 'R', window: 0, ipId: 0, sequence: 1001 } as const;
 
@@ -24,6 +25,24 @@ describe('reply-from-other-address', () => {
 
   it('is not claimed for a reset of a device in the client’s name', () => {
     expect(past(64).end().cause?.id).not.toBe('reply-from-other-address');
+  });
+
+  it('is not claimed for a reset in another form than a kernel’s', () => {
+    for (const other of [{ window: 512 }, { flags: 'R.' }] as const) {
+      const scene = new Scene()
+        .syn()
+        .synAck()
+        .rst('client', { ...BARE, ...other })
+        .wait(1000)
+        .syn()
+        .synAck();
+      const record = scene
+        .rst('client', { ...BARE, ...other })
+        .wait(1000)
+        .syn()
+        .end();
+      expect(namesOf(record)).not.toContain('reply-from-other-address');
+    }
   });
 
   it('is possible where the capture has no SYN of it', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { identified, keyed, loggedIn } from '../../session/scene.ts';
+import { identified, keyed, loggedIn, type Scene } from '../../session/scene.ts';
 import { kexInit, NEWKEYS, packet, reply } from '../../ssh/wire.ts';
 
 const BARE = { flags: 'R', window: 0, ipId: 0 } as const;
@@ -55,6 +55,22 @@ describe('rst-injected', () => {
     const { cause } = scene.rst('client', BARE).end();
     expect(cause).toMatchObject({ id: 'rst-injected', confidence: 'likely' });
     expect(cause?.summary).toContain('no close of the client came before');
+  });
+
+  it('is likely by a lost mark of a side that marks its packets, and possible where the network may clear marks', () => {
+    const unmarked = (scene: Scene) => {
+      scene
+        .marks('client', 0x48)
+        .wait(20_000)
+        .says('client', Buffer.alloc(36))
+        .says('server', Buffer.alloc(36));
+      scene.wait(20_000).says('client', Buffer.alloc(36));
+      return scene.rst('server', { ...BARE, trafficClass: 0 }).end().cause;
+    };
+    const { summary, ...cause } = unmarked(loggedIn().marks('server', 0x48)) ?? {};
+    expect(cause).toMatchObject({ id: 'rst-injected', confidence: 'likely' });
+    expect(summary).toContain('no DSCP although the packet that it answers has');
+    expect(unmarked(loggedIn())).toMatchObject({ id: 'rst-injected', confidence: 'possible' });
   });
 
   it('is not claimed for a reset that the side’s own process sent', () => {

@@ -10,11 +10,19 @@ describe('server-broken', () => {
     const finding = findingOf('server-broken', among(broken(), forAll));
     expect(finding?.confidence).toBe('likely');
     expect(finding?.summary).toContain('as in 2 other sessions');
+    expect(finding?.evidence.at(-1)?.what).toContain('a reset of the process itself');
     expect(finding?.nextSteps[0]).toContain('`systemctl restart ssh`');
   });
 
   it('is possible for one alone, before a dead backend', () => {
     expect(broken().cause).toMatchObject({ id: 'server-broken', confidence: 'possible' });
+  });
+
+  it('is possible when every connection is closed without a byte', () => {
+    const record = new Scene().connect().says('client', CLIENT_LINE).says('server', '').fin('server').end();
+    const finding = findingOf('server-broken', among(record, forAll));
+    expect(finding?.confidence).toBe('possible');
+    expect(finding?.evidence.at(-1)?.what).toBe('the server closes without a byte');
   });
 
   it('is not claimed when others are greeted, after seconds, or of a kernel without a socket', () => {

@@ -9,6 +9,9 @@ describe('server-hung', () => {
     const record = waiting().wait(20_000).end();
     expect(record.fate).toBe('stalled-before-banner');
     expect(record.cause).toMatchObject({ id: 'server-hung', confidence: 'likely' });
+    const received = "acknowledged the client's identification string";
+    expect(record.cause?.summary).toContain(received);
+    expect(new Scene().connect().wait(20_000).end().cause?.summary).not.toContain(received);
   });
 
   it('names the ConnectTimeout that fits when the client gives up', () => {

@@ -20,6 +20,12 @@ describe('slow-banner', () => {
     expect(record.cause?.summary).toContain('2.00 s after the client had given up');
   });
 
+  it('is not claimed of a client that left at once: it did not wait', () => {
+    const record = slow(300).fin('client').wait(4000).says('server', SERVER_LINE).end();
+    expect(record.fate).toBe('fin-before-banner');
+    expect(namesOf(record)).not.toContain('slow-banner');
+  });
+
   it('is not claimed when packets were lost on the way', () => {
     const record = slow(3000).says('server', SERVER_LINE).wait(300).repeats('server', SERVER_LINE).end();
     expect(record.cause).toBeUndefined();
