@@ -49,8 +49,15 @@ export async function receiveForm(
   const received: Promise<StoredCapture>[] = [];
   const source = Readable.fromWeb(body);
   let before: Promise<unknown> = Promise.resolve();
+  let last: Readable | undefined;
   await new Promise<void>((resolve, reject) => {
+    const breakOff = (error: Error): void => {
+      // The parser does not end it: who reads it would wait for ever.
+      last?.destroy(error);
+      reject(error);
+    };
     parser.on('file', (_field, stream, filename) => {
+      last = stream.on('error', () => {});
       const one = before.then(() => receive(stream, filename, receiver));
       before = one;
       received.push(one);
@@ -63,8 +70,8 @@ export async function receiveForm(
       reject(new Refusal(413, 'too-many-files', `At most ${MAX_FILES} files are taken at once. Send fewer.`)),
     );
     parser.on('finish', resolve);
-    parser.on('error', () => reject(brokenForm()));
-    source.on('error', reject);
+    parser.on('error', () => breakOff(brokenForm()));
+    source.on('error', breakOff);
     source.pipe(parser);
   });
   if (received.length === 0) throw emptyForm();

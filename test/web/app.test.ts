@@ -245,6 +245,29 @@ describe('the interface of the upload service', () => {
       expect(await raw({}, 'GET', '/healthz')).toBe(200);
     });
 
+    it('leaves nothing of a form that is broken off', async () => {
+      const incoming = path.join(temporary.folder, 'incoming');
+      const file = `--b\r\ncontent-disposition: form-data; name="file"; filename="half"\r\n\r\n${'a'.repeat(5000)}`;
+      const headers = { 'content-type': 'multipart/form-data; boundary=b' };
+      expect(await codeOf(await api('/captures', { method: 'POST', headers, body: file }))).toBe(
+        'broken-form',
+      );
+      await new Promise<void>((resolve) => {
+        const sent = request(`${service.url}/api/v1/captures`, {
+          method: 'POST',
+          headers: { ...headers, 'content-length': '100000' },
+        });
+        sent.on('error', () => resolve());
+        sent.write(file);
+        const timer = setInterval(() => {
+          if (readdirSync(incoming).length === 0) return;
+          clearInterval(timer);
+          sent.destroy();
+        }, 10);
+      });
+      await expect.poll(() => readdirSync(incoming)).toEqual([]);
+    });
+
     it('answers only to its own names, and changes nothing for pages from elsewhere', async () => {
       expect(await raw({ host: 'evil.example' })).toBe(421);
       expect(await raw({ host: 'localhost:1' })).toBe(200);
