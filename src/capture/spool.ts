@@ -52,7 +52,7 @@ export async function sha256OfFile(file: string, signal?: AbortSignal): Promise<
   try {
     await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash, { ...(signal && { signal }) });
   } catch (error) {
-    if (signal?.aborted) throw error;
+    signal?.throwIfAborted();
     throw systemError(file, error);
   }
   return hash.digest('hex');

@@ -76,6 +76,7 @@ export interface ExtractedSession {
  * @param write called with the bytes of the evidence, in order.
  * @throws {EvidenceError} when the selection is not in the capture.
  * @throws {CaptureError} when the capture cannot be read.
+ * @throws the reason of `analysis.signal`, once it is aborted: then what was written is no whole file.
  */
 export async function extractEvidence(
   file: string,
@@ -86,7 +87,6 @@ export async function extractEvidence(
   const extraction = new Extraction(file, options);
   options.onPass?.('judging');
   const found = await findTargets(file, selection, extraction.analysis);
-  extraction.analysis.signal?.throwIfAborted();
   return extraction.run(found, write);
 }
 
@@ -267,6 +267,7 @@ class Extraction {
           if (pieces.length > 0) fragments.note(place, segment, pieces);
         },
       });
+      this.analysis.signal?.throwIfAborted();
       if (selection.isLimited) {
         this.#notes.push('There are more packets than can be chosen: the last ones are not in here.');
       }
@@ -333,6 +334,7 @@ class Extraction {
     } finally {
       source.close();
     }
+    this.analysis.signal?.throwIfAborted();
     return { records, patterns, lengths };
   }
 

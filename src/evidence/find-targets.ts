@@ -24,7 +24,10 @@ export interface Targets {
   readonly sourcePackets: number;
 }
 
-/** @throws {EvidenceError} when it is not in the capture. */
+/**
+ * @throws {EvidenceError} when it is not in the capture.
+ * @throws the signal's reason: what was not read may have it.
+ */
 export async function findTargets(
   path: string,
   selection: EvidenceSelection,
@@ -52,6 +55,7 @@ async function targetsByNumber(
   } finally {
     capture.close();
   }
+  options.signal?.throwIfAborted();
   const found = new Set(targets.map(({ place }) => place.session));
   const missing = [...wanted].find((number) => !found.has(number));
   if (missing !== undefined) {
@@ -85,6 +89,7 @@ async function targetsOfFinding(path: string, id: string, options: AnalyzeOption
   } finally {
     capture.close();
   }
+  options.signal?.throwIfAborted();
   const findings = [...aggregator.findings(), ...patterns.findings()];
   const finding = findings.find((one) => one.id === id);
   if (finding === undefined) {

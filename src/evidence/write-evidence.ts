@@ -81,6 +81,7 @@ export async function writeEvidence(
       },
       { ...(signal && { signal }) },
     );
+    signal?.throwIfAborted();
     writeStatistics(blocks, [...interfaces.values()], info);
     handOn();
     return { packets, bytes };

@@ -235,13 +235,22 @@ test('a session or a finding that is not there is named in the error', async () 
   await expect(extracted(file, { finding: '0123456789' })).rejects.toThrow(/no finding '0123456789'/);
 });
 
-test('an abort ends it before anything is written', async () => {
-  const stop = new AbortController();
-  stop.abort();
-  const run = extracted(
-    captureNamed('completed-scp.client'),
-    { sessions: [1] },
-    { analysis: { signal: stop.signal } },
-  );
-  await expect(run).rejects.toThrow();
-});
+test.each(['judging', 'choosing packets', 'checking', 'writing'])(
+  'an abort ends it, and never says that it is done: %s',
+  async (when) => {
+    const stop = new AbortController();
+    const run = extracted(
+      captureNamed('close-during-auth-guessing.server'),
+      { sessions: [3] },
+      {
+        analysis: { signal: stop.signal },
+        onPass: (pass) => {
+          if (pass === when) stop.abort();
+        },
+      },
+    );
+    const error: unknown = await run.catch((reason) => reason);
+    expect(stop.signal.aborted).toBe(true);
+    expect(error).toBe(stop.signal.reason);
+  },
+);
