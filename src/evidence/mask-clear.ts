@@ -79,7 +79,8 @@ const hidden = (text: string): string => text.replace(/[A-Za-z0-9\x80-\xff]/g, '
 const NAMES =
   /[\w.+-]+@[\w.-]+|(?:[0-9a-f]{0,4}:){2,7}(?:\d{1,3}\.){3}\d{1,3}\b|\b(?:\d{1,3}\.){3}\d{1,3}\b|(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}|\b(?:[0-9a-f]{2}-){5}[0-9a-f]{2}\b|\b(?:[a-z0-9_](?:[\w-]*[a-z0-9])?\.)+[a-z]{2,}\b/gi;
 /** Who is meant: "Too many authentication failures for alice". */
-const USERS = /(?<=\b(?:for|user|host|from) )(?!(?:user|host|from|invalid|key|method|with)\b)[^\s:,]+/gi;
+const USERS =
+  /(?<=\b(?:for|user|host|from) )(?!(?:user|host|from|invalid|key|method|with)(?![^\s:,]))[^\s:,]+/gi;
 
 /** Longer ones are no message for people, and to look for names in them would take long: the patterns' time grows with the square. */
 const LONGEST_TEXT = 512;

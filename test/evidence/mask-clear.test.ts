@@ -134,6 +134,15 @@ describe('packets', () => {
     expect(result).not.toMatch(/acme|more/);
   });
 
+  test.each([
+    ['Too many authentication failures for host-admin', 'Too many authentication failures for xxxx-xxxxx'],
+    ['Too many failures for invalid user key.1', 'Too many failures for invalid user xxx.x'],
+    ['no method for key exchange', 'no method for key exchange'],
+  ])('know a word from a name that begins like it: %s', (said, left) => {
+    const bytes = Buffer.concat([identification, packet(1, u32(2), string(said), string(''))]);
+    expect(masked(SERVER, bytes).toString('latin1')).toContain(left);
+  });
+
   test.each([5, 7, 50, 192])('of a number that nobody may send yet (%i) say nothing', (number) => {
     const bytes = Buffer.concat([identification, packet(number, string('alice'), string('secret'))]);
     const result = masked(CLIENT, bytes);
