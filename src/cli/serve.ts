@@ -12,6 +12,7 @@ import type { RunningService } from '../web/serve-app.ts';
 import type { LogEvent, Service } from '../web/service.ts';
 import { UsageError } from './errors.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
+import { hostNames } from './host-names.ts';
 import { listenError } from './listen-error.ts';
 import type { ListenAddress } from './live-option-values.ts';
 import { stateFolder } from './state-folder.ts';
@@ -146,7 +147,6 @@ function serviceOf(
   terminal: Terminal,
   demandsTokens: boolean,
 ): Service {
-  const names = new Set(hostName.map((name) => name.toLowerCase()));
   const allowedTickets = new Set(ticketUrl?.map(({ origin }) => origin));
   return {
     store,
@@ -155,14 +155,7 @@ function serviceOf(
     quotaBytes: demandsTokens ? quota : undefined,
     requestsAMinute: REQUESTS_A_MINUTE,
     demandsTokens,
-    isOwnHost(host) {
-      const { hostname } = URL.canParse(`http://${host}`) ? new URL(`http://${host}`) : { hostname: '' };
-      const bare = hostname.replace(/^\[(.*)\]$/, '$1');
-      return (
-        bare === 'localhost' || isLoopback(bare) || bare === listen.host || names.has(bare) || names.has(host)
-      );
-    },
-    isGivenName: (host) => names.has(host),
+    ...hostNames(listen.host, hostName),
     isHttps: false,
     pageFolder: pageFolder(),
     log: (event) => {
