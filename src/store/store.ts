@@ -416,8 +416,14 @@ export class Store {
     else this.arriving.delete(sha256);
   }
 
-  /** Files that no row knows: the process ended between the two. They were not acknowledged. */
+  /**
+   * Files that no row knows: the process ended between the two. They were not acknowledged. And verdicts of a file that was
+   * deleted while it arrived once more: the next upload of it is to be judged.
+   */
   private removeOrphans(results: string): void {
+    for (const table of ['analyses', 'groups']) {
+      this.database.exec(`DELETE FROM ${table} WHERE sha256 NOT IN (SELECT sha256 FROM captures)`);
+    }
     const known = new Set(
       this.database.prepare('SELECT DISTINCT sha256 FROM captures').pluck().all() as string[],
     );

@@ -137,6 +137,17 @@ describe('Store', () => {
     ]);
   });
 
+  it('judges a file whose copy was deleted while it arrived, when the process ended before its row', async () => {
+    await decided(await upload(bytesOf(NO_COMMON_KEX)));
+    await store.close();
+    const database = openDatabase(path.join(temporary.folder, 'sshfate.db'));
+    database.exec('DELETE FROM captures');
+    database.close();
+    store = openStore(temporary.folder);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(await decided(await upload(bytesOf(NO_COMMON_KEX)))).toMatchObject({ state: 'done' });
+  });
+
   it('takes a file that is too large for none', async () => {
     const file = store.beginUpload(10);
     await expect(file.write(Buffer.alloc(11))).rejects.toMatchObject({ code: 'too-large' });
