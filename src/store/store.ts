@@ -234,7 +234,7 @@ export class Store {
       return state === 'done' || state === 'failed';
     };
     return new Promise((resolve) => {
-      if (isDecided()) return resolve();
+      if (isDecided() || signal?.aborted) return resolve();
       const finish = (): void => {
         clearTimeout(timer);
         unsubscribe();

@@ -75,6 +75,12 @@ describe('Store', () => {
     expect(await decided(two)).toMatchObject({ state: 'done' });
   });
 
+  it('waits for no verdict on behalf of who has gone', async () => {
+    const capture = await upload(bytesOf(NO_COMMON_KEX));
+    await store.whenDecided(capture, 20_000, AbortSignal.abort());
+    expect(store.capture(ALL, capture.id)?.state).not.toBe('done');
+  });
+
   it.each([
     ['a text', Buffer.from('no capture'), 'not-a-capture'],
     [
