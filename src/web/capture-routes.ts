@@ -21,6 +21,7 @@ export function captureRoutes(service: Service): Hono<Environment> {
 
   routes.post('/captures', async (context) => {
     const caller = requireRole(context, 'upload');
+    const wait = wholeNumber(context, 'wait', 0, MAX_WAIT_S);
     const receiver = {
       store,
       caller,
@@ -40,7 +41,6 @@ export function captureRoutes(service: Service): Hono<Environment> {
     const received = isForm
       ? await receiveForm(body, contentType, receiver)
       : [await receiveRaw(body, context.req.query('name'), receiver)];
-    const wait = wholeNumber(context, 'wait', 0, MAX_WAIT_S);
     if (wait > 0) {
       const untilMs = performance.now() + wait * 1000;
       for (const capture of received) {

@@ -245,6 +245,13 @@ describe('the interface of the upload service', () => {
       expect(await raw({}, 'GET', '/healthz')).toBe(200);
     });
 
+    it('takes nothing of a request that it refuses for its address', async () => {
+      const total = () => service.store.captures({ owner: 'local', seesAll: true }, {}).total;
+      const before = total();
+      const answer = await api('/captures?wait=long', { method: 'POST', body: 'no capture' });
+      expect([await codeOf(answer), total()]).toEqual(['bad-number', before]);
+    });
+
     it('leaves nothing of a form that is broken off', async () => {
       const incoming = path.join(temporary.folder, 'incoming');
       const file = `--b\r\ncontent-disposition: form-data; name="file"; filename="half"\r\n\r\n${'a'.repeat(5000)}`;
