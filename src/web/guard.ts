@@ -60,10 +60,10 @@ export function originCheck({ isOwnHost, isGivenName }: Service): MiddlewareHand
       const origin = context.req.header('origin');
       const site = context.req.header('sec-fetch-site');
       const from = origin === undefined ? undefined : hostOf(origin);
+      // Proxies also name the port that browsers leave out.
+      const to = hostOf(`${origin?.split('//', 1)[0]}//${context.req.header('host')}`);
       const isForeign =
-        from !== undefined &&
-        (!isOwnHost(from) ||
-          (site === undefined && from !== context.req.header('host')?.toLowerCase() && !isGivenName(from)));
+        from !== undefined && (!isOwnHost(from) || (site === undefined && from !== to && !isGivenName(from)));
       if (isForeign || (site !== undefined && site !== 'same-origin' && site !== 'none')) {
         throw new Refusal(
           403,

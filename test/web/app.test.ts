@@ -286,6 +286,7 @@ describe('the interface of the upload service', () => {
         // Another service of this machine; over plain HTTP some browsers say no more of it.
         { origin: 'http://127.0.0.1:1' },
         { origin: 'http://localhost:1' },
+        { origin: 'http://localhost', host: 'localhost:443' },
       ]) {
         expect(await raw(headers, 'POST', '/api/v1/captures?name=x')).toBe(403);
       }
@@ -296,6 +297,7 @@ describe('the interface of the upload service', () => {
         { origin: service.url },
         // A proxy that names this service for itself, and one before which the port is another.
         { origin: 'http://sshfate.test' },
+        { origin: 'http://localhost', host: 'localhost:80' },
         { origin: 'https://sshfate.test:8443', host: 'sshfate.test', 'sec-fetch-site': 'same-origin' },
       ]) {
         expect(await raw(headers, 'DELETE', '/api/v1/captures/x')).toBe(404);
