@@ -109,12 +109,14 @@ const MAX_NAME = 100;
 function MakeToken({ onMade }: { readonly onMade: () => void }) {
   const [made, setMade] = useState<MadeToken>();
   const [error, setError] = useState<ApiError>();
+  const [busy, setBusy] = useState(false);
   const make = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
     const form = event.currentTarget as HTMLFormElement;
     const data = new FormData(form);
     setMade(undefined);
     setError(undefined);
+    setBusy(true);
     try {
       const body = { name: String(data.get('name')).trim(), role: data.get('role') };
       setMade(await request<MadeToken>('POST', '/tokens', body));
@@ -122,6 +124,8 @@ function MakeToken({ onMade }: { readonly onMade: () => void }) {
       onMade();
     } catch (problem) {
       setError(asApiError(problem));
+    } finally {
+      setBusy(false);
     }
   };
   return (
@@ -141,7 +145,9 @@ function MakeToken({ onMade }: { readonly onMade: () => void }) {
             ))}
           </select>
         </label>
-        <button type="submit">Make a token</button>
+        <button type="submit" disabled={busy}>
+          Make a token
+        </button>
       </form>
       {error && (
         <p class="problem" role="alert">
