@@ -24,7 +24,10 @@ export type CaptureInput = string | Uint8Array | Readable;
 export interface OpenOptions {
   /** Ends the wait for the first bytes; `openCapture` then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** What `info.name` and the messages call it; when not given, the path, or '-' for bytes and streams. */
+  /**
+   * What `info.name` and the messages call it; when not given, the path. Bytes and streams are '-' then, and in messages
+   * "the input".
+   */
   readonly name?: string;
   /** Called with each interface before its first packet. */
   readonly onInterface?: (described: InterfaceDescription) => void;
@@ -47,7 +50,11 @@ export async function openCapture(input: CaptureInput, options: OpenOptions = {}
     return await recogniseCapture(name, opened, options);
   } catch (error) {
     opened.close();
-    throw error;
+    if (typeof input === 'string' || options.name !== undefined || !(error instanceof CaptureError))
+      throw error;
+    // What a program hands over came from anywhere.
+    const message = error.message.replace(inputName(name), 'The input');
+    throw new CaptureError(error.code, name, message, { cause: error.cause });
   }
 }
 

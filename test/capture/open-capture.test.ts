@@ -17,7 +17,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { CaptureError } from '../../src/capture/capture-error.ts';
-import { openCapture } from '../../src/capture/open-capture.ts';
+import { type CaptureInput, openCapture } from '../../src/capture/open-capture.ts';
 import { content, cut, joined, pcap, pcapngBlocks, type ReadCapture, readAll } from './building.ts';
 import { corpus, corpusTitle } from './corpus.ts';
 import { withoutRoot } from './without-root.ts';
@@ -30,7 +30,7 @@ function file(name: string, bytes: Uint8Array | string): string {
   return join(folder, name);
 }
 
-const failure = (input: string | Readable): Promise<unknown> =>
+const failure = (input: CaptureInput): Promise<unknown> =>
   openCapture(input).then(
     (capture) => capture.close(),
     (error: unknown) => error,
@@ -95,6 +95,12 @@ describe('what is no capture is refused with a code, what is wrong and what to d
     // A stream of the same bytes is refused in the same way.
     const streamed = (await failure(Readable.from(cut(Buffer.from(bytes), [5])))) as CaptureError;
     if (bytes.length > 512) expect(streamed).toMatchObject({ code, input: '-' });
+  });
+
+  test('what a program hands over is not called standard input', async () => {
+    for (const input of [new Uint8Array(), Readable.from([])]) {
+      expect(((await failure(input)) as CaptureError).message).toMatch(/^The input is empty\. /);
+    }
   });
 
   test('a missing file, a folder, a link to itself, a socket', async () => {
