@@ -158,7 +158,8 @@ describe.skipIf(whyNoBrowser !== undefined)(
         });
       }
       // Only for the test's own eyes: the page's policy admits no script but its own, not even axe's.
-      const context = await browser.newContext({ bypassCSP: true });
+      // Colours are compared as they end, not on the way there.
+      const context = await browser.newContext({ bypassCSP: true, reducedMotion: 'reduce' });
       const page = await context.newPage();
       page.setDefaultTimeout(25_000);
       const heard: string[] = [];
@@ -227,8 +228,9 @@ describe.skipIf(whyNoBrowser !== undefined)(
     it('searches all captures by nothing that the service does not know', async () => {
       const { page } = await open();
       await page.goto(`${service.url}/library`);
-      const fields = await page
-        .getByRole('search', { name: 'Sessions of all captures', includeHidden: true })
+      const search = page.getByRole('search', { name: 'Sessions of all captures', includeHidden: true });
+      await search.waitFor({ state: 'attached' });
+      const fields = await search
         .locator('[name]')
         .evaluateAll((all) => all.map((each) => each.getAttribute('name')));
       const known = OPENAPI.paths['/search']?.get?.parameters?.map(
