@@ -1,4 +1,15 @@
-import { copyFileSync, existsSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { FolderInUse, lockFolder } from '../folder-lock.ts';
 import { makeFolder, whyNoFolder } from '../make-folder.ts';
@@ -97,6 +108,10 @@ function copyWhole(original: string, file: string): boolean {
   const draft = `${file}.unfinished`;
   try {
     copyFileSync(original, draft);
+    // By its name and size it counts as whole from now on, also after a power cut.
+    const descriptor = openSync(draft, 'r');
+    fsyncSync(descriptor);
+    closeSync(descriptor);
   } catch (error) {
     rmSync(draft, { force: true });
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
