@@ -449,6 +449,23 @@ describe('a capture of nothing but SYN, FIN and RST', () => {
     expect(new Scene().syn().synAck().wait(1000).synAck().wait(60_000).end().fate).toBe('syn-ack-unanswered');
   });
 
+  it('is not what holds a forged reset far from the numbers of its side', () => {
+    const forged = { flags: 'R', sequence: 0x4000_0000, acknowledgement: 0 };
+    const ignored = new Scene()
+      .syn()
+      .synAck()
+      .rst('server', forged)
+      .says('client', '')
+      .says('server', SERVER_LINE)
+      .says('client', CLIENT_LINE)
+      .fin('client')
+      .fin('server')
+      .end();
+    expect(judged(ignored)).toEqual(['fin-after-banner', 'banner', 'client', undefined]);
+    const asking = new Scene().syn().synAck().rst('server', forged).wait(1000).synAck().wait(60_000).end();
+    expect(asking.fate).toBe('syn-ack-unanswered');
+  });
+
   it('has one session, though its end comes hours later', () => {
     const record = unseen().wait(7_200_000).fin('client').fin('server').end();
     expect(judged(record)).toEqual(['undetermined', 'tcp', 'client', 'filter']);
