@@ -74,6 +74,7 @@ function handshakeOf(connection: Connection): FateFacts['handshake'] {
     connection.establishedPacket > 0 ||
     client.bytes > 0 ||
     server.bytes > 0 ||
+    (client.finHasAck && server.started && ((client.finAck - server.base) | 0) >= 0) ||
     (server.packets === 0 && client.rstHasAck && client.rstAck !== 0) ||
     (connection.isOutline && isToldEstablished(client, server)) ||
     (server.finPacket > 0 && client.packets === 0) ||

@@ -101,7 +101,7 @@ export class Connection {
   isQueued = false;
   /** The capture has neither SYN nor SYN-ACK. */
   midway = true;
-  /** When the handshake's last ACK (or data that stands for it) was seen. */
+  /** When the handshake's last ACK (or data that stands for it) was seen; 0 where it was not. */
   establishedPacket = 0;
   /** All that the capture has of any session are SYN, FIN and RST: what lay between them only their numbers tell. */
   isOutline = false;
@@ -662,7 +662,8 @@ export class Connection {
       }
       peer.ackedUnseen = true;
     }
-    if (side === CLIENT && this.establishedPacket === 0 && (segment.flags & (SYN | RST)) === 0) {
+    // Before a FIN there was an ACK, of which nobody knows when it came.
+    if (side === CLIENT && this.establishedPacket === 0 && (segment.flags & (SYN | FIN | RST)) === 0) {
       this.noteEstablished(side, segment);
     }
     peer.acked = ack;

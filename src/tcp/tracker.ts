@@ -737,8 +737,9 @@ export class Tracker implements WireHandler {
     }
   }
 
-  /** The ACK of the SYN-ACK would not be in the capture. */
-  private mayBeEstablished({ server }: Connection): boolean {
+  /** The ACK of the SYN-ACK is not in the capture, or would not be. */
+  private mayBeEstablished({ client, server }: Connection): boolean {
+    if (client.finPacket !== 0) return true;
     return this.onlyControls && server.synCount > 0 && server.unackedRetransmissions === 0;
   }
 

@@ -431,6 +431,16 @@ describe('a capture of nothing but SYN, FIN and RST', () => {
     expect(judged(new Scene().syn().synAck().fin('server').end())[0]).toBe('fin-before-banner');
   });
 
+  it('does not take a close for the ACK of the SYN-ACK, whose time nobody knows', () => {
+    const record = unseen().wait(60_000).fin('client').fin('server').end();
+    expect(record.tcp.rttMs).toBeUndefined();
+    expect(record.timing.connectMs).toBeUndefined();
+    expect(record.timeline.map(({ what }) => what)).toEqual(['SYN', 'SYN-ACK', 'FIN', 'FIN']);
+    const silent = new Scene().syn().synAck().fin('client').fin('server').end();
+    expect(judged(silent)).toEqual(['fin-before-banner', 'tcp', 'client', undefined]);
+    expect(silent.cause).toBeUndefined();
+  });
+
   it('closes sessions of whatever length', () => {
     const long = () => unseen().loses('server', HUGE);
     expect(judged(long().fin('client').fin('server').end())[0]).toBe('undetermined');
