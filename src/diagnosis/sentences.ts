@@ -33,6 +33,12 @@ export const closeOf = (record: SessionRecord, from: 'client' | 'server'): Timel
 export const family = ({ address }: { readonly address: string }): 'ip' | 'ip6' =>
   address.includes(':') ? 'ip6' : 'ip';
 
+/** The command that drops new connections of an address that opens too many; the name of a meter serves one rule only. */
+export const limitNew = (client: { readonly address: string }, port: number): string => {
+  const ip = family(client);
+  return `nft insert rule inet filter input tcp dport ${port} ct state new meter ssh_${ip}_${port} '{ ${ip} saddr limit rate over 10/minute }' drop`;
+};
+
 /** The command that asks a link whether anybody has this address, and shows all who say so; arping knows IPv4 only. */
 export const askLink = ({ address }: { readonly address: string }): string =>
   address.includes(':') ? `ndisc6 -m ${address} IFACE` : `arping -c 3 -I IFACE ${address}`;
