@@ -36,6 +36,7 @@ export type TcpAnomalyCode =
   | 'acknowledgement-out-of-window'
   | 'overlap-differs'
   | 'syn-ack-changed'
+  | 'syn-ack-refused'
   | 'data-after-fin'
   | 'buffer-limit';
 
@@ -105,6 +106,9 @@ export class Connection {
   establishedPacket = 0;
   /** All that the capture has of any session are SYN, FIN and RST: what lay between them only their numbers tell. */
   isOutline = false;
+  /** What the last SYN-ACK acknowledged that did not answer the client's SYN; the packet is 0 when there was none. */
+  private refusedAck = 0;
+  private refusedPacket = 0;
   /** Quiet time before the data that nobody answered. */
   idleBeforeUnansweredNs = 0;
   readonly budget: ReassemblyBudget;
@@ -181,6 +185,7 @@ export class Connection {
     this.establishedPacket = 0;
     this.establishedNs = 0;
     this.isOutline = false;
+    this.refusedPacket = 0;
     this.midway = true;
     this.closed = false;
     this.idleBeforeCloseNs = 0;
@@ -363,7 +368,8 @@ export class Connection {
     // The SYN of a connection of which later packets came first (reordering), or simultaneous open.
     if (half.started && half.base === ((segment.sequence + 1) | 0)) return false;
     if (this.closed || this.midway) return true;
-    if ((segment.flags & ACK) !== 0) return !this.acknowledgesSyn(peer, segment);
+    if ((segment.flags & ACK) !== 0)
+      return !this.refuses(side, segment) && !this.acknowledgesSyn(peer, segment);
     return half.packets > 0;
   }
 
@@ -376,6 +382,17 @@ export class Connection {
       return side === CLIENT && half.synCount > 0 && half.initialSequence === sequence;
     const end = (peer.maxSequence + (peer.finPacket === 0 ? 0 : 1)) | 0;
     return (flags & ACK) !== 0 && peer.packets > 0 && peer.started && acknowledgement === end;
+  }
+
+  /**
+   * Whether it answers another SYN than the client's: the client resets it and goes on asking (RFC 9293 §3.10.7.3). Devices
+   * against floods send such ones on purpose, and let in who resets them.
+   */
+  private refuses(side: Side, segment: Segment): boolean {
+    const { client, server } = this;
+    if (side === CLIENT || client.synCount === 0 || server.started) return false;
+    const { acknowledgement } = segment;
+    return ((acknowledgement - client.base) | 0) < 0 || ((acknowledgement - client.maxSequence) | 0) > 0;
   }
 
   private acknowledgesSyn(peer: Half, segment: Segment): boolean {
@@ -526,6 +543,12 @@ export class Connection {
 
   private synchronize(side: Side, half: Half, peer: Half, segment: Segment): void {
     const isAnswer = (segment.flags & ACK) !== 0;
+    if (isAnswer && this.refuses(side, segment)) {
+      this.anomaly('syn-ack-refused', side, segment.packetNumber);
+      this.refusedAck = segment.acknowledgement;
+      this.refusedPacket = segment.packetNumber;
+      return;
+    }
     this.midway = false;
     half.checksums = segment.checksum === 'bad' ? 'wrong' : 'right';
     if (half.synCount > 0 && half.initialSequence === segment.sequence) {
@@ -577,6 +600,7 @@ export class Connection {
       this.repeated(half, segment);
       return;
     }
+    if (side === CLIENT && this.refusedPacket !== 0 && segment.sequence === this.refusedAck) return;
     const isNear = resetFits(half, peer, segment, side === CLIENT, false);
     if (!isNear && !(this.isOutline && resetFits(half, peer, segment, side === CLIENT, true))) {
       this.anomaly('reset-out-of-window', side, segment.packetNumber);

@@ -205,6 +205,26 @@ describe('handshakes', () => {
     ]);
   });
 
+  // Devices against floods ask so whether the client is real, and old duplicates of a SYN do the same.
+  it.each([[900_000_000], [1500], [-800_000_000], [0]])(
+    'go on after a SYN-ACK of another SYN, which the client resets (%i)',
+    (acknowledgement) => {
+      const amiss: SegmentSpec = { from: 'server', flags: 'S.', sequence: 777, acknowledgement, atMs: 2 };
+      const reset: SegmentSpec = { from: 'client', flags: 'R', sequence: acknowledgement, atMs: 3 };
+      const late = HANDSHAKE.map((spec, i) => ({ ...spec, atMs: 1000 + i }));
+      const connection = only([
+        HANDSHAKE[0]!,
+        amiss,
+        reset,
+        ...late,
+        fromClient(1001, 'abc', { atMs: 1010 }),
+      ]);
+      expect(connection).toMatchObject({ closed: false, client: { synCount: 2, rstPacket: 0, gaps: 0 } });
+      expect(connection).toMatchObject({ establishedPacket: 6, server: { synCount: 1, base: 5001 } });
+      expect(connection.anomalies).toEqual([{ code: 'syn-ack-refused', side: SERVER, packet: 2 }]);
+    },
+  );
+
   it('accept simultaneous open as one connection', () => {
     const connection = only([
       { from: 'client', flags: 'S', sequence: 1000 },
