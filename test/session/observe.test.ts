@@ -441,6 +441,15 @@ describe('a capture of nothing but SYN, FIN and RST', () => {
     expect(silent.cause).toBeUndefined();
   });
 
+  it('tells by the IP identification of a reset whether the SYN-ACK was acknowledged before', () => {
+    const reset = (ipId: number) => new Scene().syn({ ipId: 700 }).synAck().rst('client', { ipId }).end();
+    expect(judged(reset(701))).toEqual(['rst-after-syn-ack', 'syn-ack', 'client', undefined]);
+    expect(judged(reset(702))).toEqual(['rst-before-banner', 'tcp', 'client', undefined]);
+    expect(reset(702).cause).toBeUndefined();
+    // No count: not of a socket, or at random.
+    for (const ipId of [0, 9000]) expect(reset(ipId).fate).toBe('rst-after-syn-ack');
+  });
+
   it('closes sessions of whatever length', () => {
     const long = () => unseen().loses('server', HUGE);
     expect(judged(long().fin('client').fin('server').end())[0]).toBe('undetermined');
