@@ -23,6 +23,8 @@ export const serverHung: CauseDefinition = {
     // Nobody acknowledges: it is the path, or no socket.
     if (last?.client.unanswered !== undefined) return undefined;
     if (record.server.text !== undefined) return onlyText(record);
+    // It spoke, though too late, and what is not in the capture.
+    if ((last?.server.data.length ?? 0) > 0) return undefined;
     if (record.bytes.serverToClient > 0 || repeatedAfterAck(record).length > 0) return undefined;
     if (record.fate === 'stalled-before-banner') {
       if (record.observed.owed?.what !== 'identification string') return undefined;
