@@ -77,6 +77,8 @@ function handshakeOf(connection: Connection): FateFacts['handshake'] {
     connection.establishedPacket > 0 ||
     client.bytes > 0 ||
     server.bytes > 0 ||
+    // Both asked at once, and the client's SYN-ACK was acknowledgement enough (RFC 9293 §3.5).
+    (server.synCount > 0 && server.hasAcked && !client.rstHasAck) ||
     (client.finHasAck && server.started && ((client.finAck - server.base) | 0) >= 0) ||
     (server.packets === 0 && client.rstHasAck && client.rstAck !== 0) ||
     (connection.isOutline && isToldEstablished(client, server)) ||

@@ -37,6 +37,17 @@ describe('the handshake', () => {
     expect(verdict(record)).toMatchObject({ fate: 'syn-abandoned', endedBy: 'client' });
   });
 
+  it('of two that asked at once stands with the SYN-ACKs of both', () => {
+    const asking = new Scene().syn().segment({ from: 'server', flags: 'S', sequence: 5000 });
+    const answered = asking
+      .synAck()
+      .segment({ from: 'client', flags: 'S.', sequence: 1000, acknowledgement: 5001 });
+    const record = answered.wait(20_000).end();
+    // Whatever came after it is not in a capture of SYNs alone.
+    expect(verdict(record)).toMatchObject({ fate: 'undetermined', stage: 'tcp' });
+    expect(record.cause).toBeUndefined();
+  });
+
   it('whose SYN-ACK is repeated and never acknowledged is syn-ack-unanswered', () => {
     const record = new Scene().syn().synAck().wait(1000).synAck().wait(2000).synAck().end();
     expect(record.fate).toBe('syn-ack-unanswered');
