@@ -15,3 +15,7 @@ export function nobodyIdentified({ surroundings }: SessionRecord): boolean {
   // Of those whose bytes are not in the capture nobody knows it.
   return answered > 0 && identified === 0 && fates.undetermined === undefined;
 }
+
+/** What came in answer to its SYN was a SYN-ACK of another one. */
+export const isAnsweredAmiss = ({ anomalies }: SessionRecord): boolean =>
+  anomalies.some(({ code }) => code === 'syn-ack-refused');

@@ -33,13 +33,21 @@ export const closeOf = (record: SessionRecord, from: 'client' | 'server'): Timel
 export const family = ({ address }: { readonly address: string }): 'ip' | 'ip6' =>
   address.includes(':') ? 'ip6' : 'ip';
 
-/** The command that asks a link whether anybody has this address; arping knows IPv4 only. */
-export const askLink = ({ address }: { readonly address: string }): string =>
-  address.includes(':') ? `ndisc6 ${address} IFACE` : `arping -c 3 -I IFACE ${address}`;
+/** The command that drops new connections of an address that opens too many; the name of a meter serves one rule only. */
+export const limitNew = (client: { readonly address: string }, port: number): string => {
+  const ip = family(client);
+  return `nft insert rule inet filter input tcp dport ${port} ct state new meter ssh_${ip}_${port} '{ ${ip} saddr limit rate over 10/minute }' drop`;
+};
 
-/** The option that makes a kernel drop what comes from where it would not answer to; only IPv4 has one. */
+/** The command that asks a link whether anybody has this address, and shows all who say so; arping knows IPv4 only. */
+export const askLink = ({ address }: { readonly address: string }): string =>
+  address.includes(':') ? `ndisc6 -m ${address} IFACE` : `arping -c 3 -I IFACE ${address}`;
+
+/** What makes a host drop what comes from where it would not answer to: an option of the kernel, or rules, in IPv6 always. */
 export const reversePathFilter = ({ address }: { readonly address: string }): string =>
-  address.includes(':') ? '`ip6tables -t raw -S | grep rpfilter`' : '`sysctl net.ipv4.conf.all.rp_filter`';
+  address.includes(':')
+    ? "`nft list ruleset | grep -E 'fib saddr|rpfilter'`"
+    : '`sysctl net.ipv4.conf.all.rp_filter`';
 
 /** The command for rules about packets of this address. */
 export const iptables = ({ address }: { readonly address: string }): string =>

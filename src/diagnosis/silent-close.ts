@@ -6,7 +6,7 @@ import { between, closeOf } from './sentences.ts';
 /** The server closed after the handshake without having sent a byte. */
 export interface SilentClose {
   readonly entry: TimelineEntry;
-  /** From the client's ACK. */
+  /** From the client's ACK, or from the SYN-ACK where the capture lacks that ACK. */
   readonly afterMs: number;
   /** Absent when it was a FIN. */
   readonly reset?: ResetRecord;
@@ -24,7 +24,10 @@ export function silentClose(record: SessionRecord): SilentClose | undefined {
   const ack = entryOf(record, 'ACK');
   const entry = closeOf(record, 'server');
   if (ack === undefined || entry === undefined) return undefined;
-  const afterMs = between(ack, entry);
+  // Where the capture lacks the ACK, what stands for it may come after the close.
+  const accepted = ack.packet < entry.packet ? ack : entryOf(record, 'SYN-ACK');
+  if (accepted === undefined) return undefined;
+  const afterMs = between(accepted, entry);
   const reset = entry.what === 'RST' ? record.tcp.resets?.find((each) => each.from === 'server') : undefined;
   if (reset !== undefined) {
     const isProcess = resetForm(record, reset) === 'process';

@@ -333,11 +333,12 @@ export const FATE_DEFINITIONS: Readonly<Record<Fate, FateDefinition>> = {
   undetermined: {
     title: 'the capture does not hold what decides',
     meaning:
-      'The packets that would decide are not in the capture: one direction only, payload cut by the snap length, or packets lost by the capture. The stage known so far and the reason are given.',
+      'The packets that would decide are not in the capture: one direction only, payload cut by the snap length, packets lost by the capture, or a filter that keeps only some of them. The stage known so far and the reason are given.',
     usualCauses: [
       'a capture at a place that sees one direction only',
       'a snap length below 262144 (tcpdump -s 0 keeps everything)',
       'a capture program that lost packets (a larger buffer helps: tcpdump -B)',
+      'a capture filter that keeps only some packets of a session, as one for flags (SYN, FIN and RST)',
     ],
     clientSees: [],
   },

@@ -21,6 +21,9 @@ export interface ObservationContext {
 /** The start of a session is missed by as much at most before the first packet that was seen of it. */
 const START_MISSED_NS = 2e9;
 
+/** Packets of a client that closes without a byte, at most; a larger step is of a random number. */
+const MOST_BETWEEN = 64;
+
 /** One retransmission may be a tail loss probe a round trip after the data; a second one, or a second later, is not. */
 const PROBE_NS = 1e9;
 
@@ -74,6 +77,9 @@ function handshakeOf(connection: Connection): FateFacts['handshake'] {
     connection.establishedPacket > 0 ||
     client.bytes > 0 ||
     server.bytes > 0 ||
+    // Both asked at once, and the client's SYN-ACK was acknowledgement enough (RFC 9293 §3.5).
+    (server.synCount > 0 && server.hasAcked && !client.rstHasAck) ||
+    (client.finHasAck && server.started && ((client.finAck - server.base) | 0) >= 0) ||
     (server.packets === 0 && client.rstHasAck && client.rstAck !== 0) ||
     (connection.isOutline && isToldEstablished(client, server)) ||
     (server.finPacket > 0 && client.packets === 0) ||
@@ -82,11 +88,22 @@ function handshakeOf(connection: Connection): FateFacts['handshake'] {
   return server.synCount > 0 ? 'syn-ack' : 'syn';
 }
 
-/** Bytes were sent that are not in the capture, or the server closes what it did not have to ask for again. */
+/**
+ * Bytes were sent that are not in the capture, or the server closes what it did not have to ask for again, or the client
+ * sent something between its SYN and its reset.
+ */
 const isToldEstablished = (client: Half, server: Half): boolean =>
   client.nextOffset > 0 ||
   server.nextOffset > 0 ||
-  (server.finPacket > 0 && server.unackedRetransmissions === 0);
+  (server.finPacket > 0 && server.unackedRetransmissions === 0) ||
+  (server.synCount > 0 && client.rstHasAck && skipsIpIds(client));
+
+/** Linux counts the packets of a socket in their IP identification: its own reset has the next one. */
+function skipsIpIds({ rstIpId, rstPreviousIpId }: Half): boolean {
+  if (rstIpId <= 0 || rstPreviousIpId <= 0) return false;
+  const steps = (rstIpId - rstPreviousIpId) & 0xffff;
+  return steps > 1 && steps <= MOST_BETWEEN;
+}
 
 // Stages
 

@@ -88,6 +88,7 @@ export class Surroundings {
   private readonly latestNs = new Float64Array(LATEST);
   private readonly latestClients = new Int32Array(LATEST);
   private readonly latestNotes: (ServerNotes | undefined)[] = new Array(LATEST).fill(undefined);
+  private readonly latest: (Connection | undefined)[] = new Array(LATEST).fill(undefined);
   private latestAt = 0;
   private readonly neighbours: ReadonlyMap<string, NeighbourNote>;
   private readonly askedInVain: ReadonlyMap<string, AskedNeighbour>;
@@ -104,11 +105,14 @@ export class Surroundings {
 
   /** A connection that is more than a SYN begins. */
   opened(connection: Connection): void {
-    let notes = this.notesOf(connection, true);
-    if (notes !== undefined && this.isCopy(connection, notes)) {
-      connection.isTranslated = true;
-      notes = this.notesOf(connection, true);
-    }
+    const notes = this.notesOf(connection, true);
+    if (notes === undefined) return;
+    if (this.isCopy(connection, notes)) connection.isTranslated = true;
+    this.enter(connection);
+  }
+
+  private enter(connection: Connection): void {
+    const notes = this.notesOf(connection, true);
     if (notes === undefined) return;
     connection.serverNotes = notes;
     connection.openPosition = notes.open.push(connection) - 1;
@@ -118,7 +122,7 @@ export class Surroundings {
   /**
    * Whether it is a connection that began just before, behind a NAT: no other client begins with the same of four billion
    * numbers in that moment. Copies have notes of their own, for they are no other sessions of their originals, and each of
-   * them has the others in the same notes.
+   * them has the others in the same notes. The original is what began first: answers come to the other one first.
    */
   private isCopy(connection: Connection, notes: ServerNotes): boolean {
     const { client, firstNs } = connection;
@@ -126,17 +130,39 @@ export class Surroundings {
     if (initialSequence === 0) return false;
     for (let i = 0; i < LATEST; i++) {
       if (this.latestSequences[i] !== initialSequence || this.latestNotes[i] !== notes) continue;
-      if (Math.abs((this.latestNs[i] as number) - firstNs) >= COPY_NS) continue;
+      const laterNs = firstNs - (this.latestNs[i] as number);
       // Scanners begin all their connections with the same number.
-      if (this.latestClients[i] !== hashOfClient(connection)) return true;
+      if (Math.abs(laterNs) >= COPY_NS || this.latestClients[i] === hashOfClient(connection)) continue;
+      if (laterNs >= 0 || !this.becomesCopy(i, notes)) return true;
+      this.remember(i, connection, notes);
+      return false;
     }
-    const at = this.latestAt;
-    this.latestSequences[at] = initialSequence;
-    this.latestNs[at] = firstNs;
+    this.remember(this.latestAt, connection, notes);
+    this.latestAt = (this.latestAt + 1) & (LATEST - 1);
+    return false;
+  }
+
+  private remember(at: number, connection: Connection, notes: ServerNotes): void {
+    this.latestSequences[at] = connection.client.initialSequence;
+    this.latestNs[at] = connection.firstNs;
     this.latestClients[at] = hashOfClient(connection);
     this.latestNotes[at] = notes;
-    this.latestAt = (at + 1) & (LATEST - 1);
-    return false;
+    this.latest[at] = connection;
+  }
+
+  /** Whether one of the latest was still open and not noted: it is among the copies now. */
+  private becomesCopy(at: number, notes: ServerNotes): boolean {
+    const other = this.latest[at];
+    if (other === undefined || other.serverNotes !== notes || other.isNoted || other.openPosition < 0)
+      return false;
+    // The object may serve another connection by now.
+    if (other.firstNs !== this.latestNs[at] || other.client.initialSequence !== this.latestSequences[at])
+      return false;
+    this.closed(other);
+    other.serverNotes = undefined;
+    other.isTranslated = true;
+    this.enter(other);
+    return true;
   }
 
   /** It is only a SYN again, or no session. */

@@ -36,6 +36,7 @@ export type TcpAnomalyCode =
   | 'acknowledgement-out-of-window'
   | 'overlap-differs'
   | 'syn-ack-changed'
+  | 'syn-ack-refused'
   | 'data-after-fin'
   | 'buffer-limit';
 
@@ -101,10 +102,13 @@ export class Connection {
   isQueued = false;
   /** The capture has neither SYN nor SYN-ACK. */
   midway = true;
-  /** When the handshake's last ACK (or data that stands for it) was seen. */
+  /** When the handshake's last ACK (or data that stands for it) was seen; 0 where it was not. */
   establishedPacket = 0;
-  /** Packets with SYN, FIN or RST. */
-  controls = 0;
+  /** All that the capture has of any session are SYN, FIN and RST: what lay between them only their numbers tell. */
+  isOutline = false;
+  /** What the last SYN-ACK acknowledged that did not answer the client's SYN; the packet is 0 when there was none. */
+  private refusedAck = 0;
+  private refusedPacket = 0;
   /** Quiet time before the data that nobody answered. */
   idleBeforeUnansweredNs = 0;
   readonly budget: ReassemblyBudget;
@@ -180,7 +184,8 @@ export class Connection {
     this.lastNs = 0;
     this.establishedPacket = 0;
     this.establishedNs = 0;
-    this.controls = 0;
+    this.isOutline = false;
+    this.refusedPacket = 0;
     this.midway = true;
     this.closed = false;
     this.idleBeforeCloseNs = 0;
@@ -363,7 +368,8 @@ export class Connection {
     // The SYN of a connection of which later packets came first (reordering), or simultaneous open.
     if (half.started && half.base === ((segment.sequence + 1) | 0)) return false;
     if (this.closed || this.midway) return true;
-    if ((segment.flags & ACK) !== 0) return !this.acknowledgesSyn(peer, segment);
+    if ((segment.flags & ACK) !== 0)
+      return !this.refuses(side, segment) && !this.acknowledgesSyn(peer, segment);
     return half.packets > 0;
   }
 
@@ -376,6 +382,17 @@ export class Connection {
       return side === CLIENT && half.synCount > 0 && half.initialSequence === sequence;
     const end = (peer.maxSequence + (peer.finPacket === 0 ? 0 : 1)) | 0;
     return (flags & ACK) !== 0 && peer.packets > 0 && peer.started && acknowledgement === end;
+  }
+
+  /**
+   * Whether it answers another SYN than the client's: the client resets it and goes on asking (RFC 9293 §3.10.7.3). Devices
+   * against floods send such ones on purpose, and let in who resets them.
+   */
+  private refuses(side: Side, segment: Segment): boolean {
+    const { client, server } = this;
+    if (side === CLIENT || client.synCount === 0 || server.started) return false;
+    const { acknowledgement } = segment;
+    return ((acknowledgement - client.base) | 0) < 0 || ((acknowledgement - client.maxSequence) | 0) > 0;
   }
 
   private acknowledgesSyn(peer: Half, segment: Segment): boolean {
@@ -410,9 +427,51 @@ export class Connection {
     noteOpenHole(this.server);
     flush(this, CLIENT, this.client);
     flush(this, SERVER, this.server);
-    if (this.isOutline) this.missBeforeResets();
+    if (this.isOutline) {
+      this.missBeforeAcks();
+      this.missBeforeResets();
+    }
     missAcknowledged(this, CLIENT, this.client);
     missAcknowledged(this, SERVER, this.server);
+  }
+
+  /** The capture holds more than SYN, FIN and RST after all: what fitted only where nothing else is kept ends nothing. */
+  fillIn(): void {
+    this.isOutline = false;
+    for (const side of [CLIENT, SERVER] as const) {
+      const half = this.half(side);
+      if (half.farAckPacket !== 0) this.anomaly('acknowledgement-out-of-window', side, half.farAckPacket);
+      half.farAckPacket = 0;
+      if (half.finIsFar) this.takeBackFarFin(side, half);
+      if (half.rstIsFar) this.takeBackFarReset(side, half);
+    }
+  }
+
+  private takeBackFarFin(side: Side, half: Half): void {
+    this.anomaly('fin-out-of-window', side, half.finPacket);
+    half.finPacket = 0;
+    half.finIsFar = false;
+    this.closed = this.client.rstPacket !== 0 || this.server.rstPacket !== 0;
+  }
+
+  private takeBackFarReset(side: Side, half: Half): void {
+    this.anomaly('reset-out-of-window', side, half.rstPacket);
+    half.rstPacket = 0;
+    half.rstIsFar = false;
+    half.spokeAfterReset = 0;
+    const peer = side === CLIENT ? this.server : this.client;
+    this.closed = peer.rstPacket !== 0 || (half.finPacket !== 0 && peer.finPacket !== 0);
+  }
+
+  /** Their number counts what the other side had sent, however much. */
+  private missBeforeAcks(): void {
+    for (const half of [this.client, this.server]) {
+      if (half.farAckPacket === 0) continue;
+      const peer = half === this.client ? this.server : this.client;
+      peer.acked = half.farAck;
+      peer.hasAcked = true;
+      peer.ackedUnseen = true;
+    }
   }
 
   /** The number of a reset counts what its side had sent, or what the other had received of that. */
@@ -436,7 +495,6 @@ export class Connection {
 
   private control(side: Side, half: Half, peer: Half, segment: Segment): void {
     const flags = segment.flags;
-    this.controls++;
     if ((flags & RST) !== 0) {
       this.takeReset(side, half, peer, segment);
       return;
@@ -445,7 +503,8 @@ export class Connection {
       this.synchronize(side, half, peer, segment);
       return;
     }
-    if (!finFits(half, peer, segment, this.isOutline)) {
+    const isNear = finFits(half, peer, segment, false);
+    if (!isNear && !(this.isOutline && finFits(half, peer, segment, true))) {
       this.anomaly('fin-out-of-window', side, segment.packetNumber);
       return;
     }
@@ -466,6 +525,7 @@ export class Connection {
       this.anomaly('data-after-fin', side, segment.packetNumber);
     }
     half.finPacket = segment.packetNumber;
+    half.finIsFar = !isNear;
     half.finNs = segment.timeNs;
     half.finSequence = finSequence;
     half.finOffset = offsetOf(half, finSequence);
@@ -481,18 +541,21 @@ export class Connection {
     if (peer.finPacket !== 0) this.closed = true;
   }
 
-  /** All that the capture has of it are SYN, FIN and RST: what lay between them only their numbers tell. */
-  get isOutline(): boolean {
-    return this.controls === this.client.packets + this.server.packets;
-  }
-
   private synchronize(side: Side, half: Half, peer: Half, segment: Segment): void {
     const isAnswer = (segment.flags & ACK) !== 0;
+    if (isAnswer && this.refuses(side, segment)) {
+      this.anomaly('syn-ack-refused', side, segment.packetNumber);
+      this.refusedAck = segment.acknowledgement;
+      this.refusedPacket = segment.packetNumber;
+      return;
+    }
     this.midway = false;
     half.checksums = segment.checksum === 'bad' ? 'wrong' : 'right';
     if (half.synCount > 0 && half.initialSequence === segment.sequence) {
       if (this.repeated(half, segment)) return;
       half.synCount++;
+      // Who repeats its SYN has sent nothing else: a number far on is somebody else's.
+      if (half.rstIsFar) this.takeBackFarReset(side, half);
       // A client that asks again did not take the reset for its own (or tries again, as Windows does).
       if (peer.rstPacket !== 0) this.takeBackReset(peer);
       half.unackedRetransmissions++;
@@ -537,12 +600,15 @@ export class Connection {
       this.repeated(half, segment);
       return;
     }
-    if (!resetFits(half, peer, segment, side === CLIENT, this.isOutline)) {
+    if (side === CLIENT && this.refusedPacket !== 0 && segment.sequence === this.refusedAck) return;
+    const isNear = resetFits(half, peer, segment, side === CLIENT, false);
+    if (!isNear && !(this.isOutline && resetFits(half, peer, segment, side === CLIENT, true))) {
       this.anomaly('reset-out-of-window', side, segment.packetNumber);
       return;
     }
     const idleNs = this.quietBefore(segment);
     half.rstPacket = segment.packetNumber;
+    half.rstIsFar = !isNear;
     half.rstNs = segment.timeNs;
     half.rstSequence = segment.sequence;
     half.rstHasAck = (segment.flags & ACK) !== 0;
@@ -609,13 +675,19 @@ export class Connection {
     const end = peer.finPacket !== 0 ? (peer.finSequence + 1) | 0 : peer.maxSequence;
     const beyond = (ack - end) | 0;
     if (beyond > 0) {
-      if (beyond > MAX_AHEAD && !this.isOutline) {
-        this.anomaly('acknowledgement-out-of-window', side, segment.packetNumber);
+      if (beyond > MAX_AHEAD) {
+        if (this.isOutline) {
+          half.farAck = ack;
+          half.farAckPacket = segment.packetNumber;
+        } else {
+          this.anomaly('acknowledgement-out-of-window', side, segment.packetNumber);
+        }
         return;
       }
       peer.ackedUnseen = true;
     }
-    if (side === CLIENT && this.establishedPacket === 0 && (segment.flags & (SYN | RST)) === 0) {
+    // Before a FIN there was an ACK, of which nobody knows when it came.
+    if (side === CLIENT && this.establishedPacket === 0 && (segment.flags & (SYN | FIN | RST)) === 0) {
       this.noteEstablished(side, segment);
     }
     peer.acked = ack;

@@ -52,8 +52,12 @@ export class Half {
   /** Keep-alive probes since the other side's last packet. */
   unansweredProbes = 0;
   finPacket = 0;
+  /** It fits only where the capture lacks what lay before it. */
+  finIsFar = false;
   finSequence = 0;
   rstPacket = 0;
+  /** It fits only where the capture lacks what lay before it. */
+  rstIsFar = false;
   /** Retransmissions since the last acknowledgement that advanced. */
   unackedRetransmissions = 0;
   /** When the oldest byte that is not acknowledged was first sent; meaningful while data is in flight. */
@@ -76,6 +80,9 @@ export class Half {
   checksumErrors = 0;
   /** The other side acknowledged bytes that the capture does not hold (yet). */
   ackedUnseen = false;
+  /** It acknowledged so much that was not seen that only a capture without data may lack it; the packet is 0 when it did not. */
+  farAck = 0;
+  farAckPacket = 0;
   initialSequence = 0;
   synPacket = 0;
   synNs = 0;
@@ -155,6 +162,8 @@ export class Half {
     this.acked = 0;
     this.hasAcked = false;
     this.ackedUnseen = false;
+    this.farAck = 0;
+    this.farAckPacket = 0;
     this.unackedSinceNs = 0;
     this.unackedRetransmissions = 0;
     this.lastDataPacket = 0;
@@ -169,6 +178,7 @@ export class Half {
     this.window = 0;
     this.unansweredProbes = 0;
     this.finPacket = 0;
+    this.finIsFar = false;
     this.finNs = 0;
     this.finOffset = 0;
     this.finSequence = 0;
@@ -177,6 +187,7 @@ export class Half {
     this.finUnacknowledged = false;
     this.finUnhearing = false;
     this.rstPacket = 0;
+    this.rstIsFar = false;
     this.rstNs = 0;
     this.rstSequence = 0;
     this.rstAck = 0;

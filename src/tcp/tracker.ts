@@ -402,6 +402,7 @@ export class Tracker implements WireHandler {
     // Its first segment says so, too, but only once it is open.
     connection.client.initialSequence = initialSequence;
     connection.firstNs = firstNs;
+    connection.isOutline = this.onlyControls;
     connection.number = number;
     connection.clientIsLow = clientIsLow;
     connection.ipVersion = ipVersion;
@@ -479,11 +480,19 @@ export class Tracker implements WireHandler {
     side: Side,
     segment: Segment,
   ): void {
+    if (this.onlyControls && (segment.flags & (SYN | FIN | RST)) === 0) this.seeMore();
     connection.segment(side, segment);
-    if ((segment.flags & (SYN | FIN | RST)) === 0) this.onlyControls = false;
     if (connection.number === 0) this.countAfterAll(connection, segment);
     if (connection.closed && !connection.isQueued) this.queue(store, entry, connection);
     if ((segment.flags & (FIN | RST)) !== 0) this.options.onClosing?.(connection);
+  }
+
+  /** The first segment that is no SYN, FIN or RST. */
+  private seeMore(): void {
+    this.onlyControls = false;
+    for (const store of [this.version4, this.version6]) {
+      for (const connection of store.connections) connection?.fillIn();
+    }
   }
 
   /** Damaged packets, so far: who knows what their addresses and ports were? */
@@ -728,8 +737,9 @@ export class Tracker implements WireHandler {
     }
   }
 
-  /** The ACK of the SYN-ACK would not be in the capture. */
-  private mayBeEstablished({ server }: Connection): boolean {
+  /** The ACK of the SYN-ACK is not in the capture, or would not be. */
+  private mayBeEstablished({ client, server }: Connection): boolean {
+    if (client.finPacket !== 0) return true;
     return this.onlyControls && server.synCount > 0 && server.unackedRetransmissions === 0;
   }
 

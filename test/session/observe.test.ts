@@ -37,6 +37,17 @@ describe('the handshake', () => {
     expect(verdict(record)).toMatchObject({ fate: 'syn-abandoned', endedBy: 'client' });
   });
 
+  it('of two that asked at once stands with the SYN-ACKs of both', () => {
+    const asking = new Scene().syn().segment({ from: 'server', flags: 'S', sequence: 5000 });
+    const answered = asking
+      .synAck()
+      .segment({ from: 'client', flags: 'S.', sequence: 1000, acknowledgement: 5001 });
+    const record = answered.wait(20_000).end();
+    // Whatever came after it is not in a capture of SYNs alone.
+    expect(verdict(record)).toMatchObject({ fate: 'undetermined', stage: 'tcp' });
+    expect(record.cause).toBeUndefined();
+  });
+
   it('whose SYN-ACK is repeated and never acknowledged is syn-ack-unanswered', () => {
     const record = new Scene().syn().synAck().wait(1000).synAck().wait(2000).synAck().end();
     expect(record.fate).toBe('syn-ack-unanswered');
@@ -431,6 +442,25 @@ describe('a capture of nothing but SYN, FIN and RST', () => {
     expect(judged(new Scene().syn().synAck().fin('server').end())[0]).toBe('fin-before-banner');
   });
 
+  it('does not take a close for the ACK of the SYN-ACK, whose time nobody knows', () => {
+    const record = unseen().wait(60_000).fin('client').fin('server').end();
+    expect(record.tcp.rttMs).toBeUndefined();
+    expect(record.timing.connectMs).toBeUndefined();
+    expect(record.timeline.map(({ what }) => what)).toEqual(['SYN', 'SYN-ACK', 'FIN', 'FIN']);
+    const silent = new Scene().syn().synAck().fin('client').fin('server').end();
+    expect(judged(silent)).toEqual(['fin-before-banner', 'tcp', 'client', undefined]);
+    expect(silent.cause).toBeUndefined();
+  });
+
+  it('tells by the IP identification of a reset whether the SYN-ACK was acknowledged before', () => {
+    const reset = (ipId: number) => new Scene().syn({ ipId: 700 }).synAck().rst('client', { ipId }).end();
+    expect(judged(reset(701))).toEqual(['rst-after-syn-ack', 'syn-ack', 'client', undefined]);
+    expect(judged(reset(702))).toEqual(['rst-before-banner', 'tcp', 'client', undefined]);
+    expect(reset(702).cause).toBeUndefined();
+    // No count: not of a socket, or at random.
+    for (const ipId of [0, 9000]) expect(reset(ipId).fate).toBe('rst-after-syn-ack');
+  });
+
   it('closes sessions of whatever length', () => {
     const long = () => unseen().loses('server', HUGE);
     expect(judged(long().fin('client').fin('server').end())[0]).toBe('undetermined');
@@ -447,6 +477,23 @@ describe('a capture of nothing but SYN, FIN and RST', () => {
     ]);
     expect(new Scene().syn().synAck().wait(5000).end().fate).toBe('open');
     expect(new Scene().syn().synAck().wait(1000).synAck().wait(60_000).end().fate).toBe('syn-ack-unanswered');
+  });
+
+  it('is not what holds a forged reset far from the numbers of its side', () => {
+    const forged = { flags: 'R', sequence: 0x4000_0000, acknowledgement: 0 };
+    const ignored = new Scene()
+      .syn()
+      .synAck()
+      .rst('server', forged)
+      .says('client', '')
+      .says('server', SERVER_LINE)
+      .says('client', CLIENT_LINE)
+      .fin('client')
+      .fin('server')
+      .end();
+    expect(judged(ignored)).toEqual(['fin-after-banner', 'banner', 'client', undefined]);
+    const asking = new Scene().syn().synAck().rst('server', forged).wait(1000).synAck().wait(60_000).end();
+    expect(asking.fate).toBe('syn-ack-unanswered');
   });
 
   it('has one session, though its end comes hours later', () => {

@@ -48,6 +48,20 @@ describe('the surroundings of a session', () => {
     const records = crowd.wait(20_000).end();
     expect(records).toHaveLength(4);
     for (const { surroundings } of records) expect(surroundings?.server.sessions ?? 0).toBeLessThanOrEqual(1);
+    // Answers come from outside, SYNs from inside: the original is what began first, with or without an answer.
+    const mixed = new Crowd();
+    const visitors = [mixed.visitor(1), mixed.visitor(1, OTHER_CLIENT)];
+    for (const port of [1, 2]) {
+      mixed.visitor(port).syn();
+      mixed.wait(-0.9).visitor(port, OTHER_CLIENT).syn();
+      mixed.wait(500);
+    }
+    for (const one of visitors.reverse()) one.isAnswered();
+    for (const { fate, surroundings } of mixed.wait(20_000).end().slice(2)) {
+      expect(fate).toBe('no-syn-ack');
+      expect(surroundings?.server).toMatchObject({ sessions: 1, answered: 1 });
+      expect(surroundings?.client).toMatchObject({ sessions: 1, answered: 1, servers: 1 });
+    }
     // Another client of that moment is one.
     const others = new Crowd();
     others.visitor(1).syn();

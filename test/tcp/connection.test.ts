@@ -205,6 +205,26 @@ describe('handshakes', () => {
     ]);
   });
 
+  // Devices against floods ask so whether the client is real, and old duplicates of a SYN do the same.
+  it.each([[900_000_000], [1500], [-800_000_000], [0]])(
+    'go on after a SYN-ACK of another SYN, which the client resets (%i)',
+    (acknowledgement) => {
+      const amiss: SegmentSpec = { from: 'server', flags: 'S.', sequence: 777, acknowledgement, atMs: 2 };
+      const reset: SegmentSpec = { from: 'client', flags: 'R', sequence: acknowledgement, atMs: 3 };
+      const late = HANDSHAKE.map((spec, i) => ({ ...spec, atMs: 1000 + i }));
+      const connection = only([
+        HANDSHAKE[0]!,
+        amiss,
+        reset,
+        ...late,
+        fromClient(1001, 'abc', { atMs: 1010 }),
+      ]);
+      expect(connection).toMatchObject({ closed: false, client: { synCount: 2, rstPacket: 0, gaps: 0 } });
+      expect(connection).toMatchObject({ establishedPacket: 6, server: { synCount: 1, base: 5001 } });
+      expect(connection.anomalies).toEqual([{ code: 'syn-ack-refused', side: SERVER, packet: 2 }]);
+    },
+  );
+
   it('accept simultaneous open as one connection', () => {
     const connection = only([
       { from: 'client', flags: 'S', sequence: 1000 },
@@ -254,6 +274,60 @@ describe('closes', () => {
     const connection = only([...HANDSHAKE, { from: 'server', flags: 'R', sequence: 123_456_789 }]);
     expect(connection.server.rstPacket).toBe(0);
     expect(connection.anomalies?.[0]).toMatchObject({ code: 'reset-out-of-window', side: SERVER });
+  });
+
+  const FAR = 1_000_000_000;
+  const farReset: SegmentSpec = { from: 'server', flags: 'R', sequence: 5001 + FAR };
+  /** Of another session: the capture holds more than SYN, FIN and RST. */
+  const others: SegmentSpec = { ...fromClient(1, ''), flags: '.', clientPort: 40_001 };
+
+  it('fit however far on they are where the capture holds nothing but SYN, FIN and RST', () => {
+    const reset = only([...HANDSHAKE.slice(0, 2), farReset]);
+    expect(reset).toMatchObject({ closed: true, server: { rstPacket: 3, gaps: 1 } });
+    const [fin, answer]: SegmentSpec[] = [
+      { from: 'client', flags: 'F.', sequence: 1001 + FAR, acknowledgement: 5001 + FAR },
+      { from: 'server', flags: 'F.', sequence: 5001 + FAR, acknowledgement: 1002 + FAR },
+    ];
+    expect(only([...HANDSHAKE.slice(0, 2), fin!, answer!])).toMatchObject({
+      closed: true,
+      client: { finPacket: 3, gaps: 1 },
+      server: { finPacket: 4, gaps: 1 },
+      anomalies: undefined,
+    });
+    expect(only([...HANDSHAKE.slice(0, 2), fin!]).server.gaps).toBe(1);
+  });
+
+  it.each([
+    ['before', [others, ...HANDSHAKE.slice(0, 2), farReset]],
+    ['after', [...HANDSHAKE.slice(0, 2), farReset, others]],
+  ])('do not fit far on where other sessions show %s it that more was captured', (_, specs) => {
+    const connection = connectionsOf(specs).find(({ clientPort }) => clientPort === 40_000);
+    expect(connection).toMatchObject({ closed: false, server: { rstPacket: 0, gaps: 0 } });
+    expect(connection?.anomalies).toMatchObject([{ code: 'reset-out-of-window', side: SERVER }]);
+  });
+
+  it('do not fit far on where the session goes on', () => {
+    const [syn, synAck, ack] = HANDSHAKE as [SegmentSpec, SegmentSpec, SegmentSpec];
+    const farFin: SegmentSpec = {
+      from: 'client',
+      flags: 'F.',
+      sequence: 1001 + FAR,
+      acknowledgement: 5001 + FAR,
+    };
+    const connection = only([syn, synAck, farReset, farFin, ack, fromClient(1001, 'abc'), serverAcks(1004)]);
+    expect(connection).toMatchObject({
+      closed: false,
+      client: { finPacket: 0, gaps: 0 },
+      server: { rstPacket: 0, gaps: 0 },
+    });
+    expect(connection.anomalies?.map(({ code }) => code)).toEqual([
+      'acknowledgement-out-of-window',
+      'fin-out-of-window',
+      'reset-out-of-window',
+    ]);
+    // It still asks for the ACK of its SYN: it has sent nothing else.
+    const asking = only([syn, synAck, farReset, { ...synAck, atMs: 1003 }]);
+    expect(asking).toMatchObject({ closed: false, server: { rstPacket: 0, gaps: 0 } });
   });
 
   it('notice a side that goes on talking after "its" reset', () => {

@@ -2,7 +2,7 @@ import type { SessionRecord } from '../../session/record.ts';
 import { type CauseDefinition, entryOf, evidence, type Finding, hostPort } from '../cause-definition.ts';
 import { nobodyIdentified, repeatedAfterAck } from '../handshake.ts';
 import { isBareForm } from '../reset-form.ts';
-import { count, family } from '../sentences.ts';
+import { count, limitNew } from '../sentences.ts';
 import { vantage } from '../vantage.ts';
 
 /**
@@ -94,8 +94,8 @@ function resetOnOverflow(record: SessionRecord): Finding | undefined {
 
 function nextSteps({ client, server }: SessionRecord): readonly string[] {
   return [
-    `On the server: \`ss -ltn 'sport = :${server.port}'\` (Recv-Q above Send-Q: the queue is full), then \`systemctl restart ssh\``,
+    `On the server: \`ss -ltn 'sport = :${server.port}'\` (Recv-Q above Send-Q: the queue is full), then \`sshd -t && systemctl restart ssh\``,
     'On the server: `ps -o pid,stat,wchan:20,cmd -C sshd` (T: stopped, `pkill -CONT -x sshd` lets it go on; D: it waits for a disk), `nstat -az TcpExtListenOverflows TcpExtListenDrops`',
-    `On the server, against floods: \`nft insert rule inet filter input tcp dport ${server.port} ct state new meter ssh '{ ${family(client)} saddr limit rate over 10/minute }' drop\`; \`sysctl net.core.somaxconn\` (sshd asks for a queue of 128: a lower value here makes it shorter, a higher one does not help)`,
+    `On the server, against floods: \`${limitNew(client, server.port)}\`; \`sysctl net.core.somaxconn\` (sshd asks for a queue of 128: a lower value here makes it shorter, a higher one does not help)`,
   ];
 }

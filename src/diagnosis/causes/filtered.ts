@@ -1,5 +1,6 @@
 import type { SessionRecord } from '../../session/record.ts';
 import { type CauseDefinition, entryOf, evidence, hostPort } from '../cause-definition.ts';
+import { isAnsweredAmiss } from '../handshake.ts';
 import { askLink, count, iptables, reversePathFilter } from '../sentences.ts';
 import { routersCrossed } from '../vantage.ts';
 import { acceptBacklogFull } from './accept-backlog-full.ts';
@@ -22,7 +23,7 @@ export const filtered: CauseDefinition = {
     const repeats = record.tcp.synRepeats?.client;
     if (repeats === undefined || record.tcp.icmp !== undefined) return undefined;
     // Something did answer.
-    if (staleConnection.diagnose(record) !== undefined) return undefined;
+    if (isAnsweredAmiss(record) || staleConnection.diagnose(record) !== undefined) return undefined;
     const last = repeats[repeats.length - 1];
     if (last === undefined) return undefined;
     const isExplained = BETTER.some((cause) => {

@@ -91,6 +91,8 @@ function unacknowledged(record: SessionRecord): Finding | undefined {
   const reset = record.tcp.resets?.find((each) => each.from === 'client');
   if (reset === undefined || record.packets.clientToServer !== 2 || !reset.ack) return undefined;
   if (resetForm(record, reset) !== 'process') return undefined;
+  // It had acknowledged, only the ACK is not in the capture.
+  if (record.stage === 'tcp' && record.bytes.serverToClient === 0) return undefined;
   return finding(
     record,
     'likely',

@@ -3,7 +3,7 @@ import { type CauseDefinition, entryOf, evidence } from '../cause-definition.ts'
 import { dropbearLog, isDropbear } from '../dropbear.ts';
 import { deciding, journalAround, lastSaid, msBetween, plural, seconds } from '../last-words.ts';
 import { isOpenSsh, otherServer, otherServersLog } from '../other-server.ts';
-import { family } from '../sentences.ts';
+import { limitNew } from '../sentences.ts';
 
 /** LoginGraceTime's default, seconds. */
 const DEFAULT_SECONDS = 120;
@@ -73,7 +73,7 @@ export const loginGraceExpired: CauseDefinition = {
             : `On the server: \`${journalAround(close.time)}\` ("Timeout before authentication"; OpenSSH before 9.8 may log nothing) and \`sshd -T | grep -i logingracetime\``,
         ...(others > 2
           ? [
-              `On the server, ${plural(others, 'session')} of this capture ended so: \`nft insert rule inet filter input tcp dport ${record.server.port} ct state new meter ssh '{ ${family(record.client)} saddr limit rate over 10/minute }' drop\` (if they are scanners)`,
+              `On the server, ${plural(others, 'session')} of this capture ended so: \`${limitNew(record.client, record.server.port)}\` (if they are scanners)`,
             ]
           : []),
       ],

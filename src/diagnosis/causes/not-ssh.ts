@@ -48,7 +48,7 @@ export const notSshCauses: readonly CauseDefinition[] = KINDS.map((kind) => ({
         { packet: foreign.packet, time: foreign.time, what: `first bytes of the server: ${foreign.head}` },
       ],
       nextSteps: [
-        `On the server: \`ss -ltnp 'sport = :${record.server.port}'\` (which process listens?); give the port back to sshd: stop that service and \`systemctl restart ssh\`, or \`sshd -T | grep -i ^port\` and use the port where sshd listens: \`ssh -p PORT ${record.server.address}\``,
+        `On the server: \`ss -ltnp 'sport = :${record.server.port}'\` (which process listens?); give the port back to sshd: stop that service and \`sshd -t && systemctl restart ssh\`, or \`sshd -T | grep -i ^port\` and use the port where sshd listens: \`ssh -p PORT ${record.server.address}\``,
         `On the client: \`ssh -G NAME | grep -Ei "^(hostname|port) "\` (are address and port the right ones?)`,
         'On routers and load balancers in front of it: `nft list ruleset | grep -E "dnat|redirect"` (does a forward lead to the wrong port?)',
       ],

@@ -12,7 +12,7 @@ import {
 } from '../last-words.ts';
 import { vantage } from '../vantage.ts';
 import { markingDroppedLater } from './marking-dropped-later.ts';
-import { pathMtuBlackHole } from './path-mtu-black-hole.ts';
+import { ALWAYS_PASSES, pathMtuBlackHole } from './path-mtu-black-hole.ts';
 
 /** Repeats for so long are no chance loss. */
 const LONG_MS = 1000;
@@ -51,6 +51,7 @@ export const pathLost: CauseDefinition = {
     const early = record.fate.startsWith('close-');
     const doubtful =
       bySize !== undefined ||
+      mayBeTooLarge(record, lost) ||
       markingDroppedLater.diagnose(record) !== undefined ||
       (together === 0 && (quietMs >= IDLE_MS || survivors > 0 || early));
     const others =
@@ -99,6 +100,13 @@ export const pathLost: CauseDefinition = {
     };
   },
 };
+
+/** Of a session that the capture joined: nothing shows that so large a segment had ever passed. */
+const mayBeTooLarge = ({ observed, tcp }: SessionRecord, { side, from, probed }: Abandoned): boolean =>
+  observed.handshake === 'midway' &&
+  !probed &&
+  from.bytes > ALWAYS_PASSES &&
+  from.bytes > (tcp.last?.[side].largestDeliveredBytes ?? 0);
 
 function summary(record: SessionRecord, lost: Abandoned, isReset: boolean): string {
   const { side, from, last, repeats, probed } = lost;

@@ -3,7 +3,7 @@ import { type CauseDefinition, type Finding, hostPort } from '../cause-definitio
 import { lastSaid, msBetween, otherSide, plural, type Side, seconds } from '../last-words.ts';
 
 /** A TCP payload that any path carries: RFC 1122 §3.3.3 (576 bytes less headers). */
-const ALWAYS_PASSES = 536;
+export const ALWAYS_PASSES = 536;
 /** After so much time a hole is no packet that is only late. */
 const FILLED_BY_MS = 1000;
 /** A burst: more segments than an interactive program sends, after a quiet. */

@@ -38,7 +38,7 @@ export const serverBroken: CauseDefinition = {
         ],
       ]),
       nextSteps: [
-        'On the server: `systemctl restart ssh` (an sshd that was upgraded while it ran no longer fits its helper programs), then `systemctl status ssh`',
+        'On the server: `sshd -t && systemctl restart ssh` (an sshd that was upgraded while it ran no longer fits its helper programs), then `systemctl status ssh`',
         'On the server: `sshd -t`, `ls -l /usr/lib/openssh/ /usr/libexec/` (sshd-session and sshd-auth must be of the same version as `sshd -V`); reinstall with `apt-get install --reinstall openssh-server` or `dnf reinstall openssh-server`',
         `On the server: \`journalctl -u ssh -S -10min\` and \`dmesg | tail\` (crash, missing file, no memory); a connection in the foreground tells most: \`$(command -v sshd) -ddd -p 2222\`, then \`ssh -p 2222 ${record.server.address}\``,
       ],

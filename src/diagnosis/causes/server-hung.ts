@@ -23,6 +23,8 @@ export const serverHung: CauseDefinition = {
     // Nobody acknowledges: it is the path, or no socket.
     if (last?.client.unanswered !== undefined) return undefined;
     if (record.server.text !== undefined) return onlyText(record);
+    // It spoke, though too late, and what is not in the capture.
+    if ((last?.server.data.length ?? 0) > 0) return undefined;
     if (record.bytes.serverToClient > 0 || repeatedAfterAck(record).length > 0) return undefined;
     if (record.fate === 'stalled-before-banner') {
       if (record.observed.owed?.what !== 'identification string') return undefined;
@@ -112,7 +114,7 @@ function textFinding(record: SessionRecord, words: string, summary: string): Fin
       [closeOf(record, 'client'), 'the client gives up'],
     ]),
     nextSteps: [
-      `On the server: \`ss -ltnp 'sport = :${server.port}'\` (which program listens?); another one than sshd: stop it and \`systemctl restart ssh\`, or use the port where sshd listens (\`sshd -T | grep -i ^port\`)`,
+      `On the server: \`ss -ltnp 'sport = :${server.port}'\` (which program listens?); another one than sshd: stop it and \`sshd -t && systemctl restart ssh\`, or use the port where sshd listens (\`sshd -T | grep -i ^port\`)`,
       `On the server, if a proxy, a wrapper or a socket unit listens: \`nc -v ADDRESS_OF_ITS_SSHD 22\` (does SSH-2.0 come there?)`,
       `On the client: \`nc -v ${server.address} ${server.port}\` (does a line with SSH-2.0 come at last?), and \`ssh -G NAME | grep -Ei "^(hostname|port) "\` (are address and port the right ones?)`,
     ],
@@ -151,7 +153,7 @@ function finding(record: SessionRecord, summary: string): Finding {
       ...evidence([[closeOf(record, 'client'), 'the client gives up']]),
     ],
     nextSteps: [
-      `On the server: \`${ofDropbear ? RESTART_DROPBEAR : 'systemctl restart ssh'}\` (sessions that are open live on); before it \`ps -o pid,stat,wchan:20,cmd -C ${program}\` tells why it hung (T: stopped, \`pkill -CONT -x ${program}\` is enough; D: it waits for a disk or NFS; R: the machine is starved, see \`uptime\`)`,
+      `On the server: \`${ofDropbear ? RESTART_DROPBEAR : 'sshd -t && systemctl restart ssh'}\` (sessions that are open live on); before it \`ps -o pid,stat,wchan:20,cmd -C ${program}\` tells why it hung (T: stopped, \`pkill -CONT -x ${program}\` is enough; D: it waits for a disk or NFS; R: the machine is starved, see \`uptime\`)`,
       `On the server: \`ss -ltnp 'sport = :${server.port}'\` (Recv-Q above 0: nobody accepts; another program than sshd: a proxy that waits for its backend)`,
       `On the client: \`nc -v ${server.address} ${server.port}\` (does SSH-2.0 come at last? Then it is slow, not stuck), and \`ssh -o ConnectTimeout=60 ${server.address}\``,
     ],

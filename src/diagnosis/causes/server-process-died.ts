@@ -1,7 +1,15 @@
 import type { SessionRecord, TimelineEntry } from '../../session/record.ts';
 import { type CauseDefinition, entryOf, evidence, type Finding } from '../cause-definition.ts';
 import { dropbearLog, isDropbear, RESTART_DROPBEAR } from '../dropbear.ts';
-import { type DecidingPacket, deciding, journalAround, lastSaid, msBetween, seconds } from '../last-words.ts';
+import {
+  type DecidingPacket,
+  deciding,
+  journalAround,
+  lacksPackets,
+  lastSaid,
+  msBetween,
+  seconds,
+} from '../last-words.ts';
 import { isOpenSsh, onOtherServer, otherServer, otherServersLog } from '../other-server.ts';
 import { serverClosedItself } from '../own-close.ts';
 import { isTurnedAway } from './authentication-refused.ts';
@@ -86,13 +94,18 @@ function inSession(record: SessionRecord): Finding | undefined {
   const close = deciding(record);
   if (close === undefined) return undefined;
   const together = record.surroundings?.server.together?.sessions ?? 0;
-  const doubtful = failedKeepalive(record) !== undefined;
+  const doubtful = failedKeepalive(record) !== undefined || mayHaveAsked(record);
   const others =
     together > 0
       ? ` ${together} more of its sessions ended in the same moment: sshd or the machine was stopped.`
       : '';
   const authenticated = entryOf(record, 'authenticated');
-  if (authenticated !== undefined && together === 0 && isUnset(record, close, authenticated)) {
+  if (
+    authenticated !== undefined &&
+    together === 0 &&
+    !mayHaveAsked(record) &&
+    isUnset(record, close, authenticated)
+  ) {
     return notSetUp(record, close, authenticated);
   }
   return {
@@ -102,6 +115,10 @@ function inSession(record: SessionRecord): Finding | undefined {
     nextSteps: nextSteps(record, close.time),
   };
 }
+
+/** The client's wish to leave may be among the packets that the capture lacks. */
+const mayHaveAsked = (record: SessionRecord): boolean =>
+  lacksPackets(record) && (record.surroundings?.server.together?.sessions ?? 0) === 0;
 
 /** Longer than pam_systemd waits for logind, 25 s. A session that only forwards may be silent for hours. */
 const SET_UP_MS = 30_000;

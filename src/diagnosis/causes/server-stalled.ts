@@ -89,10 +89,10 @@ export const serverStalled: CauseDefinition = {
 function nextSteps(record: SessionRecord, login: boolean): readonly string[] {
   const ofDropbear = isDropbear(record);
   const program = ofDropbear ? 'dropbear' : 'sshd';
-  const restart = `pkill -CONT -x ${program}; ${ofDropbear ? RESTART_DROPBEAR : 'systemctl restart ssh'}`;
+  const restart = `pkill -CONT -x ${program}; ${ofDropbear ? RESTART_DROPBEAR : 'sshd -t && systemctl restart ssh'}`;
   return [
     login && !ofDropbear
-      ? 'On the server: `systemctl restart ssh` and, if PAM asks a directory, `systemctl restart sssd`; `getent passwd USER` and `time getent hosts CLIENT` must answer at once (else `UseDNS no`, `GSSAPIAuthentication no` in sshd_config)'
+      ? 'On the server: `sshd -t && systemctl restart ssh` and, if PAM asks a directory, `systemctl restart sssd`; `getent passwd USER` and `time getent hosts CLIENT` must answer at once (else `UseDNS no`, `GSSAPIAuthentication no` in sshd_config)'
       : `On the server: \`${restart}\` (goes on with stopped processes, and starts the daemon afresh)`,
     `On the server: \`ps -o pid,stat,wchan:20,pcpu,etime,args -C ${program}\` (T: stopped, D: stuck on a disk), \`uptime; vmstat 1 3\` (starved?)`,
     tracing(record),

@@ -1,5 +1,6 @@
 import { type CauseDefinition, entryOf, evidence, hostPort } from '../cause-definition.ts';
 import { endDeadSessions } from '../dead-sessions.ts';
+import { isAnsweredAmiss } from '../handshake.ts';
 import { count } from '../sentences.ts';
 
 /** One stray packet may be the old connection's own. */
@@ -19,6 +20,7 @@ export const staleConnection: CauseDefinition = {
   diagnose(record) {
     const { packets, bytes } = record;
     if (packets.serverToClient < ENOUGH || bytes.serverToClient > 0) return undefined;
+    if (isAnsweredAmiss(record)) return undefined;
     const { tcp, client, server } = record;
     if (tcp.icmp !== undefined) return undefined;
     const last = tcp.synRepeats?.client?.at(-1);

@@ -19,6 +19,11 @@ describe('backend-down', () => {
     );
   });
 
+  it('counts from the SYN-ACK where the capture lacks the ACK', () => {
+    const record = new Scene().syn().synAck().wait(30).fin('server').says('client', '').end();
+    expect(findingOf('backend-down', record)?.summary).toContain('closed it 31.0 ms later');
+  });
+
   it('is likely when the reset comes from behind the one who accepted', () => {
     const record = new Scene()
       .syn()

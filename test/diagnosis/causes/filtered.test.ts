@@ -38,6 +38,17 @@ describe('filtered', () => {
     expect(crowd.wait(20_000).end()[1]?.cause?.nextSteps[0]).toContain('unbanip 10.0.0.1');
   });
 
+  it('is not claimed, nor an old connection, where SYN-ACKs of another SYN came', () => {
+    const scene = new Scene();
+    for (const ipId of [11, 12, 13]) {
+      scene.syn({ ipId }).synAck({ acknowledgement: 4321, ipId: ipId + 10 });
+      scene.rst('client', { flags: 'R', sequence: 4321, ipId: ipId + 20 }).wait(1000);
+    }
+    const record = scene.wait(20_000).end();
+    expect(record).toMatchObject({ fate: 'no-syn-ack', tcp: { synRetransmissions: 2 } });
+    expect(record.cause).toBeUndefined();
+  });
+
   it('is not claimed of a single SYN', () => {
     expect(new Scene().syn().wait(20_000).end()).toMatchObject({ fate: 'no-syn-ack' });
     expect(new Scene().syn().wait(20_000).end().cause).toBeUndefined();

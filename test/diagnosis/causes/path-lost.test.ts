@@ -20,6 +20,18 @@ describe('path-lost', () => {
     expect(cause?.summary).toContain('4 repeats over 3.0 s');
   });
 
+  it('is possible where the capture joins and nothing shows that so large a segment had ever passed', () => {
+    const LARGE = Buffer.alloc(1448, 0xa5);
+    const confidence = (joined: Scene) => {
+      const scene = joined.wait(500).says('server', LARGE);
+      for (const ms of [200, 400, 800, 1600]) scene.wait(ms).repeats('server', LARGE);
+      return findingOf('path-lost', scene.wait(20_000).end())?.confidence;
+    };
+    const joined = () => new Scene().says('client', KEY).says('server', KEY).says('client', '');
+    expect(confidence(joined())).toBe('possible');
+    expect(confidence(joined().says('server', LARGE).says('client', ''))).toBe('likely');
+  });
+
   it('says what became of other sessions at that time, and doubts where they went on', () => {
     const scene = loggedIn().wait(500).says('server', KEY);
     for (const ms of [200, 400, 800, 1600]) scene.wait(ms).repeats('server', KEY);

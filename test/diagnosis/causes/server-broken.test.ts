@@ -11,7 +11,7 @@ describe('server-broken', () => {
     expect(finding?.confidence).toBe('likely');
     expect(finding?.summary).toContain('as in 2 other sessions');
     expect(finding?.evidence.at(-1)?.what).toContain('a reset of the process itself');
-    expect(finding?.nextSteps[0]).toContain('`systemctl restart ssh`');
+    expect(finding?.nextSteps[0]).toContain('`sshd -t && systemctl restart ssh`');
   });
 
   it('is possible for one alone, before a dead backend', () => {

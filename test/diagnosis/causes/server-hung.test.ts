@@ -5,6 +5,22 @@ import { findingOf, namesOf } from '../findings.ts';
 const waiting = () => new Scene().connect().says('client', CLIENT_LINE).says('server', '');
 
 describe('server-hung', () => {
+  it('is not claimed where the server spoke after all, and what is cut off', () => {
+    const given = () => waiting().wait(3000).fin('client');
+    const silent = given().end();
+    expect(silent.cause?.id).toBe('server-hung');
+    const late = {
+      from: 'server',
+      flags: 'P.',
+      sequence: 5001,
+      acknowledgement: 1002 + CLIENT_LINE.length,
+    } as const;
+    const cut = given()
+      .segment({ ...late, length: 23 })
+      .end();
+    expect([cut.fate, cut.cause]).toEqual(['fin-before-banner', undefined]);
+  });
+
   it('is likely when only the kernel answers and the packets stop', () => {
     const record = waiting().wait(20_000).end();
     expect(record.fate).toBe('stalled-before-banner');

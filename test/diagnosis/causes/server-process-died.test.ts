@@ -27,6 +27,10 @@ describe('server-process-died', () => {
   it('is likely when the server leaves a session that the client had not asked to end', () => {
     const { cause } = loggedIn().wait(40_300).fin('server').end();
     expect(cause).toMatchObject({ id: 'server-process-died', confidence: 'likely' });
+    // What the capture lacks may be that the client asked.
+    const lacking = loggedIn().wait(40_300).loses('client', 60).says('server', '').fin('server').end();
+    expect(lacking).toMatchObject({ fate: 'closed-in-session', cause: { confidence: 'possible' } });
+    expect(lacking.cause?.id).toBe('server-process-died');
   });
 
   it('speaks of the session’s set-up where the server said nothing behind SUCCESS, and else does not', () => {
