@@ -1,4 +1,5 @@
 import type { Capture } from './capture/capture.ts';
+import { knownUntilNs } from './capture/capture-info.ts';
 import type { CaptureInput } from './capture/open-capture.ts';
 import { type CompareOptions, compareSessions, type RecordedCapture } from './compare/compare-sessions.ts';
 import type { Comparison } from './compare/comparison.ts';
@@ -40,7 +41,7 @@ export async function recordCapture(
   const { info, engine } = await runEngine(input, options, (info) => {
     return new Engine(info.name, options, {
       clock: () => new Clock(info.epochNs ?? 0n, fractionDigits(info.precision)),
-      untilNs: () => info.lastTimeNs,
+      untilNs: () => knownUntilNs(info),
       before: (tracker) => {
         recorder = new Recorder(tracker, options.packetLimits ?? {});
         return recorder;

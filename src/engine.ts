@@ -1,5 +1,5 @@
 import type { Capture } from './capture/capture.ts';
-import type { CaptureInfo } from './capture/capture-info.ts';
+import { type CaptureInfo, knownUntilNs } from './capture/capture-info.ts';
 import { type CaptureInput, openCapture } from './capture/open-capture.ts';
 import { clientMessage } from './diagnosis/client-message.ts';
 import { diagnose } from './diagnosis/diagnose.ts';
@@ -73,7 +73,7 @@ export async function analyzeCapture(
   const { info, engine } = await runEngine(input, options, (info) => {
     return new Engine(info.name, options, {
       clock: () => new Clock(info.epochNs ?? 0n, fractionDigits(info.precision)),
-      untilNs: () => Math.max(info.lastTimeNs, info.untilNs ?? 0),
+      untilNs: () => knownUntilNs(info),
       onSession,
     });
   });

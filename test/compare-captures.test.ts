@@ -16,6 +16,7 @@ import type { Truth } from '../scripts/lab/truth.ts';
 import { compareCaptures, type JointSession } from '../src/index.ts';
 import { ACK, FIN, RST } from '../src/wire/segment.ts';
 import { atOtherEnd, withOffload, withoutSome } from './compare/two-ends.ts';
+import { extracted, judged } from './evidence/extracting.ts';
 import { type CapturedPacket, putTogether, takeApart } from './lab/altered.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'sshfate-compare-'));
@@ -127,6 +128,23 @@ describe('captures of different sessions', () => {
   it('an empty one is said to be empty', async () => {
     const { hints } = await compareCaptures([pairNamed('completed').client, written('empty.pcap', [])]);
     expect(hints?.[0]).toMatch(/empty\.pcap holds no packet/);
+  });
+});
+
+describe('evidence', () => {
+  it('counts the end of the capture that it is taken from, as analyze does', async () => {
+    const { client } = pairNamed('close-during-kex-no-common-kex');
+    const [syn] = read(client) as [CapturedPacket];
+    const [later] = read(pairNamed('completed').client) as [CapturedPacket];
+    const whole = written('whole.pcap', [syn, { ...later, time: syn.time + 60e6 }]);
+    const { file } = await extracted(whole, { sessions: [1] });
+    const evidence = path.join(folder, 'evidence.pcapng');
+    writeFileSync(evidence, file);
+    const fates = (await judged(evidence)).map(({ fate }) => fate);
+    expect(fates).toEqual(['no-syn-ack']);
+    const { sessions } = await compareCaptures([evidence, whole]);
+    const seen = sessions.flatMap((session) => session.seen).filter(({ capture }) => capture === evidence);
+    expect(seen.map(({ fate }) => fate)).toEqual(fates);
   });
 });
 

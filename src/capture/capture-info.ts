@@ -71,3 +71,7 @@ export interface CaptureDamage {
   /** Offset in the (decompressed) input where reading stopped: of the first record that was not read whole. */
   readonly offset: number;
 }
+
+/** Up to when it is known that nothing more came, nanoseconds since the first packet. */
+export const knownUntilNs = ({ lastTimeNs, untilNs = 0 }: CaptureInfo): number =>
+  Math.max(lastTimeNs, untilNs);

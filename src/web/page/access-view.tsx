@@ -55,14 +55,7 @@ function Tokens({ me }: { readonly me: Me }) {
       {list.value && list.value.tokens.length > 0 && (
         <table class="stack captures">
           <caption class="unseen">Tokens</caption>
-          <thead>
-            <tr>
-              <th scope="col">Name</th>
-              <th scope="col">Role</th>
-              <th scope="col">Made</th>
-              <th scope="col">Revoked</th>
-            </tr>
-          </thead>
+          <Heads names={['Name', 'Role', 'Made', 'Revoked']} />
           <tbody>
             {list.value.tokens.map((token) => (
               <tr key={token.id}>
@@ -97,6 +90,18 @@ function Tokens({ me }: { readonly me: Me }) {
     </section>
   );
 }
+
+const Heads = ({ names }: { readonly names: readonly string[] }) => (
+  <thead>
+    <tr>
+      {names.map((name) => (
+        <th key={name} scope="col">
+          {name}
+        </th>
+      ))}
+    </tr>
+  </thead>
+);
 
 const ROLES: readonly (readonly [role: Token['role'], meaning: string])[] = [
   ['upload', 'upload: sees and deletes what it uploaded'],
@@ -188,7 +193,12 @@ function RevokeDialog({ dialog, token, onRevoked }: RevokeDialogProps) {
     }
   };
   return (
-    <dialog ref={dialog as { current: HTMLDialogElement }} aria-labelledby="revoke-heading">
+    <dialog
+      ref={dialog as { current: HTMLDialogElement }}
+      aria-labelledby="revoke-heading"
+      // What failed for one token is not said of the next.
+      onClose={() => setError(undefined)}
+    >
       <h2 id="revoke-heading">Revoke this token?</h2>
       <p>
         <strong>{shown(token?.name ?? '')}</strong> gets in no more, at once. What was uploaded with it stays.
@@ -235,14 +245,7 @@ function Audit({ page }: { readonly page: number }) {
       {events.length > 0 && (
         <table class="stack captures">
           <caption class="unseen">Audit log, the newest first</caption>
-          <thead>
-            <tr>
-              <th scope="col">When</th>
-              <th scope="col">Who</th>
-              <th scope="col">Did</th>
-              <th scope="col">What</th>
-            </tr>
-          </thead>
+          <Heads names={['When', 'Who', 'Did', 'What']} />
           <tbody>
             {events.map((event, index) => (
               <tr key={`${event.at} ${index}`}>
