@@ -4,6 +4,7 @@ import type { Connection } from '../tcp/connection.ts';
 import { type AskedNeighbour, type NeighbourNote, neighbourKey } from '../tcp/tracker.ts';
 import { formatAddress } from '../wire/address.ts';
 import type { Clock } from './clock.ts';
+import { NatCopies } from './nat-copies.ts';
 import {
   ALONE,
   type Asked,
@@ -57,12 +58,6 @@ const MANY_OPEN = 64;
 
 const UNKNOWN_NS = 1e9;
 
-/** Connections begun last among which a copy is looked for, a power of two: it follows its original at once. */
-const LATEST = 8;
-
-/** A host that translates hands a packet on in less. */
-const COPY_NS = 1e6;
-
 /** What is noted of a session beside its connection. */
 export interface NotedSession {
   readonly observed: FateFacts;
@@ -83,13 +78,7 @@ export class Surroundings {
   /** The same for clients without a number, by a hash of theirs. */
   private readonly metUnnoted = new Float64Array(UNNOTED_PLACES);
   private readonly unnotedQuestions = new Int32Array(UNNOTED_PLACES);
-  /** Of the connections begun last: the number that the client began with, when, and whose they are. */
-  private readonly latestSequences = new Int32Array(LATEST);
-  private readonly latestNs = new Float64Array(LATEST);
-  private readonly latestClients = new Int32Array(LATEST);
-  private readonly latestNotes: (ServerNotes | undefined)[] = new Array(LATEST).fill(undefined);
-  private readonly latest: (Connection | undefined)[] = new Array(LATEST).fill(undefined);
-  private latestAt = 0;
+  private readonly natCopies = new NatCopies();
   private readonly neighbours: ReadonlyMap<string, NeighbourNote>;
   private readonly askedInVain: ReadonlyMap<string, AskedNeighbour>;
   /** Sessions that were not noted because a table was full. */
@@ -107,62 +96,26 @@ export class Surroundings {
   opened(connection: Connection): void {
     const notes = this.notesOf(connection, true);
     if (notes === undefined) return;
-    if (this.isCopy(connection, notes)) connection.isTranslated = true;
+    const copy = this.natCopies.found(connection, notes);
+    if (copy !== undefined) copy.isTranslated = true;
+    if (copy !== undefined && copy !== connection) {
+      this.closed(copy);
+      copy.serverNotes = undefined;
+      this.enter(copy);
+    }
     this.enter(connection);
   }
 
+  /**
+   * Copies behind a NAT have notes of their own, for they are no other sessions of their originals, and each of them has the
+   * others in the same notes.
+   */
   private enter(connection: Connection): void {
     const notes = this.notesOf(connection, true);
     if (notes === undefined) return;
     connection.serverNotes = notes;
     connection.openPosition = notes.open.push(connection) - 1;
     if (!connection.isNoted) notes.unnotedOpen++;
-  }
-
-  /**
-   * Whether it is a connection that began just before, behind a NAT: no other client begins with the same of four billion
-   * numbers in that moment. Copies have notes of their own, for they are no other sessions of their originals, and each of
-   * them has the others in the same notes. The original is what began first: answers come to the other one first.
-   */
-  private isCopy(connection: Connection, notes: ServerNotes): boolean {
-    const { client, firstNs } = connection;
-    const { initialSequence } = client;
-    if (initialSequence === 0) return false;
-    for (let i = 0; i < LATEST; i++) {
-      if (this.latestSequences[i] !== initialSequence || this.latestNotes[i] !== notes) continue;
-      const laterNs = firstNs - (this.latestNs[i] as number);
-      // Scanners begin all their connections with the same number.
-      if (Math.abs(laterNs) >= COPY_NS || this.latestClients[i] === hashOfClient(connection)) continue;
-      if (laterNs >= 0 || !this.becomesCopy(i, notes)) return true;
-      this.remember(i, connection, notes);
-      return false;
-    }
-    this.remember(this.latestAt, connection, notes);
-    this.latestAt = (this.latestAt + 1) & (LATEST - 1);
-    return false;
-  }
-
-  private remember(at: number, connection: Connection, notes: ServerNotes): void {
-    this.latestSequences[at] = connection.client.initialSequence;
-    this.latestNs[at] = connection.firstNs;
-    this.latestClients[at] = hashOfClient(connection);
-    this.latestNotes[at] = notes;
-    this.latest[at] = connection;
-  }
-
-  /** Whether one of the latest was still open and not noted: it is among the copies now. */
-  private becomesCopy(at: number, notes: ServerNotes): boolean {
-    const other = this.latest[at];
-    if (other === undefined || other.serverNotes !== notes || other.isNoted || other.openPosition < 0)
-      return false;
-    // The object may serve another connection by now.
-    if (other.firstNs !== this.latestNs[at] || other.client.initialSequence !== this.latestSequences[at])
-      return false;
-    this.closed(other);
-    other.serverNotes = undefined;
-    other.isTranslated = true;
-    this.enter(other);
-    return true;
   }
 
   /** It is only a SYN again, or no session. */
@@ -512,13 +465,6 @@ export class Surroundings {
     );
   }
 }
-
-const hashOfClient = ({
-  clientAddress0: a,
-  clientAddress1: b,
-  clientAddress2: c,
-  clientAddress3: d,
-}: Connection): number => (Math.imul(Math.imul(Math.imul(a, 31) + b, 31) + c, 31) + d) | 0;
 
 function endNsOf(connection: Connection, facts: FateFacts): number {
   const [first] = facts.closes;
